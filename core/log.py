@@ -1,0 +1,246 @@
+"""The event log: append, read, follow. The only truth; everything else can be rebuilt from it.
+
+One table in one SQLite file, written by one process. Append-only for real: triggers refuse UPDATE, DELETE
+and the replacement of a position. What events mean is in `core.events`; nothing here counts anything.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeAlias, cast
+
+import apsw
+import msgspec
+
+from core.errors import StoreError
+from core.events import CATALOGUE, AnyEvent, Event, event_name
+from core.sqlite import open_reader, open_writer
+from core.upcasters import UPCASTERS, Upcasters, upcast
+
+APPLICATION_ID = 0x48414D4C  # "HAML": `file events.db` and our own checks recognise a log by it
+SCHEMA_VERSION = 1
+
+SCHEMA = """
+CREATE TABLE events (
+    position INTEGER PRIMARY KEY AUTOINCREMENT CHECK (position > 0),
+    recorded_at REAL NOT NULL,
+    type TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    payload TEXT NOT NULL CHECK (json_valid(payload))
+) STRICT;
+
+-- The rare events, found without a walk through millions of episodes.
+CREATE INDEX events_milestones ON events (type, position) WHERE {milestones};
+
+CREATE TRIGGER events_refuse_update BEFORE UPDATE ON events
+BEGIN SELECT RAISE(ABORT, 'events are append-only: UPDATE refused'); END;
+
+CREATE TRIGGER events_refuse_delete BEFORE DELETE ON events
+BEGIN SELECT RAISE(ABORT, 'events are append-only: DELETE refused'); END;
+
+-- INSERT OR REPLACE would slip past the two above. A position left to SQLite reads -1 here.
+CREATE TRIGGER events_refuse_replacement BEFORE INSERT ON events
+WHEN NEW.position <> -1 AND NEW.position <= (SELECT coalesce(max(position), 0) FROM events)
+BEGIN SELECT RAISE(ABORT, 'events are append-only: position already taken'); END;
+"""
+
+# The events of every episode; all others are milestones. The condition is spelt alike in index and query,
+# since SQLite uses a partial index only where it can see that.
+MILESTONES = (
+    "type NOT IN ('episode_finished', 'cells_visited', 'transitions_made', 'vitals_traced', 'heartbeat')"
+)
+
+Encoded: TypeAlias = tuple[float, str, int, str]
+"""(recorded_at in Unix seconds, type, version, payload), as it goes into a row."""
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """One row of the log, not yet decoded: `recorded_at` in Unix seconds, `payload` as JSON text."""
+
+    position: int
+    recorded_at: float
+    type: str
+    version: int
+    payload: str
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Part of the log in order. `caught_up` says that it reached the end of the log as of its reading."""
+
+    events: list[Recorded]
+    caught_up: bool
+
+
+CURRENT_VERSION = {event_name(event_type): event_type.version for event_type in CATALOGUE}
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+
+
+def encode(event: Event, recorded_at: float) -> Encoded:
+    """Make the row of an event."""
+    return recorded_at, event_name(type(event)), event.version, _encoder.encode(event).decode()
+
+
+def decode(recorded: Recorded, upcasters: Upcasters = UPCASTERS) -> AnyEvent:
+    """Give back the typed event, upcast to its present version.
+
+    Raises:
+        msgspec.ValidationError: the payload does not fit its event type.
+        LookupError: unknown event type, version newer than this program, or an upcaster missing.
+    """
+    current = CURRENT_VERSION.get(recorded.type)
+    if current is None:
+        raise LookupError(f"unknown event type {recorded.type!r}")
+    if recorded.version == current:
+        return _decoder.decode(recorded.payload)
+    payload = msgspec.json.decode(recorded.payload)
+    return cast(
+        AnyEvent,
+        msgspec.convert(upcast(recorded.type, recorded.version, current, payload, upcasters), AnyEvent),
+    )
+
+
+class EventLog:
+    """The log, open for appending. Hold `core.lock.exclusive` on the same path: one producer at a time."""
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+        """Open or create the log.
+
+        Raises:
+            StoreError: not a log of ours, damaged, or not writable.
+        """
+        self._clock = clock
+        self._connection = open_writer(path, synchronous="FULL")
+        try:
+            if not self._connection.pragma("user_version") and self._is_empty():
+                with self._connection:
+                    self._connection.execute(SCHEMA.format(milestones=MILESTONES))
+                    self._connection.pragma("application_id", APPLICATION_ID)
+                    self._connection.pragma("user_version", SCHEMA_VERSION)
+        except apsw.Error as error:
+            raise StoreError(f"{path}: the log cannot be created ({error})") from error
+        _require_log(self._connection, path)
+
+    def _is_empty(self) -> bool:
+        return not self._connection.execute("SELECT count(*) FROM sqlite_schema").get
+
+    def append(self, events: Sequence[Event]) -> int:
+        """Append events in one durable transaction, all or none; give the position of the last.
+
+        Raises:
+            apsw.Error: the disk is full, or reading or writing failed; nothing was appended.
+        """
+        now = self._clock()
+        rows = [encode(event, now) for event in events]
+        with self._connection:
+            self._connection.executemany(
+                "INSERT INTO events (recorded_at, type, version, payload) VALUES (?, ?, ?, ?)", rows
+            )
+        return self.head()
+
+    def head(self) -> int:
+        """Position of the newest event, 0 when there is none."""
+        return _head(self._connection)
+
+    def milestones(self, *event_types: type[Event]) -> list[Recorded]:
+        """Every event of the given rare types, in order."""
+        return _milestones(self._connection, event_types)
+
+    def close(self) -> None:
+        """Close the file; the log stays whole without it."""
+        self._connection.close()
+
+
+class LogReader:
+    """The log, open read-only; any number of these beside the one writer."""
+
+    def __init__(self, path: Path) -> None:
+        """Open an existing log.
+
+        Raises:
+            StoreError: missing, not a log of ours, or not readable.
+        """
+        self._path = path
+        self._connection = open_reader(path)
+        _require_log(self._connection, path)
+
+    def read(self, after: int, limit: int, until: int | None = None) -> list[Recorded]:
+        """At most `limit` events with `after < position <= until`, in order.
+
+        Raises:
+            StoreError: the file is damaged or cannot be read.
+        """
+        upper = until if until is not None else 2**63 - 1
+        try:
+            rows = self._connection.execute(
+                "SELECT position, recorded_at, type, version, payload FROM events"
+                " WHERE position > ? AND position <= ? ORDER BY position LIMIT ?",
+                (after, upper, limit),
+            )
+            return [Recorded(*row) for row in rows]
+        except apsw.Error as error:
+            raise StoreError(f"{self._path}: cannot be read after position {after} ({error})") from error
+
+    def head(self) -> int:
+        """Position of the newest event, 0 when there is none."""
+        return _head(self._connection)
+
+    def milestones(self, *event_types: type[Event]) -> list[Recorded]:
+        """Every event of the given rare types, in order."""
+        return _milestones(self._connection, event_types)
+
+    def follow(
+        self, after: int, stop: threading.Event, page: int = 2_000, poll_seconds: float = 0.05
+    ) -> Iterator[Page]:
+        """Catch up from `after`, then stay at the end of the log until `stop` is set.
+
+        Pages are short reads, so that no long read transaction keeps the writer's WAL from being reset. An
+        empty, caught-up page comes whenever nothing is new, every `poll_seconds`: a pulse for the caller's
+        own chores. While waiting, only `PRAGMA data_version` is asked, which costs no read of the table.
+        """
+        seen_version: int | None = None
+        while not stop.is_set():
+            version = self._connection.pragma("data_version")
+            if version == seen_version:
+                yield Page(events=[], caught_up=True)
+                stop.wait(poll_seconds)
+                continue
+            events = self.read(after, page)
+            caught_up = len(events) < page
+            if caught_up:
+                seen_version = version
+            if events:
+                after = events[-1].position
+            yield Page(events=events, caught_up=caught_up)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+
+def _require_log(connection: apsw.Connection, path: Path) -> None:
+    application_id, version = connection.pragma("application_id"), connection.pragma("user_version")
+    if application_id != APPLICATION_ID:
+        raise StoreError(f"{path}: not an event log of Hamlet; give the path of an events.db")
+    if version != SCHEMA_VERSION:
+        raise StoreError(
+            f"{path}: log schema version {version}, this program knows {SCHEMA_VERSION};"
+            " use the release that wrote it"
+        )
+
+
+def _head(connection: apsw.Connection) -> int:
+    return cast(int, connection.execute("SELECT coalesce(max(position), 0) FROM events").get)
+
+
+def _milestones(connection: apsw.Connection, event_types: Iterable[type[Event]]) -> list[Recorded]:
+    names = [event_name(event_type) for event_type in event_types]
+    marks = ", ".join("?" * len(names))
+    rows = connection.execute(
+        "SELECT position, recorded_at, type, version, payload FROM events"
+        f" WHERE {MILESTONES} AND type IN ({marks}) ORDER BY position",
+        names,
+    )
+    return [Recorded(*row) for row in rows]

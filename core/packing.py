@@ -1,0 +1,63 @@
+"""Compact forms of per-step data inside events: paths, novelty per cell, vitals.
+
+Bytes travel as base64 in the JSON payload. What the fields mean is said in `core.events`; here is only
+how they are packed and unpacked, each pair an exact inverse on what it stores.
+"""
+
+import zlib
+
+import numpy as np
+import numpy.typing as npt
+
+METER_LEVELS = 255
+"""Meters are quantised to 1/255: finer than any screen shows, small enough to keep every step of a life."""
+
+
+def pack_indices(indices: npt.ArrayLike) -> bytes:
+    """Cells, actions or affordances of a life, `[steps]`, each 0 to 255, one byte per step, deflated.
+
+    Raises:
+        ValueError: an index does not fit into a byte.
+    """
+    array = np.asarray(indices)
+    if array.size and (array.min() < 0 or array.max() > 255):
+        raise ValueError(f"indices must lie in 0 to 255, got {array.min()} to {array.max()}")
+    return zlib.compress(array.astype(np.uint8).tobytes(), 1)
+
+
+def unpack_indices(packed: bytes) -> npt.NDArray[np.uint8]:
+    """Inverse of `pack_indices`: uint8 `[steps]`."""
+    return np.frombuffer(zlib.decompress(packed), np.uint8)
+
+
+def pack_novelty(novelty: npt.ArrayLike) -> bytes:
+    """RND novelty of each cell, `[cells]`, row by row, as little-endian float16."""
+    return np.asarray(novelty, np.float64).clip(0.0, 65504.0).astype("<f2").tobytes()
+
+
+def unpack_novelty(packed: bytes) -> npt.NDArray[np.float32]:
+    """Inverse of `pack_novelty`: float32 `[cells]`."""
+    return np.frombuffer(packed, "<f2").astype(np.float32)
+
+
+def pack_meters(meters: npt.ArrayLike) -> bytes:
+    """Meters of a life, `[steps + 1, meters]` in [0, 1], quantised to 1/255 and deflated.
+
+    Stored meter by meter as differences from step to step (modulo 256), which deflate well because
+    meters mostly drain at a constant rate.
+    """
+    levels = np.rint(np.asarray(meters, np.float64) * METER_LEVELS).clip(0, METER_LEVELS).astype(np.uint8)
+    differences = np.diff(levels, axis=0, prepend=np.zeros_like(levels[:1]))
+    return zlib.compress(differences.T.tobytes(), 1)
+
+
+def unpack_meters(packed: bytes, num_meters: int) -> npt.NDArray[np.uint8]:
+    """Inverse of `pack_meters`: levels 0 to 255, uint8 `[steps + 1, num_meters]`.
+
+    Raises:
+        ValueError: the data does not hold a whole number of steps of `num_meters` meters.
+    """
+    differences = np.frombuffer(zlib.decompress(packed), np.uint8)
+    if num_meters < 1 or differences.size % num_meters:
+        raise ValueError(f"{differences.size} values are not a whole number of steps of {num_meters} meters")
+    return np.cumsum(differences.reshape(num_meters, -1), axis=1, dtype=np.uint8).T

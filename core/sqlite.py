@@ -1,0 +1,68 @@
+"""Opening SQLite files safely, for both databases: one place for library version, pragmas and error texts.
+
+Schemas are not here. apsw only: the standard library may be linked against a SQLite with the WAL-reset bug
+(3.7.0 to 3.51.2: with several connections, commits can be lost).
+"""
+
+from pathlib import Path
+
+import apsw
+
+from core.errors import StoreError
+
+SAFE_VERSION = (3, 51, 3)
+BUSY_TIMEOUT_MS = 10_000
+JOURNAL_SIZE_LIMIT = 16 * 1024 * 1024
+
+
+def require_safe_library(version: str) -> None:
+    """Refuse a SQLite library older than the first safe one.
+
+    Raises:
+        StoreError: `version` (as `apsw.sqlite_lib_version()` gives it) is unsafe or unreadable.
+    """
+    found = tuple(int(part) for part in version.split(".")[:3])
+    if found < SAFE_VERSION:
+        safe = ".".join(map(str, SAFE_VERSION))
+        raise StoreError(
+            f"SQLite {version} can lose commits in WAL mode; install apsw with SQLite {safe} or later"
+        )
+
+
+def open_writer(path: Path, synchronous: str) -> apsw.Connection:
+    """Open or create `path` for its one writing process, in WAL mode, `synchronous` FULL or NORMAL.
+
+    Raises:
+        StoreError: not a database, damaged, or not writable.
+    """
+    require_safe_library(apsw.sqlite_lib_version())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = apsw.Connection(str(path))
+        # busy_timeout first: switching to WAL takes a lock that another connection may hold for a moment
+        connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+        connection.pragma("journal_mode", "wal")
+        connection.pragma("synchronous", synchronous)
+        connection.pragma("journal_size_limit", JOURNAL_SIZE_LIMIT)
+    except (apsw.Error, OSError) as error:
+        raise StoreError(f"{path}: cannot be opened for writing ({error})") from error
+    return connection
+
+
+def open_reader(path: Path) -> apsw.Connection:
+    """Open an existing database read-only; statements that write are refused.
+
+    Raises:
+        StoreError: missing, not a database, or not readable.
+    """
+    require_safe_library(apsw.sqlite_lib_version())
+    if not path.exists():
+        raise StoreError(f"{path}: no such database")
+    try:
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+        connection.pragma("query_only", True)
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+    except apsw.Error as error:
+        raise StoreError(f"{path}: cannot be read ({error})") from error
+    return connection
