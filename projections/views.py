@@ -102,7 +102,7 @@ class GraphEdge(View, frozen=True):
 
 
 class AffordanceGraph(View, frozen=True):
-    """The garden path over the episodes `first` to `last`; `nodes` are all affordances in the world's order."""
+    """The garden path over the episodes `first` to `last`; `nodes`: all affordances in the world's order."""
 
     first: int
     last: int
@@ -228,9 +228,9 @@ class Behaviour(View, frozen=True):
 
 
 class ProjectorStatus(View, frozen=True):
-    """How far a projector is: `lag` in events, `age` in seconds since its last commit, `poison` why it stopped.
+    """How far a projector is: `lag` in events, `age` in seconds since its last commit.
 
-    `rate` in events/s over its last catch-up.
+    `rate` in events/s over its last catch-up; `poison` says why it stopped, if an event stopped it.
     """
 
     name: str
