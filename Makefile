@@ -1,0 +1,73 @@
+# Everything a newcomer types. Each target installs what it needs; see the README.
+#
+#   make demo               the real thing: trainer, projector, server and snapshot worker, in runs/demo
+#   make demo EPISODES=300  the same, for 300 episodes, and ends by itself
+#   make test               all tests          make lint   style, types, layers
+#   make setup              only the environment, both languages, and a Chromium
+
+PYTHON ?= python3
+PORT ?= 8765
+RUN_DIR ?= runs/demo
+EPISODES ?=
+CONFIG ?= configs/townlet/sparse_adaptive.yaml
+SEEDS ?= 0,1,2
+
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+VENV_STAMP := $(VENV)/.installed
+NODE_STAMP := frontend/node_modules/.installed
+DIST := frontend/dist/index.html
+FRONTEND_SOURCES := $(shell find frontend -not -path '*/node_modules*' -not -path '*/dist*' -type f 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup system demo test test-frontend lint bench criteria lock clean
+
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
+
+$(VENV_STAMP): pyproject.toml requirements.lock
+	@configs/setup/require-versions.sh $(PYTHON)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[dev]'
+	@touch $@
+
+$(NODE_STAMP): frontend/package-lock.json
+	@configs/setup/require-versions.sh $(PYTHON)
+	npm --prefix frontend ci --no-audit --no-fund
+	@touch $@
+
+$(DIST): $(NODE_STAMP) $(FRONTEND_SOURCES)
+	npm --prefix frontend run build
+
+system: $(VENV_STAMP)
+	@configs/setup/install-missing.sh chromium sqlite3
+
+setup: system $(VENV_STAMP) $(DIST)
+
+demo: setup
+	@RUN_DIR='$(RUN_DIR)' PORT='$(PORT)' EPISODES='$(EPISODES)' CONFIG='$(CONFIG)' configs/demo/demo.sh
+
+test: setup lint test-frontend
+	$(BIN)/python -m pytest
+
+test-frontend: $(DIST)
+	npm --prefix frontend test
+
+lint: $(VENV_STAMP) $(NODE_STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	npm --prefix frontend run typecheck
+
+criteria: $(VENV_STAMP)
+	$(BIN)/python -m producer.criteria --config $(CONFIG) --seeds $(SEEDS)
+
+# The pinned versions of everything, torch by version only: its builds differ by device.
+lock:
+	$(BIN)/python -m pip freeze --exclude-editable | sed 's/^\(torch==[0-9.]*\).*/\1/' > requirements.lock
+
+clean:
+	rm -rf $(VENV) frontend/node_modules frontend/dist

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Start trainer, projector, server and snapshot worker together; Ctrl-C stops all four.
+#
+# RUN_DIR, PORT, CONFIG and EPISODES come from the Makefile. With EPISODES the demo ends when that many
+# episodes are trained and shown; without, the page stays up until Ctrl-C.
+set -u
+mkdir -p "$RUN_DIR"
+export PYTHONUNBUFFERED=1 HAMLET_BROWSER_URL="http://127.0.0.1:$PORT" RUN_DIR PORT CONFIG EPISODES
+
+echo "Hamlet trains in $RUN_DIR and shows itself at http://127.0.0.1:$PORT (Ctrl-C ends everything)"
+honcho --procfile configs/demo/Procfile --app-root . start
+code=$?
+# 130: the user's own Ctrl-C, which is how a demo without EPISODES ends
+[ "$code" -eq 130 ] && code=0
+exit "$code"
