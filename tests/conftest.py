@@ -1,0 +1,70 @@
+"""What every suite needs: a free port, and commands started as processes of their own and ended by their pid."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+COMMANDS = Path(sys.executable).parent
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Start `producer`, `projections` or `server` with arguments; all are ended after the test.
+
+    Output goes to `<tmp_path>/<command>-<n>.log`, which a failing assertion can quote.
+    """
+    running: list[subprocess.Popen[bytes]] = []
+
+    def run(*arguments: object, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+        command, *rest = map(str, arguments)
+        with (tmp_path / f"{command}-{len(running)}.log").open("wb") as output:
+            process = subprocess.Popen(
+                [COMMANDS / command, *rest],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=REPOSITORY,
+                env=os.environ | {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1"} | (environment or {}),
+            )
+        running.append(process)
+        return process
+
+    yield run
+
+    for process in running:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+    for process in running:
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def eventually() -> Callable[..., None]:
+    """Wait until a condition holds, with a limit far beyond what it should take."""
+
+    def wait(condition: Callable[[], object], limit: float = 90.0) -> None:
+        deadline = time.monotonic() + limit
+        while not condition():
+            assert time.monotonic() < deadline, f"still not so after {limit:.0f} s"
+            time.sleep(0.1)
+
+    return wait
