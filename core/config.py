@@ -156,6 +156,8 @@ class Population(Struct, frozen=True, forbid_unknown_fields=True):
     learning_starts: Count = 1000
     """Transitions in the replay buffer before the first update."""
     replay_buffer_capacity: Count = 200_000
+    relocate_memories: bool = True
+    """Relabel what is sampled by the latest sighting of every cell; if false, a surprise clears the buffer."""
     max_grad_norm: Positive = 10.0
 
 

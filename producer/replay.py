@@ -1,0 +1,201 @@
+"""The replay buffer: compact transitions, and n-step returns over memories kept true to the present town.
+
+A slot of the ring holds one vector step of all agents, 11 numbers per agent; networks' inputs are made when
+sampled, and so is the intrinsic reward (nothing of it is stored: it shrinks as the predictor learns).
+
+Memories are relocated. What a bed does to a tired agent stays true when the bed moves; only where it stands
+does not. The buffer keeps the latest sighting of every cell and relabels what it samples by it: a cell
+shows the affordance seen there last, an INTERACT at an affordance that has moved is remembered at its new
+place, and an n-step return is cut where the rest would no longer happen. This is counterfactual data
+augmentation (Pitis et al. 2020, section 3) in the manner of hindsight relabelling (Andrychowicz et al. 2017),
+with the town's locality for the causal graph; it uses only what agents have seen.
+"""
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from producer.town import INTERACT, Observation, TownStep
+
+CELL, UNDERFOOT, ACTION, REWARD, DIED, TRUNCATED = range(6)
+"""Columns of a memory; the meters follow."""
+NUM_COLUMNS = 6
+
+
+class Batch(NamedTuple):
+    """Sampled n-step transitions, B of them."""
+
+    observation: Observation
+    """s_t, `[B, …]`."""
+    action: Tensor
+    """[B] int64."""
+    arrivals: Observation
+    """s_{t+1} … s_{t+n}, step by step: `[n · B, …]`, row k · B + b."""
+    rewards: Tensor
+    """[n, B] float32 extrinsic, 0 beyond the return's end."""
+    weights: Tensor
+    """[n, B] float32: γ^k where an arrival is part of the return and alive, else 0."""
+    powers: Tensor
+    """[n, 1] float32: γ^k."""
+    discount: Tensor
+    """[B] float32: γ^m of the bootstrap, 0 after a death."""
+    bootstrap: Observation
+    """s_{t+m}, `[B, …]`, m ≤ n."""
+    valid: Tensor
+    """[B] float32: 0 where the memory cannot be used (its first step is truncated or no longer true)."""
+
+
+class Replay:
+    """A ring of vector steps for `num_agents` agents."""
+
+    def __init__(
+        self,
+        capacity: int,
+        num_agents: int,
+        num_cells: int,
+        num_affordances: int,
+        num_meters: int,
+        relocate: bool = True,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        self.num_agents = num_agents
+        self.slots = capacity // num_agents
+        self._nothing = num_affordances
+        self._relocate = relocate
+        self.device = torch.device(device)
+        self._memory = torch.zeros((self.slots * num_agents, NUM_COLUMNS + num_meters), device=self.device)
+        self._seen_at = torch.full((num_cells,), self._nothing, device=self.device)
+        self._place_of = torch.full((num_affordances + 1,), -1, device=self.device)
+        self._cells = torch.arange(num_cells, device=self.device)
+        self._cursor = 0
+        self._filled = 0
+
+    def __len__(self) -> int:
+        """Transitions held."""
+        return self._filled * self.num_agents
+
+    @property
+    def fill(self) -> float:
+        """From 0 to 1."""
+        return self._filled / self.slots
+
+    def append(self, observation: Observation, actions: Tensor, step: TownStep) -> None:
+        """Remember one vector step; the oldest one is forgotten when the ring is full."""
+        start = self._cursor * self.num_agents
+        slot = self._memory[start : start + self.num_agents]
+        torch.stack(
+            (
+                observation.cell.float(),
+                observation.underfoot.float(),
+                actions.float(),
+                step.reward,
+                step.died.float(),
+                step.truncated.float(),
+            ),
+            dim=1,
+            out=slot[:, :NUM_COLUMNS],
+        )
+        slot[:, NUM_COLUMNS:] = observation.meters
+        self._seen_at[observation.cell] = observation.underfoot
+        self._place_of[observation.underfoot] = observation.cell
+        self._cursor = (self._cursor + 1) % self.slots
+        self._filled = min(self._filled + 1, self.slots)
+
+    def clear(self) -> None:
+        """Forget everything but the sightings."""
+        self._cursor = 0
+        self._filled = 0
+
+    def sample(self, batch_size: int, n_step: int, gamma: float, generator: torch.Generator) -> Batch:
+        """Draw `batch_size` starts uniformly among those whose n steps are complete."""
+        oldest = self._cursor - self._filled
+        drawn = torch.randint(
+            (self._filled - n_step) * self.num_agents,
+            (batch_size,),
+            generator=generator,
+            device=self.device,
+        )
+        ahead = torch.arange(n_step + 1, device=self.device).unsqueeze(1) * self.num_agents
+        rows = (drawn + oldest * self.num_agents + ahead).remainder_(self.slots * self.num_agents)
+        memory = self._memory.index_select(0, rows.flatten())
+        labels = memory[:, :3].long()
+        cell = labels[:, CELL].view(n_step + 1, batch_size)
+        underfoot = labels[:, UNDERFOOT].view(n_step + 1, batch_size)
+        action = labels[:, ACTION].view(n_step + 1, batch_size)
+        outcome = memory[:, REWARD:NUM_COLUMNS].view(n_step + 1, batch_size, 3)
+        meters = memory[:, NUM_COLUMNS:].view(n_step + 1, batch_size, -1)
+        reward, died, truncated = outcome[:n_step].unbind(2)
+
+        happens = 1.0 - truncated
+        alone = torch.zeros_like(drawn, dtype=torch.float32)
+        if self._relocate:
+            cell, underfoot, holds, alone = self._relocated(cell, underfoot, action)
+            happens = happens * holds
+        # A return ends with the life, before a step that is left out, and after a step that was relocated.
+        goes_on = happens * (1.0 - died)
+        goes_on[0] *= 1.0 - alone
+        before = torch.cat((torch.ones_like(goes_on[:1]), goes_on[:-1].cumprod(0)))
+        reached = before * happens
+        steps = reached.sum(0).long()
+        powers = gamma ** torch.arange(n_step + 1, dtype=torch.float32, device=self.device)
+        survived = 1.0 - (reached * died).sum(0)
+        column = torch.arange(batch_size, device=self.device)
+        end = steps * batch_size + column
+
+        flat_cell, flat_underfoot, flat_meters = cell.flatten(), underfoot.flatten(), meters.flatten(0, 1)
+        return Batch(
+            observation=Observation(cell[0], meters[0], underfoot[0]),
+            action=action[0],
+            arrivals=Observation(
+                flat_cell[batch_size:], flat_meters[batch_size:], flat_underfoot[batch_size:]
+            ),
+            rewards=reward * reached,
+            weights=reached * (1.0 - died) * powers[:n_step].unsqueeze(1),
+            powers=powers[:n_step].unsqueeze(1),
+            discount=powers[steps] * survived,
+            bootstrap=Observation(
+                flat_cell.index_select(0, end),
+                flat_meters.index_select(0, end),
+                flat_underfoot.index_select(0, end),
+            ),
+            valid=(steps > 0).float(),
+        )
+
+    def state_dict(self) -> dict[str, Any]:
+        """The ring, its cursor and the sightings."""
+        return {
+            "memory": self._memory[: self._filled * self.num_agents].clone(),
+            "cursor": self._cursor,
+            "filled": self._filled,
+            "seen_at": self._seen_at.clone(),
+            "place_of": self._place_of.clone(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on exactly where `state_dict` was taken."""
+        self._cursor, self._filled = state["cursor"], state["filled"]
+        self._memory[: self._filled * self.num_agents] = state["memory"].to(self.device)
+        self._seen_at.copy_(state["seen_at"])
+        self._place_of.copy_(state["place_of"])
+
+    def _relocated(
+        self, cell: Tensor, underfoot: Tensor, action: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Relabel windows `[n + 1, B]` by the latest sightings.
+
+        Returns cell, underfoot, which steps would still happen `[n, B]`, and whether the first step was
+        moved to its affordance's new place `[B]` (the walk that followed it cannot be moved along).
+        """
+        # One affordance stands at one place: the latest sighting of it wins over an older one elsewhere.
+        shown = torch.where(self._place_of[self._seen_at] == self._cells, self._seen_at, self._nothing)
+        now = shown[cell]
+        true = (action != INTERACT) | (underfoot == now)
+        place = self._place_of[underfoot[0]].clamp(min=0)
+        moved = ~true[0] & (underfoot[0] != self._nothing) & (shown[place] == underfoot[0])
+        holds = true[:-1].float()
+        holds[0] += moved
+        cell, now = cell.clone(), now.clone()
+        cell[:2] = torch.where(moved, place, cell[:2])
+        now[:2] = torch.where(moved, underfoot[0], now[:2])
+        return cell, now, holds, moved.float()
