@@ -78,9 +78,9 @@ class Curriculum(Struct, frozen=True, forbid_unknown_fields=True):
     min_progress: float = -5.0
     """Least difference, in steps, between the newer and the older half of the window for an advance."""
     entropy_gate: Fraction = 0.5
-    """Advance only when the policy's entropy in needy states is below this part of its maximum."""
+    """Advance only when the policy's entropy in needy states is below this part of its most."""
     no_retreat_after_surprise: NonNegative = 1000
-    """Finished lives after a surprise during which the stage is kept: shaped lessons do not find moved beds."""
+    """Finished lives after a surprise without retreat: easier lessons do not find moved beds."""
 
 
 class Exploration(Struct, frozen=True, forbid_unknown_fields=True):
@@ -153,11 +153,13 @@ class Population(Struct, frozen=True, forbid_unknown_fields=True):
     batch_size: Count = 128
     updates_per_step: Count = 1
     """Updates per vector step. Replay ratio = batch_size · updates_per_step / num_agents."""
+    learn_every: Count = 4
+    """Vector steps between learning; then all updates due are made at once, on one big sample."""
     learning_starts: Count = 1000
     """Transitions in the replay buffer before the first update."""
     replay_buffer_capacity: Count = 200_000
     relocate_memories: bool = True
-    """Relabel what is sampled by the latest sighting of every cell; if false, a surprise clears the buffer."""
+    """Relabel samples by the latest sighting of every cell; if false, a surprise clears the buffer."""
     max_grad_norm: Positive = 10.0
 
 

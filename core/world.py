@@ -1,4 +1,4 @@
-"""A town as data: the grid, the meters, what drags on them, and the affordances with their prices and effects.
+"""A town as data: the grid, the meters, what drags on them, and the affordances (prices, effects).
 
 Here is only the description, read from YAML and checked. How a town behaves is `producer.town`.
 """
@@ -152,7 +152,7 @@ def check_world(world: World, key: str = "world") -> None:
             )
         if affordance.cell in taken:
             raise ConfigError(
-                f"{here}.cell of {affordance.name} is [{x}, {y}], where {taken[affordance.cell]} stands already"
+                f"{here}.cell of {affordance.name} is [{x}, {y}], taken by {taken[affordance.cell]}"
             )
         taken[affordance.cell] = affordance.name
         _check_meters(affordance.effects, known, f"{here}.effects")

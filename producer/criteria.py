@@ -1,6 +1,6 @@
 """Do the success criteria hold? Trains the default run and prints each criterion with its figure.
 
-`python -m producer.criteria --seeds 0,1,2` (`make criteria`). Full runs take minutes each; this is not for CI.
+`python -m producer.criteria --seeds 0,1,2` (`make criteria`). Runs take minutes each: not for CI.
 The figures come straight from the trainer, without log or projections.
 """
 
@@ -151,12 +151,12 @@ def figures(history: History) -> dict[str, Any]:
         "stage 5 at": stage5,
         "weight before the move": round(history.weight[moved - 1], 3),
         "mean before the move": round(before, 1),
-        "lowest after": round(float(means[moved : moved + 1000].min()), 1),
+        "lowest after": round(float(means[moved - WINDOW : moved + 1000].min()), 1),
         "surprises": [e for e, reason in history.decisions if reason == "surprise"],
         "80% after": back(0.8),
         "90% after": back(0.9),
-        "mean at +500": round(float(means[moved + 500 - WINDOW]), 1),
-        "least later": round(float(means[moved + 500 :].min(initial=np.inf)), 1),
+        "mean at +500": round(float(np.mean(survival[moved + 400 : moved + 500])), 1),
+        "least later": round(float(means[moved + 500 - WINDOW :].min(initial=np.inf)), 1),
         "final mean": round(float(means[-1]), 1),
         "final stage": history.stage[-1],
         "final weight": round(history.weight[-1], 3),

@@ -5,7 +5,7 @@ wants where it matters (the entropy gate); down when lives are short. Only lives
 
 The gate: softmax of the Q-values at a temperature of the running mean |TD error|, so that gaps count in units
 of what the network cannot tell apart, on the neediest states of a replay sample; entropy as a part of its
-maximum, log(number of actions). Sources: curriculum learning (Bengio et al. 2009); the gate is this project's.
+maximum, log(number of actions). Source: curriculum learning (Bengio et al. 2009); the gate is our own.
 """
 
 import math

@@ -47,7 +47,10 @@ class LifeTally:
         lives = []
         for (agent, age, stage, cause), sums in zip(rows, self._sums[agents].tolist(), strict=True):
             self.episodes += 1
-            lives.append(FinishedLife(self.episodes, agent, age, *sums, born_stage=stage, cause=cause))
+            extrinsic, intrinsic_sum, total = sums
+            lives.append(
+                FinishedLife(self.episodes, agent, age, extrinsic, intrinsic_sum, total, stage, cause)
+            )
         self._sums[agents] = 0.0
         return lives
 

@@ -1,15 +1,20 @@
-"""A fully connected ReLU network whose parameters are one flat vector, with its backward pass by hand.
+"""A fully connected ReLU network on compact observations, its parameters one flat vector, backward by hand.
 
-`expand` makes its input of compact observations. No autograd here: for two hidden layers the backward pass
-is five lines, and leaving the tape out makes an update a third faster.
+Its input stands for one-hot cell, meters and one-hot affordance underfoot (`expand` writes it out). A one-hot
+times a weight matrix is a row of it, so the first layer looks rows up instead of multiplying: exact, and
+cheaper. No autograd: for two hidden layers the backward pass is a few lines, checked against autograd in the
+tests. One flat vector makes Adam, averaging and norms one kernel each.
 """
 
 import math
 
 import torch
 from torch import Tensor
+from torch.nn.functional import linear
 
 from producer.town import Observation
+
+ADAM_BETA1, ADAM_BETA2, ADAM_EPS = 0.9, 0.999, 1e-8
 
 
 def expand(observation: Observation, num_cells: int, num_affordances: int) -> Tensor:
@@ -25,11 +30,24 @@ def expand(observation: Observation, num_cells: int, num_affordances: int) -> Te
 class Network:
     """Layers of the given sizes, ReLU between them."""
 
-    def __init__(self, sizes: list[int], generator: torch.Generator, device: torch.device) -> None:
-        """Weights and biases uniform in ±1/√fan_in (torch's default for a linear layer), drawn on the CPU."""
-        self.sizes = sizes
+    def __init__(
+        self,
+        num_cells: int,
+        num_meters: int,
+        num_affordances: int,
+        sizes: list[int],
+        generator: torch.Generator,
+        device: torch.device,
+    ) -> None:
+        """`sizes` are the widths of the hidden layers and the output.
+
+        Weights and biases are uniform in ±1/√fan_in (torch's default), drawn on the CPU.
+        """
+        self._meters_at = num_cells
+        self._underfoot_at = num_cells + num_meters
+        self.sizes = [num_cells + num_meters + num_affordances + 1, *sizes]
         pieces = []
-        for fan_in, fan_out in zip(sizes, sizes[1:], strict=False):
+        for fan_in, fan_out in zip(self.sizes, sizes, strict=False):
             bound = 1.0 / math.sqrt(fan_in)
             draw = torch.rand(((fan_in + 1) * fan_out,), generator=generator)
             pieces.append((draw * 2.0 - 1.0) * bound)
@@ -38,31 +56,92 @@ class Network:
         self.weights, self.biases = self._views(self.flat)
         self._weight_gradients, self._bias_gradients = self._views(self.gradient)
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """`[B, sizes[0]]` → `[B, sizes[-1]]`."""
-        return self.forward_and_keep(inputs)[0]
+    def forward(self, observation: Observation) -> Tensor:
+        """Outputs `[B, sizes[-1]]`."""
+        return self.forward_and_keep(observation)[0]
 
-    def forward_and_keep(self, inputs: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """The output, and the input of every layer for the backward pass."""
-        layers = [inputs]
-        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            layers.append(torch.addmm(bias, layers[-1], weight).relu_())
-        return torch.addmm(self.biases[-1], layers[-1], self.weights[-1]), layers
+    def forward_and_keep(self, observation: Observation) -> tuple[Tensor, list[Tensor]]:
+        """Outputs, and the hidden layers `[B, width]` for the backward pass."""
+        table, bias = self.weights[0], self.biases[0]
+        meter_rows = table[self._meters_at : self._underfoot_at]
+        hidden = torch.addmm(bias, observation.meters, meter_rows)
+        hidden += table.index_select(0, observation.cell)
+        hidden += table[self._underfoot_at :].index_select(0, observation.underfoot)
+        layers = [hidden.relu_()]
+        for weight, bias in zip(self.weights[1:-1], self.biases[1:-1], strict=True):
+            layers.append(linear(layers[-1], weight, bias).relu_())
+        return linear(layers[-1], self.weights[-1], self.biases[-1]), layers
 
-    def backward(self, slope: Tensor, layers: list[Tensor]) -> Tensor:
-        """The gradient of all parameters, flat, for ∂loss/∂output `slope` `[B, sizes[-1]]`."""
-        for i in reversed(range(len(layers))):
-            torch.mm(layers[i].t(), slope, out=self._weight_gradients[i])
+    def backward(self, slope: Tensor, observation: Observation, layers: list[Tensor]) -> Tensor:
+        """The gradient of all parameters, flat, for ∂loss/∂outputs `slope` `[B, sizes[-1]]`.
+
+        `layers` may hold more rows than `slope`: the first B count.
+        """
+        size = len(slope)
+        for i in range(len(layers), 0, -1):
+            layer = layers[i - 1][:size]
+            torch.mm(slope.t(), layer, out=self._weight_gradients[i])
             torch.sum(slope, 0, out=self._bias_gradients[i])
-            if i > 0:
-                slope = torch.mm(slope, self.weights[i].t()) * (layers[i] > 0.0)
+            slope = torch.ops.aten.threshold_backward(torch.mm(slope, self.weights[i]), layer, 0.0)
+        table = self._weight_gradients[0].zero_()
+        table.index_add_(0, observation.cell[:size], slope)
+        table[self._underfoot_at :].index_add_(0, observation.underfoot[:size], slope)
+        meter_rows = table[self._meters_at : self._underfoot_at]
+        torch.mm(observation.meters[:size].t(), slope, out=meter_rows)
+        torch.sum(slope, 0, out=self._bias_gradients[0])
         return self.gradient
 
     def _views(self, flat: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """Weights, the first `[inputs, width]`, the others `[out, in]`, and biases, as views of `flat`."""
         weights, biases, at = [], [], 0
-        for fan_in, fan_out in zip(self.sizes, self.sizes[1:], strict=False):
-            weights.append(flat[at : at + fan_in * fan_out].view(fan_in, fan_out))
+        for i, (fan_in, fan_out) in enumerate(zip(self.sizes, self.sizes[1:], strict=False)):
+            shape = (fan_in, fan_out) if i == 0 else (fan_out, fan_in)
+            weights.append(flat[at : at + fan_in * fan_out].view(shape))
             at += fan_in * fan_out
             biases.append(flat[at : at + fan_out])
             at += fan_out
         return weights, biases
+
+
+class Adam:
+    """Adam on one flat vector, fused (Kingma & Ba 2015)."""
+
+    def __init__(self, flat: Tensor, learning_rate: float) -> None:
+        self._flat = flat
+        self._learning_rate = learning_rate
+        self._first_moment = torch.zeros_like(flat)
+        self._second_moment = torch.zeros_like(flat)
+        self._step = torch.zeros((), device=flat.device)
+
+    def descend(self, gradient: Tensor) -> None:
+        """One step against `gradient`."""
+        self._step += 1
+        torch._fused_adam_(
+            [self._flat],
+            [gradient],
+            [self._first_moment],
+            [self._second_moment],
+            [],
+            [self._step],
+            lr=self._learning_rate,
+            beta1=ADAM_BETA1,
+            beta2=ADAM_BETA2,
+            weight_decay=0.0,
+            eps=ADAM_EPS,
+            amsgrad=False,
+            maximize=False,
+        )
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Both moments and the step count."""
+        return {
+            "first_moment": self._first_moment,
+            "second_moment": self._second_moment,
+            "step": self._step,
+        }
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Go on exactly where `state_dict` was taken."""
+        self._first_moment.copy_(state["first_moment"])
+        self._second_moment.copy_(state["second_moment"])
+        self._step.copy_(state["step"])

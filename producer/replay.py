@@ -26,24 +26,51 @@ NUM_COLUMNS = 6
 class Batch(NamedTuple):
     """Sampled n-step transitions, B of them."""
 
-    observation: Observation
-    """s_t, `[B, …]`."""
+    now_and_bootstrap: Observation
+    """s_t, then s_{t+m} with m ≤ n: `[2 · B, …]`."""
     action: Tensor
     """[B] int64."""
+    extrinsic: Tensor
+    """[B] float32, Σ γ^k r_k over the return's m steps."""
     arrivals: Observation
-    """s_{t+1} … s_{t+n}, step by step: `[n · B, …]`, row k · B + b."""
-    rewards: Tensor
-    """[n, B] float32 extrinsic, 0 beyond the return's end."""
-    weights: Tensor
-    """[n, B] float32: γ^k where an arrival is part of the return and alive, else 0."""
-    powers: Tensor
-    """[n, 1] float32: γ^k."""
+    """s_{t+1} … s_{t+n}: `[n · B, …]`, step by step."""
+    arrival_weights: Tensor
+    """[n, B] float32: γ^k where the arrival is part of the return and alive, else 0."""
     discount: Tensor
     """[B] float32: γ^m of the bootstrap, 0 after a death."""
-    bootstrap: Observation
-    """s_{t+m}, `[B, …]`, m ≤ n."""
     valid: Tensor
     """[B] float32: 0 where the memory cannot be used (its first step is truncated or no longer true)."""
+
+    def discounted(self, intrinsic: Tensor) -> Tensor:
+        """Σ γ^k of the arrivals' intrinsic rewards `[n · B]` over each return: `[B]`."""
+        return (self.arrival_weights * intrinsic.view_as(self.arrival_weights)).sum(0)
+
+    def minibatches(self, size: int) -> list["Batch"]:
+        """The same in pieces of `size`. Sampling many at once shares the cost of small operations."""
+        n = len(self.arrival_weights)
+        total = len(self.action)
+        return [
+            Batch(
+                now_and_bootstrap=_rows(self.now_and_bootstrap, 2, at, size),
+                action=self.action[at : at + size],
+                extrinsic=self.extrinsic[at : at + size],
+                arrivals=_rows(self.arrivals, n, at, size),
+                arrival_weights=self.arrival_weights[:, at : at + size],
+                discount=self.discount[at : at + size],
+                valid=self.valid[at : at + size],
+            )
+            for at in range(0, total, size)
+        ]
+
+
+def _rows(observation: Observation, groups: int, at: int, size: int) -> Observation:
+    """Rows at … at + size of each of `groups` equal blocks."""
+    return Observation(
+        *(
+            column.view(groups, -1, *column.shape[1:])[:, at : at + size].flatten(0, 1)
+            for column in observation
+        )
+    )
 
 
 class Replay:
@@ -124,7 +151,7 @@ class Replay:
         underfoot = labels[:, UNDERFOOT].view(n_step + 1, batch_size)
         action = labels[:, ACTION].view(n_step + 1, batch_size)
         outcome = memory[:, REWARD:NUM_COLUMNS].view(n_step + 1, batch_size, 3)
-        meters = memory[:, NUM_COLUMNS:].view(n_step + 1, batch_size, -1)
+        meters = memory[:, NUM_COLUMNS:]
         reward, died, truncated = outcome[:n_step].unbind(2)
 
         happens = 1.0 - truncated
@@ -139,26 +166,18 @@ class Replay:
         reached = before * happens
         steps = reached.sum(0).long()
         powers = gamma ** torch.arange(n_step + 1, dtype=torch.float32, device=self.device)
-        survived = 1.0 - (reached * died).sum(0)
-        column = torch.arange(batch_size, device=self.device)
-        end = steps * batch_size + column
-
-        flat_cell, flat_underfoot, flat_meters = cell.flatten(), underfoot.flatten(), meters.flatten(0, 1)
+        discounts = reached * powers[:n_step].unsqueeze(1)
+        dies = reached * died
+        end = steps * batch_size + torch.arange(batch_size, device=self.device)
+        now_and_end = torch.cat((torch.arange(batch_size, device=self.device), end))
+        everything = Observation(cell.flatten(), meters, underfoot.flatten())
         return Batch(
-            observation=Observation(cell[0], meters[0], underfoot[0]),
+            now_and_bootstrap=Observation(*(column.index_select(0, now_and_end) for column in everything)),
             action=action[0],
-            arrivals=Observation(
-                flat_cell[batch_size:], flat_meters[batch_size:], flat_underfoot[batch_size:]
-            ),
-            rewards=reward * reached,
-            weights=reached * (1.0 - died) * powers[:n_step].unsqueeze(1),
-            powers=powers[:n_step].unsqueeze(1),
-            discount=powers[steps] * survived,
-            bootstrap=Observation(
-                flat_cell.index_select(0, end),
-                flat_meters.index_select(0, end),
-                flat_underfoot.index_select(0, end),
-            ),
+            extrinsic=(reward * discounts).sum(0),
+            arrivals=Observation(*(column[batch_size:] for column in everything)),
+            arrival_weights=discounts * (1.0 - died),
+            discount=powers.index_select(0, steps) * (1.0 - dies.sum(0)),
             valid=(steps > 0).float(),
         )
 

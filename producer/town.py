@@ -119,6 +119,10 @@ class Town:
         """What the agents see now."""
         return Observation(self._cell, self._meters, self._affordance_at[self._cell])
 
+    def observation_at(self, cells: Tensor, meters: Tensor) -> Observation:
+        """What somebody with `meters` [B, num_meters] would see standing at `cells` [B]."""
+        return Observation(cells, meters, self._affordance_at[cells])
+
     def step(self, actions: Tensor) -> TownStep:
         """Advance every life by one action, `[num_agents]` int64. Lives that end begin again at once."""
         # Rules: which row of the effects table does each agent get?
@@ -282,7 +286,7 @@ class Town:
         effects = torch.zeros((rows, self.num_meters))
         for i, affordance in enumerate(self.world.affordances):
             tired = affordance.tired
-            # A cent's tenth of tolerance: $5 in the purse must buy what costs $5, whatever float32 made of it.
+            # A tenth of a cent of tolerance: $5 must buy what costs $5, whatever float32 made of it.
             if affordance.price > 0.0:
                 lowest[i, purse] = (affordance.price - 0.001) / self.world.purse_holds
             for name, level in affordance.refuses_above.items():

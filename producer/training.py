@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from core.config import RunConfig
+from core.errors import ConfigError
 from producer.curriculum import (
     ENTROPY_NEEDIEST,
     ENTROPY_SAMPLE,
@@ -20,15 +21,16 @@ from producer.curriculum import (
     policy_entropy,
 )
 from producer.exploration import ExplorationDecision, ExplorationSchedule
+from producer.figures import Figures
 from producer.learner import Learner
 from producer.lives import FinishedLife, LifeTally
 from producer.novelty import Novelty
 from producer.replay import Replay
-from producer.town import ACTIONS, Observation, Town, TownStep
+from producer.town import Observation, Town, TownStep
 
 
 class Recorder(Protocol):
-    """Who writes down what happens. Called in the order of the methods here, all after the step they tell of."""
+    """Who writes down what happens. Called in the order of the methods here, after the step."""
 
     def step(self, observation: Observation, actions: Tensor, step: TownStep, intrinsic: Tensor) -> None:
         """One vector step: what was seen, done, what came of it, and its intrinsic rewards `[num_agents]`."""
@@ -58,26 +60,8 @@ class Trainer:
         self.device = torch.device(pick_device(config.training.device))
         people, world = config.population, config.world
         self.town = town = Town.from_config(config, self.seed, self.device)
-        num_inputs = town.num_cells + town.num_meters + town.num_affordances + 1
-        self.learner = Learner(
-            people,
-            num_inputs,
-            len(ACTIONS),
-            town.num_cells,
-            town.num_affordances,
-            self.seed + 1,
-            self.device,
-        )
-        self.novelty = Novelty(
-            config.exploration,
-            people.gamma,
-            num_inputs,
-            town.num_cells,
-            town.num_affordances,
-            people.num_agents,
-            self.seed + 2,
-            self.device,
-        )
+        self.learner = Learner(people, town, self.seed + 1)
+        self.novelty = Novelty(config.exploration, people.gamma, town, self.seed + 2)
         self.replay = Replay(
             people.replay_buffer_capacity,
             people.num_agents,
@@ -91,6 +75,7 @@ class Trainer:
         self.exploration = ExplorationSchedule(config.exploration, limit)
         self.curriculum = CurriculumSchedule(config.curriculum, limit)
         self.lives = LifeTally(people.num_agents, self.device)
+        self.figures = Figures(self.device)
         self.vital = torch.tensor([meter.vital for meter in world.meters], device=self.device)
         self.vector_steps = 0
 
@@ -104,25 +89,29 @@ class Trainer:
         self.replay.append(observation, actions, step)
         self.recorder.step(observation, actions, step, intrinsic)
 
-        if len(self.replay) >= self.config.population.learning_starts:
-            for _ in range(self.updates_per_step()):
-                self.learn()
+        people = self.config.population
+        if self.vector_steps % people.learn_every == 0 and len(self.replay) >= people.learning_starts:
+            self.learn(people.learn_every * self.updates_per_step())
         self.exploration.tick()
         self.curriculum.tick()
         self.vector_steps += 1
 
         for life in self.lives.add(step, intrinsic, self.exploration.intrinsic_weight):
-            if life.episode > self.config.training.num_episodes:
-                break
             self.recorder.life(life, self)
             self.decide(life)
 
-    def learn(self) -> None:
-        """One update of the Q-network on a replay sample; intrinsic rewards are as of now."""
+    def learn(self, updates: int) -> None:
+        """Update the Q-network on replay samples; intrinsic rewards are as of now."""
         people = self.config.population
-        batch = self.replay.sample(people.batch_size, people.n_step, people.gamma, self.learner.generator)
-        intrinsic = self.novelty.reward(batch.arrivals).view_as(batch.weights)
-        self.learner.learn(batch, intrinsic * self.exploration.intrinsic_weight)
+        sample = self.replay.sample(
+            people.batch_size * updates, people.n_step, people.gamma, self.learner.generator
+        )
+        weight = self.exploration.intrinsic_weight
+        intrinsic = weight * sample.discounted(self.novelty.reward(sample.arrivals))
+        for batch, bonus in zip(
+            sample.minibatches(people.batch_size), intrinsic.view(updates, -1), strict=True
+        ):
+            self.learner.learn(batch, bonus)
 
     def decide(self, life: FinishedLife) -> None:
         """What follows from a finished life: another stage, other curiosity, a rearranged town."""
@@ -153,12 +142,12 @@ class Trainer:
     def entropy(self) -> float:
         """How undecided the policy is in needy states, 0 to 1."""
         people = self.config.population
+        if len(self.replay) < people.learning_starts:
+            return 1.0
         batch = self.replay.sample(ENTROPY_SAMPLE, people.n_step, people.gamma, self.learner.generator)
-        seen = batch.observation
+        seen = Observation(*(column[:ENTROPY_SAMPLE] for column in batch.now_and_bootstrap))
         rows = neediest(seen.meters, self.vital, ENTROPY_NEEDIEST)
-        q_values = self.learner.q_values(
-            Observation(seen.cell[rows], seen.meters[rows], seen.underfoot[rows])
-        )
+        q_values = self.learner.online.forward(Observation(*(column[rows] for column in seen)))
         return float(policy_entropy(q_values, self.learner.td_error))
 
     def state_dict(self) -> dict[str, Any]:
@@ -191,7 +180,18 @@ def train(trainer: Trainer) -> None:
 
 
 def pick_device(wanted: str) -> str:
-    """`auto` is CUDA if there is one."""
+    """`auto` is CUDA if there is one.
+
+    Raises:
+        ConfigError: torch cannot use the device here.
+    """
+    device = wanted
     if wanted == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    return wanted
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ConfigError(
+            f"training.device is {wanted!r}, which torch cannot use here; write auto, cpu or cuda"
+        ) from error
+    return device
