@@ -1,0 +1,92 @@
+"""The `producer` command. Heavy imports wait until a command needs them, so that `--help` is quick."""
+
+from pathlib import Path
+
+import click
+
+from core.command_line import run_command, run_dir_option
+from core.errors import ConfigError
+from core.run_directory import RunDirectory
+
+__all__ = ["main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def producer() -> None:
+    """Train the town; everything that happens goes into the event log."""
+
+
+@producer.command()
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    envvar="HAMLET_CONFIG",
+    help="The run as YAML, such as configs/townlet/sparse_adaptive.yaml  [env: HAMLET_CONFIG]",
+)
+@run_dir_option
+@click.option("--episodes", type=click.IntRange(min=1), help="Instead of training.num_episodes.")
+@click.option("--seed", type=click.IntRange(min=0), help="Instead of experiment.seed.")
+@click.option("--device", help="Instead of training.device: auto, cpu, cuda.")
+@click.option(
+    "--accept-config-change",
+    is_flag=True,
+    help="Go on with a configuration other than the run began with; the log remembers what changed.",
+)
+def run(
+    config_path: Path | None,
+    run: RunDirectory,
+    episodes: int | None,
+    seed: int | None,
+    device: str | None,
+    accept_config_change: bool,
+) -> None:
+    """Begin a run, or go on with it; a finished one is left alone unless --episodes asks for more."""
+    from core.config import load_config
+    from producer.console import Console
+    from producer.run import run as train
+    from producer.stop import Stop
+
+    if config_path is None:
+        raise ConfigError("no configuration: give --config FILE, or set HAMLET_CONFIG")
+    flags = {"training.num_episodes": episodes, "experiment.seed": seed, "training.device": device}
+    config = load_config(config_path, {key: value for key, value in flags.items() if value is not None})
+    console = Console(
+        config.training.num_episodes, len(config.curriculum.stages), config.training.heartbeat_every
+    )
+    stop = Stop()
+    stop.listen()
+    train(config, run, console, stop, accept_config_change)
+
+
+@producer.command()
+@click.option(
+    "--checkpoint", type=click.Path(path_type=Path), required=True, help="A checkpoint_ep….pt of any run."
+)
+@click.option("--episodes", type=click.IntRange(min=2), default=200, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the births.")
+def evaluate(checkpoint: Path, episodes: int, seed: int) -> None:
+    """Play greedy episodes with a trained network: survival with its confidence interval, causes of death."""
+    from producer.evaluate import evaluate as play
+
+    for line in play(checkpoint, episodes, seed).lines():
+        click.echo(line)
+
+
+@producer.command()
+@run_dir_option
+def status(run: RunDirectory) -> None:
+    """How the night went, in five lines."""
+    from producer.status import report
+
+    for line in report(run):
+        click.echo(line)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    run_command(producer)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,202 @@
+"""What happened in a batch of vector steps, made into events about single lives.
+
+The lives in progress are kept in a ring on the device, `[max_steps, num_agents, 3 + num_meters]` bytes; when
+one ends, its steps are read out in one go. Conservation holds: a path is as long as its life, and each
+affordance used is one the town said took effect. What becomes of the events is `producer.journal`'s business.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from core.config import RunConfig
+from core.events import (
+    AffordancesRandomized,
+    CellsVisited,
+    EpisodeFinished,
+    Event,
+    ExplorationChanged,
+    Placement,
+    StageChanged,
+    TransitionsMade,
+    VitalsTraced,
+)
+from core.packing import METER_LEVELS, pack_indices, pack_meters, pack_novelty
+from producer.anomaly import NotFiniteError
+from producer.curriculum import StageDecision
+from producer.exploration import ExplorationDecision
+from producer.lives import FinishedLife
+from producer.novelty import Novelty
+from producer.town import Observation, Town, TownStep
+from producer.training import Trainer
+
+__all__ = ["EventRecorder", "novelty_of_cells", "placements"]
+
+CELL, ACTION, USED = range(3)
+"""Columns of a step in the ring; the meters' levels follow."""
+NUM_COLUMNS = 3
+
+UNUSED = 255
+"""In column USED: nothing took effect."""
+
+
+class EventRecorder:
+    """Implements `producer.training.Recorder`; hands each life's events, all together, to `write`."""
+
+    def __init__(
+        self, config: RunConfig, device: torch.device | str, write: Callable[[Sequence[Event]], None]
+    ) -> None:
+        world = config.world
+        self._write = write
+        self._trace_every = config.recording.trace_every
+        self._affordances = world.affordance_names
+        self._meters = world.meter_names
+        self._rows = config.training.max_steps_per_episode
+        self._ring = torch.zeros(
+            (self._rows, config.population.num_agents, NUM_COLUMNS + len(world.meters)),
+            dtype=torch.uint8,
+            device=device,
+        )
+        self._steps = 0
+        self._last: TownStep | None = None
+
+    def step(self, observation: Observation, actions: Tensor, step: TownStep, intrinsic: Tensor) -> None:
+        """Keep what was seen before the step and what was done; `used` −1 becomes 255, as bytes do."""
+        row = self._ring[self._steps % self._rows]
+        row[:, CELL] = observation.cell
+        row[:, ACTION] = actions
+        row[:, USED] = step.used
+        row[:, NUM_COLUMNS:] = observation.meters.mul(METER_LEVELS).round_()
+        self._steps += 1
+        self._last = step
+
+    def life(self, life: FinishedLife, trainer: Trainer) -> None:
+        """Tell of a finished life.
+
+        Raises:
+            NotFiniteError: its rewards or the town's novelty are NaN or Inf; nothing was written.
+        """
+        novelty = novelty_of_cells(trainer.town, trainer.novelty)
+        if not math.isfinite(life.total) or not np.isfinite(novelty).all():
+            raise NotFiniteError("intrinsic reward")
+        steps = self._steps_of(life)
+        used = steps[:, USED]
+        events: list[Event] = [
+            EpisodeFinished(
+                episode=life.episode,
+                agent=life.agent,
+                survival_time=life.survival,
+                total_reward=life.total,
+                extrinsic_reward=life.extrinsic,
+                intrinsic_reward=life.intrinsic,
+                intrinsic_weight=trainer.exploration.intrinsic_weight,
+                curriculum_stage=trainer.curriculum.stage,
+                epsilon=trainer.exploration.epsilon,
+                cause="limit" if life.cause < 0 else self._meters[life.cause],
+                vector_step=self._steps,
+            ),
+            CellsVisited(
+                episode=life.episode,
+                start_cell=int(steps[0, CELL]),
+                path=pack_indices(steps[1:, CELL]),
+                novelty=pack_novelty(novelty),
+            ),
+            TransitionsMade(
+                episode=life.episode,
+                affordances=tuple(self._affordances[index] for index in used[used != UNUSED]),
+                steps=tuple(int(index) + 1 for index in np.flatnonzero(used != UNUSED)),
+            ),
+        ]
+        if self._trace_every and life.episode % self._trace_every == 0:
+            events.append(
+                VitalsTraced(
+                    episode=life.episode,
+                    actions=pack_indices(steps[:-1, ACTION]),
+                    meters=pack_meters(steps[:, NUM_COLUMNS:] / METER_LEVELS),
+                )
+            )
+        self._write(events)
+
+    def stage_changed(self, episode: int, decision: StageDecision) -> None:
+        """The curriculum moved the whole population."""
+        self._write(
+            [
+                StageChanged(
+                    episode=episode,
+                    agent=None,
+                    from_stage=decision.from_stage,
+                    to_stage=decision.to_stage,
+                    decided_by=decision.decided_by,
+                )
+            ]
+        )
+
+    def exploration_changed(self, episode: int, decision: ExplorationDecision) -> None:
+        """Curiosity was annealed, re-heated or held."""
+        self._write(
+            [
+                ExplorationChanged(
+                    episode=episode,
+                    reason=decision.reason,
+                    intrinsic_weight_before=decision.intrinsic_weight_before,
+                    intrinsic_weight_after=decision.intrinsic_weight_after,
+                    epsilon_before=decision.epsilon_before,
+                    epsilon_after=decision.epsilon_after,
+                    decided_by=decision.decided_by,
+                )
+            ]
+        )
+
+    def affordances_randomized(
+        self, episode: int, seed: int, old: dict[str, tuple[int, int]], new: dict[str, tuple[int, int]]
+    ) -> None:
+        """The town was rearranged."""
+        self._write(
+            [AffordancesRandomized(episode=episode, seed=seed, old=placements(old), new=placements(new))]
+        )
+
+    def state_dict(self) -> dict[str, Any]:
+        """The lives in progress."""
+        return {"ring": self._ring, "steps": self._steps}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on exactly where `state_dict` was taken."""
+        self._ring.copy_(state["ring"])
+        self._steps = state["steps"]
+
+    def _steps_of(self, life: FinishedLife) -> npt.NDArray[np.uint8]:
+        """A life just ended, `[survival + 1, 3 + num_meters]`: as it stood before each step and at the end.
+
+        The last row has a cell and meters only; its ACTION and USED mean nothing, so they read 0 and 255.
+        """
+        assert self._last is not None
+        rows = torch.arange(self._steps - life.survival, self._steps, device=self._ring.device) % self._rows
+        lived = self._ring[rows, life.agent]
+        cell = self._last.cell[life.agent].view(1)
+        levels = self._last.meters[life.agent].mul(METER_LEVELS).round_()
+        end = torch.cat((cell, cell.new_tensor([0, UNUSED]), levels.long())).to(torch.uint8)
+        array: npt.NDArray[np.uint8] = torch.cat((lived, end.unsqueeze(0))).cpu().numpy()
+        return array
+
+
+def novelty_of_cells(town: Town, novelty: Novelty) -> npt.NDArray[np.float32]:
+    """How novel each cell is now, `[num_cells]`: RND's prediction error for a newborn standing there.
+
+    A newborn's meters are the middle of their range at birth: states that agents do see at every cell, and
+    the same for all cells, so that cells differ by place and by what stands there only.
+    """
+    middle = torch.tensor([sum(meter.start_range) / 2.0 for meter in town.world.meters], device=town.device)
+    cells = torch.arange(town.num_cells, device=town.device)
+    error = novelty.error(town.observation_at(cells, middle.expand(town.num_cells, -1)))
+    array: npt.NDArray[np.float32] = error.cpu().numpy()
+    return array
+
+
+def placements(cells: dict[str, tuple[int, int]]) -> tuple[Placement, ...]:
+    """Where the affordances stand, as events tell it."""
+    return tuple(Placement(name, x, y) for name, (x, y) in cells.items())
