@@ -94,9 +94,7 @@ class Town:
         self._age = torch.zeros(num_agents, dtype=torch.int64, device=self.device)
         self._born_stage = torch.full((num_agents,), self.stage, dtype=torch.int64, device=self.device)
         self.draw_starts(seed)
-        row = self._start_row()
-        self._cell = self._start_cell[row]
-        self._meters = self._start_meters[row]
+        self.begin()
 
     @classmethod
     def from_config(cls, config: RunConfig, seed: int, device: torch.device | str = "cpu") -> "Town":
@@ -112,8 +110,17 @@ class Town:
         )
         if config.curriculum.start_stage != 1:
             town.set_stage(config.curriculum.start_stage)
-            town._born_stage.fill_(town.stage)
+            town.begin()
         return town
+
+    def begin(self) -> None:
+        """Begin every agent's next life, whether or not the present one is over."""
+        self._life = self._life + 1
+        row = self._start_row()
+        self._cell = self._start_cell.index_select(0, row)
+        self._meters = self._start_meters.index_select(0, row)
+        self._age = torch.zeros_like(self._age)
+        self._born_stage = torch.full_like(self._born_stage, self.stage)
 
     def observation(self) -> Observation:
         """What the agents see now."""
