@@ -5,7 +5,7 @@
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import gymnasium
 import numpy as np
@@ -115,9 +115,9 @@ def _town(config: RunConfig, num_agents: int, stage: int, seed: int) -> Town:
     return town
 
 
-def _observation_space(town: Town) -> gymnasium.spaces.Box:
+def _observation_space(town: Town) -> gymnasium.Space[Floats]:
     size = town.num_cells + town.num_meters + town.num_affordances + 1
-    return gymnasium.spaces.Box(0.0, 1.0, (size,), np.float32)
+    return cast(gymnasium.Space[Floats], gymnasium.spaces.Box(0.0, 1.0, (size,), np.float32))
 
 
 def _written_out(town: Town, observation: Observation) -> Floats:
