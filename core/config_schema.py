@@ -1,0 +1,197 @@
+"""The sections and keys of a run's configuration, each explained under it.
+
+Here are only the structs; reading and checking YAML is `core.config`.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from core.world import World
+
+__all__ = [
+    "Curriculum",
+    "Experiment",
+    "Exploration",
+    "Pace",
+    "Population",
+    "Recording",
+    "RunConfig",
+    "Stage",
+    "Training",
+]
+
+Fraction = Annotated[float, Meta(ge=0.0, le=1.0)]
+Positive = Annotated[float, Meta(gt=0.0)]
+Count = Annotated[int, Meta(ge=1)]
+NonNegative = Annotated[int, Meta(ge=0)]
+
+
+class Experiment(Struct, frozen=True, forbid_unknown_fields=True):
+    """What this run is called."""
+
+    name: str
+    description: str = ""
+    seed: NonNegative = 0
+    """Everything random in a run follows from it."""
+
+
+class Stage(Struct, frozen=True, forbid_unknown_fields=True):
+    """One lesson of the curriculum."""
+
+    active_meters: list[str]
+    """Meters that can kill (the vital ones) and that the shaped reward looks at."""
+    depletion: Fraction
+    """Multiplier on the meters' passive drain."""
+    reward: Literal["shaped", "sparse"]
+    """shaped: −shaping · mean over the active meters of (1 − level) per step; sparse: 0. Both −1 at death."""
+
+
+class Curriculum(Struct, frozen=True, forbid_unknown_fields=True):
+    """When the population moves to a harder or an easier stage."""
+
+    stages: Annotated[list[Stage], Meta(min_length=1)]
+    shaping: Fraction = 0.01
+    """Scale of the shaped reward per step."""
+    start_stage: Count = 1
+    """The stage of the first life, counted from 1."""
+    survival_window: Count = 100
+    """Lives born in the stage that a decision looks back on."""
+    survival_advance_threshold: Fraction = 0.7
+    """Advance when their mean survival is above this part of the limit …"""
+    survival_retreat_threshold: Fraction = 0.3
+    """… retreat when it is below this one."""
+    min_steps_at_stage: NonNegative = 1000
+    """Vector steps in a stage before any decision."""
+    min_progress: float = -5.0
+    """Least difference, in steps, between the newer and the older half of the window for an advance."""
+    entropy_gate: Fraction = 0.5
+    """Advance only when the policy's entropy in needy states is below this part of its most."""
+    no_retreat_after_surprise: NonNegative = 1000
+    """Finished lives after a surprise without retreat: easier lessons do not find moved beds."""
+
+
+class Exploration(Struct, frozen=True, forbid_unknown_fields=True):
+    """Epsilon, curiosity, and what happens when the world changes under the agents."""
+
+    epsilon_start: Fraction = 1.0
+    epsilon_end: Fraction = 0.05
+    epsilon_half_life: Count = 1000
+    """Vector steps in which the part of epsilon above `epsilon_end` halves."""
+    epsilon_after_stage_change: Fraction = 0.2
+    """Epsilon is at least this after a stage change, and decays from there."""
+
+    initial_intrinsic_weight: Fraction = 1.0
+    min_intrinsic_weight: Fraction = 0.05
+    decay_rate: Fraction = 0.999
+    """Factor on the intrinsic weight per finished life while the annealing gate is open."""
+    anneal_above: Fraction = 0.7
+    """The gate opens when the mean survival of the window is at least this part of the limit …"""
+    anneal_max_variation: Positive = 0.5
+    """… and its standard deviation is at most this part of that mean."""
+    survival_window: Count = 100
+    """Finished lives the gate looks back on."""
+
+    rnd_hidden: Count = 64
+    """Width of the hidden layer of random network distillation's two networks."""
+    embed_dim: Count = 32
+    """Width of their outputs."""
+    rnd_learning_rate: Positive = 0.0001
+    rnd_train_every: Count = 4
+    """Vector steps between two updates of the predictor; it sees every observation made since."""
+    intrinsic_scale: Positive = 0.1
+    """The bonus of one standard deviation of the discounted intrinsic return."""
+    intrinsic_clip: Positive = 5.0
+    """Standard deviations at which the bonus is cut."""
+
+    surprise_window: Count = 30
+    """Newest lives whose mean survival is compared with the reference."""
+    surprise_below: Fraction = 0.6
+    """A surprise: that mean falls below this part of the slow reference."""
+    surprise_reference_half_life: Positive = 300.0
+    """Finished lives in which the reference forgets half."""
+    surprise_min_lives: Count = 300
+    """Lives in a stage before its reference counts."""
+    surprise_intrinsic_weight: Fraction = 0.5
+    """The intrinsic weight is at least this after a surprise …"""
+    surprise_epsilon: Fraction = 0.3
+    """… and epsilon at least this."""
+    surprise_updates_per_step: Count = 8
+    """Updates per vector step while recovering from a surprise."""
+    recovered_at: Fraction = 0.9
+    """Recovered: the window's mean is back at this part of the reference …"""
+    recovery_max_steps: Count = 4000
+    """… or this many vector steps are over."""
+
+
+class Population(Struct, frozen=True, forbid_unknown_fields=True):
+    """The agents and the network they share."""
+
+    num_agents: Count = 32
+    hidden: Count = 128
+    """Width of the Q-network's two hidden layers."""
+    learning_rate: Positive = 0.0005
+    gamma: Fraction = 0.99
+    n_step: Count = 3
+    """Steps of reward before the target bootstraps."""
+    advantage_alpha: Fraction = 0.8
+    """Advantage learning: how much of the action gap is added to the target (Bellemare et al. 2016)."""
+    target_tau: Fraction = 0.01
+    """Part of the online network that flows into the target network at every update."""
+    batch_size: Count = 128
+    updates_per_step: Count = 1
+    """Updates per vector step. Replay ratio = batch_size · updates_per_step / num_agents."""
+    learn_every: Count = 4
+    """Vector steps between learning; then all updates due are made at once, on one big sample."""
+    learning_starts: Count = 1000
+    """Transitions in the replay buffer before the first update."""
+    replay_buffer_capacity: Count = 200_000
+    relocate_memories: bool = True
+    """Relabel samples by the latest sighting of every cell; if false, a surprise clears the buffer."""
+    max_grad_norm: Positive = 10.0
+
+
+class Pace(Struct, frozen=True, forbid_unknown_fields=True):
+    """Slows a run down for a stream that lasts for days; what is learnt stays the same."""
+
+    episodes_per_hour: Positive
+
+
+class Training(Struct, frozen=True, forbid_unknown_fields=True):
+    """How long, how often, on what."""
+
+    num_episodes: Count = 10_000
+    """Finished lives, of any agent, after which the run is complete."""
+    max_steps_per_episode: Annotated[int, Meta(ge=1, le=65_535)] = 500
+    """Steps after which a life is cut off (a truncation, bootstrapped, not a death)."""
+    randomize_affordances_at: Count | None = 5000
+    """Episode at which every affordance moves to another cell; null for never."""
+    checkpoint_every: Count = 100
+    """Episodes between checkpoints."""
+    heartbeat_every: Count = 10
+    """Episodes between heartbeat lines."""
+    device: str = "auto"
+    """auto (CUDA if there is one), cpu, or a torch device."""
+    num_threads: Count = 1
+    """Threads torch computes with; part of what makes a run repeat itself bit by bit."""
+    pace: Pace | None = None
+    """Slow down to this many episodes an hour; null for as fast as it goes."""
+
+
+class Recording(Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of each life goes into the log."""
+
+    trace_every: NonNegative = 1
+    """Record the actions and meters of every n-th episode step by step; 0 for none."""
+
+
+class RunConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """A whole run."""
+
+    experiment: Experiment
+    world: World
+    population: Population
+    curriculum: Curriculum
+    exploration: Exploration
+    training: Training
+    recording: Recording = Recording()
