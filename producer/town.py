@@ -135,11 +135,11 @@ class Town:
         # Rules: which row of the effects table does each agent get?
         choice = self._cell * len(ACTIONS) + actions
         row = self._row_of_choice.index_select(0, choice)
-        accepted = (self._meters >= self._lowest.index_select(0, row)).logical_and_(
-            self._meters <= self._highest.index_select(0, row)
-        )
-        tired = (self._meters < self._tired_below.index_select(0, row)).any(1)
-        row = torch.where(accepted.all(1), row + tired * self.num_affordances, self._nothing_row)
+        above_lowest = self._meters - self._lowest.index_select(0, row)
+        below_highest = self._highest.index_select(0, row).sub_(self._meters)
+        served = torch.minimum(above_lowest, below_highest).amin(1) >= 0.0
+        tired = (self._meters - self._tired_below.index_select(0, row)).amin(1) < 0.0
+        row = torch.where(served, row.add_(tired, alpha=self.num_affordances), self._nothing_row)
 
         # Physics: effects, drains, drags, all clamped to the meters' range.
         meters = self._meters + self._effects.index_select(0, row)
@@ -149,13 +149,13 @@ class Town:
         cell = self._move_to.index_select(0, choice)
 
         # Life and death.
-        empty = meters <= self._death_level
-        died = empty.any(1)
+        least, worst = (meters + self._immunity).min(1)
+        died = least <= 0.0
         age = self._age + 1
         truncated = (age >= self.max_steps) & ~died
         ended = died | truncated
-        reward = torch.addmv(self._reward_offset, meters, self._reward_weights) - died.float()
-        cause = torch.where(died, empty.to(torch.uint8).argmax(1), -1)
+        reward = meters.mv(self._reward_weights).add_(self._reward_offset).sub_(died.float())
+        cause = torch.where(died, worst, -1)
         born_stage = self._born_stage
 
         # Birth: the next row of the agent's own sequence of beginnings.
@@ -163,7 +163,7 @@ class Town:
         start = self._start_row()
         self._cell = torch.where(ended, self._start_cell.index_select(0, start), cell)
         self._meters = torch.where(ended.unsqueeze(1), self._start_meters.index_select(0, start), meters)
-        self._age = age * ~ended
+        self._age = age.masked_fill(ended, 0)
         self._born_stage = torch.where(ended, self.stage, born_stage)
 
         return TownStep(
@@ -192,10 +192,11 @@ class Town:
             [meter.name in rules.active_meters for meter in self.world.meters], device=self.device
         )
         vital = torch.tensor([meter.vital for meter in self.world.meters], device=self.device)
-        self._death_level = torch.where(active & vital, 0.0, -1.0)
+        # Added before looking for an empty meter: one that cannot kill now never looks empty.
+        self._immunity = torch.where(active & vital, 0.0, 2.0)
         shaping = self._shaping if rules.reward == "shaped" else 0.0
         self._reward_weights = active * (shaping / int(active.sum()))
-        self._reward_offset = torch.tensor(-shaping, device=self.device)
+        self._reward_offset = -shaping
 
     def placements(self) -> dict[str, tuple[int, int]]:
         """Where each affordance stands now, (x, y)."""
