@@ -80,8 +80,8 @@ class Attempt:
             self.journal.load_state_dict(state["journal"])
         except (KeyError, RuntimeError) as error:
             raise ConfigError(
-                f"{loaded.saved.checkpoint.name}: does not fit this configuration; the sizes of networks, town and"
-                " population cannot be changed in mid-run, choose another run directory for that"
+                f"{loaded.saved.checkpoint.name}: does not fit this configuration; sizes of networks, town"
+                " and population cannot be changed in mid-run, choose another run directory for that"
             ) from error
         if state["branch"] != self._branch:
             branch_off(self.trainer, self._branch)

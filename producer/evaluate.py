@@ -1,6 +1,6 @@
 """How well a trained network does when it explores no more: greedy episodes, with their uncertainty.
 
-All episodes are lived side by side, one agent each and one life per agent, so that short lives are not counted
+All episodes are lived side by side, one agent each and one life per agent, so that short lives do not count
 more often than long ones. Stage and layout of the town are the checkpoint's.
 """
 

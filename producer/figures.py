@@ -32,7 +32,7 @@ class Figures:
         self._updates += 1
 
     def take(self) -> Means:
-        """Means since the last call, or those given then if nothing was learnt since; waits for the device."""
+        """Means since the last call, or those given then where nothing was learnt; waits for the device."""
         if self._updates:
             self._taken = Means(*(self.sums / self._updates).tolist())
             self.sums.zero_()

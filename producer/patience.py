@@ -22,7 +22,7 @@ def persistently(
     """Repeat `attempt` until it succeeds; it must leave nothing behind when it fails.
 
     `passing` tells a failure that may pass (one clear sentence) from one that will not (None, raised at
-    once). The sentence goes to `warn` at the first failure and whenever it changes, and so does the end of it.
+    once). The sentence goes to `warn` at the first failure and when it changes, and so does the end of it.
 
     Raises:
         StoreError: the process was asked to end while waiting.

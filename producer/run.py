@@ -127,8 +127,8 @@ def _mend(context: RunContext, episode: int, error: NotFiniteError) -> Attempt:
     if occurrence > RESTORATIONS:
         context.log.append([anomaly, RunStopped(episode=episode, reason="error", detail=str(error))])
         raise DivergedError(
-            f"{error} after episode {episode}, though {RESTORATIONS} times a checkpoint was restored; begin a new"
-            " run with a lower population.learning_rate or population.max_grad_norm"
+            f"{error} after episode {episode}, though {RESTORATIONS} times a checkpoint was restored; begin a"
+            " new run with a lower population.learning_rate or population.max_grad_norm"
         )
     context.console.warn(f"{error} after episode {episode}; restoring the last good checkpoint")
     return _resume(context, history, anomaly=anomaly)

@@ -54,8 +54,8 @@ def _lines(history: History, tail: list[Recorded], resumes: list[Recorded], now:
         last = lives[-1]
         lines.append(
             f"learning  survival {fmean(life.survival_time for life in lives):.0f} steps over the last"
-            f" {len(lives)} episodes, stage {last.curriculum_stage}, intrinsic weight {last.intrinsic_weight:.2f},"
-            f" epsilon {last.epsilon:.2f}"
+            f" {len(lives)} episodes, stage {last.curriculum_stage},"
+            f" intrinsic weight {last.intrinsic_weight:.2f}, epsilon {last.epsilon:.2f}"
         )
     else:
         lines.append("learning  no episode since this attempt began")

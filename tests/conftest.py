@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 REPOSITORY = Path(__file__).parents[1]
 COMMANDS = Path(sys.executable).parent
@@ -68,3 +69,30 @@ def eventually() -> Callable[..., None]:
             time.sleep(0.1)
 
     return wait
+
+
+@pytest.fixture
+def small_config(tmp_path: Path) -> Path:
+    """The default run cut down to seconds: few agents, short lives, small networks, everything happening early.
+
+    130 episodes, checkpoints every 20, affordances moved at 50; all else as in `sparse_adaptive.yaml`.
+    """
+    settings = yaml.safe_load((REPOSITORY / "configs/townlet/sparse_adaptive.yaml").read_text())
+    settings["experiment"]["name"] = "small"
+    settings["population"] |= {
+        "num_agents": 8,
+        "hidden": 16,
+        "batch_size": 16,
+        "learning_starts": 100,
+        "replay_buffer_capacity": 4_000,
+    }
+    settings["exploration"] |= {"rnd_hidden": 8, "embed_dim": 4}
+    settings["training"] |= {
+        "num_episodes": 130,
+        "max_steps_per_episode": 150,
+        "randomize_affordances_at": 50,
+        "checkpoint_every": 20,
+    }
+    path = tmp_path / "small.yaml"
+    path.write_text(yaml.safe_dump(settings))
+    return path

@@ -1,0 +1,173 @@
+"""The recorder against a naive one that keeps every step of every agent in Python lists."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from core.config import RunConfig, load_config
+from core.events import CellsVisited, EpisodeFinished, Event, TransitionsMade, VitalsTraced
+from core.packing import unpack_indices, unpack_meters, unpack_novelty
+from producer.anomaly import NotFiniteError
+from producer.lives import FinishedLife
+from producer.recorder import EventRecorder, novelty_of_cells
+from producer.town import Observation, TownStep
+from producer.training import Trainer
+
+
+class NaiveRecorder(EventRecorder):
+    """Beside its duty, notes each agent's steps as plain numbers; `told` holds the finished lives' notes."""
+
+    def __init__(self, config: RunConfig, events: list[Event]) -> None:
+        super().__init__(config, "cpu", events.extend)
+        self.notes: list[list[dict[str, object]]] = [[] for _ in range(config.population.num_agents)]
+        self.told: list[list[dict[str, object]]] = []
+
+    def step(self, observation: Observation, actions: Tensor, step: TownStep, intrinsic: Tensor) -> None:
+        super().step(observation, actions, step, intrinsic)
+        for agent, notes in enumerate(self.notes):
+            notes.append(
+                {
+                    "cell_before": int(observation.cell[agent]),
+                    "meters_before": observation.meters[agent].clone().numpy(),
+                    "action": int(actions[agent]),
+                    "cell": int(step.cell[agent]),
+                    "meters": step.meters[agent].clone().numpy(),
+                    "used": int(step.used[agent]),
+                    "reward": float(step.reward[agent]),
+                    "intrinsic": float(intrinsic[agent]),
+                }
+            )
+
+    def life(self, life: FinishedLife, trainer: Trainer) -> None:
+        super().life(life, trainer)
+        self.told.append(self.notes[life.agent])
+        self.notes[life.agent] = []
+
+
+def of_type(events: list[Event], kind: type) -> list:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def test_events_of_a_life_are_what_happened_step_by_step(small_config: Path) -> None:
+    config = load_config(small_config)
+    events: list[Event] = []
+    recorder = NaiveRecorder(config, events)
+    trainer = Trainer(config, recorder)
+    while len(recorder.told) < 60:
+        trainer.step()
+
+    names = config.world.affordance_names
+    finished, visited = of_type(events, EpisodeFinished), of_type(events, CellsVisited)
+    transitions, traced = of_type(events, TransitionsMade), of_type(events, VitalsTraced)
+    assert [event.episode for event in finished] == list(range(1, len(finished) + 1))
+    assert len(finished) == len(visited) == len(transitions) == len(traced) == len(recorder.told)
+    assert any(event.affordances for event in transitions)
+    assert {event.cause for event in finished} > {"limit"}
+    for life, cells, used, vitals, notes in zip(
+        finished, visited, transitions, traced, recorder.told, strict=True
+    ):
+        assert life.survival_time == len(notes)
+        assert cells.start_cell == notes[0]["cell_before"]
+        assert unpack_indices(cells.path).tolist() == [note["cell"] for note in notes]
+        assert unpack_indices(vitals.actions).tolist() == [note["action"] for note in notes]
+        meters = np.array([notes[0]["meters_before"], *(note["meters"] for note in notes)])
+        assert np.abs(unpack_meters(vitals.meters, 6) / 255 - meters).max() <= 0.5 / 255 + 1e-6
+        expected = [(names[note["used"]], at) for at, note in enumerate(notes, 1) if note["used"] >= 0]
+        assert list(zip(used.affordances, used.steps, strict=True)) == expected
+        assert life.extrinsic_reward == pytest.approx(sum(note["reward"] for note in notes), abs=1e-4)
+        assert life.intrinsic_reward == pytest.approx(sum(note["intrinsic"] for note in notes), abs=1e-4)
+        assert (life.cause == "limit") == (life.survival_time == 150 and notes[-1]["meters"][:3].min() > 0)
+
+
+def test_only_every_nth_life_is_traced(small_config: Path) -> None:
+    config = load_config(small_config, {"recording.trace_every": 3})
+    events: list[Event] = []
+    trainer = Trainer(config, EventRecorder(config, "cpu", events.extend))
+    while len(of_type(events, EpisodeFinished)) < 20:
+        trainer.step()
+    told = len(of_type(events, EpisodeFinished))
+    assert [event.episode for event in of_type(events, VitalsTraced)] == list(range(3, told + 1, 3))
+
+
+def test_lives_in_progress_survive_a_checkpoint(small_config: Path) -> None:
+    config = load_config(small_config)
+    events: list[Event] = []
+    recorder = EventRecorder(config, "cpu", events.extend)
+    trainer = Trainer(config, recorder)
+    for _ in range(70):  # in mid-life
+        trainer.step()
+    events_after: list[Event] = []
+    successor = EventRecorder(config, "cpu", events_after.extend)
+    successor.load_state_dict(recorder.state_dict())
+    told = len(events)
+    heir = Trainer(config, successor)
+    heir.load_state_dict(trainer.state_dict())
+    for _ in range(200):
+        trainer.step()
+    for _ in range(200):
+        heir.step()
+    assert events_after == events[told:]
+    assert len(of_type(events_after, EpisodeFinished)) >= 8
+
+
+def test_novelty_is_higher_where_an_affordance_has_just_been_put(small_config: Path) -> None:
+    curious = {"rnd_hidden": 64, "embed_dim": 32, "rnd_learning_rate": 0.003}
+    overrides = {f"exploration.{key}": value for key, value in curious.items()}
+    config = load_config(small_config, overrides | {"population.num_agents": 32})
+    trainer = Trainer(config, EventRecorder(config, "cpu", lambda _events: None))
+    for _ in range(500):
+        trainer.step()
+    town = trainer.town
+    moved_from = [config.world.cell_index(cell) for cell in town.placements().values()]
+    before = novelty_of_cells(town, trainer.novelty)
+    town.randomize_affordances(seed=1)
+    after = novelty_of_cells(town, trainer.novelty)
+    moved_to = [config.world.cell_index(cell) for cell in town.placements().values()]
+    untouched = sorted(set(range(64)) - {*moved_from, *moved_to})
+    assert after[moved_to].mean() > 2.0 * before[moved_to].mean()
+    assert np.array_equal(after[untouched], before[untouched])
+
+
+def test_novelty_in_the_log_is_that_of_the_whole_town(small_config: Path) -> None:
+    config = load_config(small_config)
+    events: list[Event] = []
+    trainer = Trainer(config, EventRecorder(config, "cpu", events.extend))
+    while not events:
+        trainer.step()
+    # nothing has been learnt between the life's end and now
+    expected = novelty_of_cells(trainer.town, trainer.novelty)
+    stored = unpack_novelty(of_type(events, CellsVisited)[-1].novelty)
+    assert stored.shape == (64,)
+    np.testing.assert_allclose(stored, expected, rtol=1e-3)
+
+
+def test_a_poisoned_reward_is_not_written_down(small_config: Path) -> None:
+    config = load_config(small_config)
+    events: list[Event] = []
+    trainer = Trainer(config, EventRecorder(config, "cpu", events.extend))
+    for _ in range(20):
+        trainer.step()
+    trainer.novelty.predictor.flat.fill_(torch.nan)
+
+    def go_on() -> None:
+        for _ in range(200):
+            trainer.step()
+
+    with pytest.raises(NotFiniteError, match="intrinsic reward"):
+        go_on()
+    assert events == []
+
+
+def test_recorded_events_encode_as_json_without_nulls_for_numbers(small_config: Path) -> None:
+    config = load_config(small_config)
+    events: list[Event] = []
+    trainer = Trainer(config, EventRecorder(config, "cpu", events.extend))
+    while len(events) < 40:
+        trainer.step()
+    for event in events:
+        decoded = msgspec.json.decode(msgspec.json.encode(event), type=type(event))
+        assert decoded == event
