@@ -1,0 +1,5 @@
+"""What viewers see: the HTTP and WebSocket server, and the snapshot worker.
+
+Reads `demo_state.db` through `projections.reader` and `projections.queries`, and nothing else: never the log,
+never the trainer. Writes only snapshots and exports.
+"""

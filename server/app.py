@@ -1,0 +1,74 @@
+"""The application: which handler answers where, and what runs as long as it does.
+
+Nothing is decided here; each route lives in the module named after what it serves.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+from litestar import Litestar, WebSocket, websocket
+from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp
+
+from core.errors import HamletError, StoreError
+from projections import queries
+from projections.views import State
+from server import answers
+from server.files import file_routes
+from server.frontend import Frontend
+from server.health import health_routes
+from server.history import api
+from server.hub import Hub
+from server.live import LiveFeed
+from server.reading import NothingToReadError, Reading
+from server.security import with_security_headers
+from server.settings import ServerSettings
+from server.viewer import serve_viewer
+
+
+def create_app(settings: ServerSettings) -> ASGIApp:
+    """The ASGI application of one server.
+
+    Raises:
+        ConfigError: the front end has not been built.
+    """
+    frontend = Frontend(settings.frontend)
+    # two readers, each with a connection of its own: looking back must not hold up the present
+    live_reading, history_reading = Reading(settings.run.read_model), Reading(settings.run.read_model)
+    hub = Hub(settings.max_viewers)
+    feed = LiveFeed(live_reading, hub, settings.run, settings.disk_floor_bytes)
+
+    async def state_at(episode: int) -> State | None:
+        return await history_reading.ask(lambda connection: queries.state(connection, episode))
+
+    @websocket("/ws")
+    async def viewers(socket: WebSocket) -> None:
+        await serve_viewer(socket, hub, state_at, settings.allowed_origins)
+
+    @asynccontextmanager
+    async def feeding(_app: Litestar) -> AsyncIterator[None]:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(feed.run)
+            yield
+            tasks.cancel_scope.cancel()
+
+    app = Litestar(
+        route_handlers=[
+            viewers,
+            api(history_reading),
+            *health_routes(feed, hub, history_reading),
+            *file_routes(frontend, settings.run),
+        ],
+        lifespan=[feeding],
+        exception_handlers={
+            NothingToReadError: answers.on_nothing_to_read,
+            StoreError: answers.on_store_error,
+            HamletError: answers.on_user_error,
+            HTTPException: answers.on_http_error,
+            Exception: answers.on_bug,
+        },
+        openapi_config=None,
+        logging_config=None,
+    )
+    return with_security_headers(app)

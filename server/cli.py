@@ -1,0 +1,193 @@
+"""The command `server`: run the server, take snapshots, print the schema of what goes over the wire."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from core.command_line import run_command, run_dir_option
+from core.run_directory import RunDirectory
+from server.disk import DEFAULT_FLOOR_MB, MEGABYTE
+from server.logs import log_to_stderr
+from server.settings import DEFAULT_HOST, DEFAULT_PORT, ServerSettings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+MINUTE = 60.0
+HOUR = 3_600.0
+DEFAULT_MAX_VIEWERS = 2000
+DEFAULT_FRONTEND = Path("frontend/dist")
+
+disk_floor_option = click.option(
+    "--disk-floor",
+    "disk_floor_mb",
+    type=click.IntRange(min=0),
+    envvar="HAMLET_DISK_FLOOR_MB",
+    default=DEFAULT_FLOOR_MB,
+    show_default=True,
+    help="With less free room than this, in MB, no snapshots are written.",
+)
+
+
+@click.group()
+def group() -> None:
+    """Show a run to its viewers: dashboard, WebSocket, history, snapshots."""
+
+
+@group.command()
+@run_dir_option
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    envvar="HAMLET_VIZ_PORT",
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="Port to listen on; 0 takes any free one.",
+)
+@click.option(
+    "--host",
+    envvar="HAMLET_VIZ_HOST",
+    default=DEFAULT_HOST,
+    show_default=True,
+    help="Address to listen on; 0.0.0.0 shows the run to the whole network.",
+)
+@click.option(
+    "--frontend",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="HAMLET_FRONTEND_DIR",
+    default=DEFAULT_FRONTEND,
+    show_default=True,
+    help="Folder of the built dashboard.",
+)
+@click.option(
+    "--allow-origin",
+    "allowed_origins",
+    multiple=True,
+    envvar="HAMLET_ALLOWED_ORIGINS",
+    help="Another site whose pages may open the WebSocket, such as http://localhost:5173; repeatable.",
+)
+@click.option(
+    "--max-viewers",
+    type=click.IntRange(min=1),
+    envvar="HAMLET_MAX_VIEWERS",
+    default=DEFAULT_MAX_VIEWERS,
+    show_default=True,
+    help="WebSocket connections at once; more are refused.",
+)
+@disk_floor_option
+def run(
+    run: RunDirectory,
+    port: int,
+    host: str,
+    frontend: Path,
+    allowed_origins: tuple[str, ...],
+    max_viewers: int,
+    disk_floor_mb: int,
+) -> None:
+    """Serve the dashboard, its live feed and the run's history; waits for a run that has not begun."""
+    from server.process import serve  # the other commands need not load the web framework
+
+    log_to_stderr()
+    settings = ServerSettings(
+        run=run,
+        frontend=frontend,
+        allowed_origins=allowed_origins,
+        max_viewers=max_viewers,
+        disk_floor_bytes=disk_floor_mb * MEGABYTE,
+    )
+    serve(settings, host, port, lambda address: click.echo(f"The dashboard is at {address}"))
+
+
+def _default_url() -> str:
+    return f"http://127.0.0.1:{os.environ.get('HAMLET_VIZ_PORT', DEFAULT_PORT)}/"
+
+
+def _span(flag: str, default: float, unit: str, help_text: str) -> Callable[[Command], Command]:
+    """An option for a span of time, with a variable of its own: `--keep-all` is HAMLET_KEEP_ALL."""
+    return click.option(
+        flag,
+        type=click.FloatRange(min=0, min_open=True),
+        envvar="HAMLET_" + flag.removeprefix("--").replace("-", "_").upper(),
+        default=default,
+        show_default=True,
+        help=f"{help_text}, in {unit}.",
+    )
+
+
+@group.command()
+@run_dir_option
+@click.option(
+    "--url",
+    envvar="HAMLET_BROWSER_URL",
+    default=_default_url,
+    show_default="the server's own address",
+    help="Page to take screenshots of.",
+)
+@_span("--screenshot-every", 5, "minutes", "A screenshot")
+@click.option(
+    "--gif-episodes",
+    type=click.IntRange(min=1),
+    envvar="HAMLET_GIF_EPISODES",
+    default=50,
+    show_default=True,
+    help="Episodes in a novelty GIF, a frame each.",
+)
+@_span("--export-every", 1, "hours", "An export of the metrics")
+@_span("--keep-all", 24, "hours", "How long every screenshot is kept")
+@_span("--then-every", 1, "hours", "Of older screenshots one is kept every so often")
+@_span("--poll", 5, "seconds", "How often to look what is due")
+@disk_floor_option
+@click.option(
+    "--once",
+    type=click.Choice(["screenshot", "gif", "csv"]),
+    help="Make one now and end: a screenshot, all GIFs that are missing, or an export.",
+)
+def snapshots(
+    run: RunDirectory,
+    url: str,
+    screenshot_every: float,
+    gif_episodes: int,
+    export_every: float,
+    keep_all: float,
+    then_every: float,
+    poll: float,
+    disk_floor_mb: int,
+    once: str | None,
+) -> None:
+    """Take screenshots, make novelty GIFs and export the metrics for as long as it runs."""
+    from server.snapshots.process import make_once, watch  # the other commands need no browser
+    from server.snapshots.worker import SnapshotSettings
+
+    log_to_stderr()
+    settings = SnapshotSettings(
+        run=run,
+        url=url,
+        screenshot_every=screenshot_every * MINUTE,
+        gif_episodes=gif_episodes,
+        export_every=export_every * HOUR,
+        keep_all=keep_all * HOUR,
+        then_every=then_every * HOUR,
+        disk_floor_bytes=disk_floor_mb * MEGABYTE,
+        poll=poll,
+    )
+    if once is None:
+        watch(settings)
+    else:
+        for name in make_once(settings, once):
+            click.echo(name)
+
+
+@group.command()
+def schema() -> None:
+    """Print one JSON Schema of all messages and API answers."""
+    from server.schema import schema as wire_schema
+
+    click.echo(json.dumps(wire_schema(), indent=2))
+
+
+def main() -> None:
+    """Entry point of the console script `server`."""
+    run_command(group)

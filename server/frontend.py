@@ -1,0 +1,86 @@
+"""The built dashboard, served from memory: whatever a request asks for, it never names a file to open.
+
+The folder is read at the start and again when a new build has replaced its `index.html`. Compressed once,
+not once a request. What the dashboard is lies in `frontend/`.
+"""
+
+import gzip
+import hashlib
+import mimetypes
+from pathlib import Path
+
+import msgspec
+
+from core.errors import ConfigError
+
+PAGES = frozenset({"", "index.html", "stream", "gallery"})
+"""Paths at which the dashboard's own router shows a page; all of them are `index.html`."""
+
+COMPRESSIBLE = ("text/", "application/json", "image/svg+xml", "application/manifest+json")
+IMMUTABLE = "public, max-age=31536000, immutable"
+"""For files whose name holds a hash of their content, as Vite names all in `assets/`."""
+
+
+class Asset(msgspec.Struct, frozen=True):
+    """A file of the dashboard, ready to send; `compressed` (gzip) is None where that saves nothing."""
+
+    content: bytes
+    compressed: bytes | None
+    media_type: str
+    etag: str
+    cache_control: str
+
+
+class Frontend:
+    """The dashboard's files by path.
+
+    Raises:
+        ConfigError: the folder holds no `index.html`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._index = folder / "index.html"
+        self._built_at = self._stamp()
+        if self._built_at is None:
+            raise ConfigError(
+                f"{folder}: no built front end (index.html) here; "
+                "build it with `npm --prefix frontend run build`, or name its folder with --frontend"
+            )
+        self._assets = _read_folder(folder)
+
+    def find(self, path: str) -> Asset | None:
+        """The file for a request's path without its leading slash, or None."""
+        stamp = self._stamp()
+        # a build in progress has no index.html for a moment: keep showing the old one
+        if stamp is not None and stamp != self._built_at:
+            self._assets, self._built_at = _read_folder(self._folder), stamp
+        return self._assets.get("index.html" if path in PAGES else path)
+
+    def _stamp(self) -> int | None:
+        try:
+            return self._index.stat().st_mtime_ns
+        except OSError:
+            return None
+
+
+def _read_folder(folder: Path) -> dict[str, Asset]:
+    root = folder.resolve()
+    return {
+        path.relative_to(root).as_posix(): _read_asset(path, path.relative_to(root))
+        for path in root.rglob("*")
+        if path.is_file() and not path.is_symlink()
+    }
+
+
+def _read_asset(path: Path, name: Path) -> Asset:
+    content = path.read_bytes()
+    media_type = mimetypes.guess_type(name.name)[0] or "application/octet-stream"
+    compressed = gzip.compress(content, 9, mtime=0) if media_type.startswith(COMPRESSIBLE) else None
+    return Asset(
+        content=content,
+        compressed=compressed if compressed is not None and len(compressed) < len(content) else None,
+        media_type=media_type,
+        etag=f'"{hashlib.sha256(content).hexdigest()[:32]}"',
+        cache_control=IMMUTABLE if name.parts[0] == "assets" else "no-cache",
+    )

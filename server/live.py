@@ -1,0 +1,151 @@
+"""The present, once a second: one batch of queries and one encoding, whatever the number of viewers.
+
+The read model is looked at often and cheaply, so that a change reaches the viewers within a twentieth of a
+second; full messages go out at most once a second, and a sign of life when nothing changed for that long.
+Who gets them is the business of `server.hub`.
+"""
+
+import logging
+import time
+from collections.abc import Hashable
+
+import anyio
+import apsw
+import msgspec
+
+from core.errors import HamletError
+from core.run_directory import RunDirectory
+from projections import queries
+from projections.views import Pulse, Run, State
+from server.disk import room
+from server.hub import Hub, Published
+from server.messages import AnyServerMessage, Disk, StateUpdate, Tick, Waiting
+from server.reading import Reading
+
+PERIOD_SECONDS = 1.0
+LOOK_SECONDS = 0.05
+PATIENCE_SECONDS = 10.0
+"""How long a read model may be away (being replaced) before the viewers are told to wait for it."""
+
+logger = logging.getLogger(__name__)
+_encoder = msgspec.json.Encoder()
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """One consistent look at the read model, and at the disk."""
+
+    run: Run
+    pulse: Pulse
+    state: State
+    disk: Disk
+
+
+class Present(msgspec.Struct):
+    """What the feed knows now, for `/healthz` and `/metrics`.
+
+    `moment` is the last one seen; `trouble` says what is missing at present, empty when nothing is.
+    `looked_at` is the monotonic time of the last look that did not fail, seconds.
+    """
+
+    moment: Moment | None = None
+    trouble: str = "the server has only just started"
+    looked_at: float = float("-inf")
+
+
+class LiveFeed:
+    """Looks at the read model and publishes to the hub for as long as `run` runs."""
+
+    def __init__(self, reading: Reading, hub: Hub, run: RunDirectory, disk_floor_bytes: int) -> None:
+        self.present = Present()
+        self._reading = reading
+        self._hub = hub
+        self._folder = run.read_model.parent
+        self._disk_floor_bytes = disk_floor_bytes
+        self._stamp: Hashable = None
+        self._published_at = float("-inf")
+        self._said_at = float("-inf")
+
+    async def run(self) -> None:
+        """Look and publish until cancelled."""
+        while True:
+            await self.step(time.monotonic())
+            await anyio.sleep(LOOK_SECONDS)
+
+    async def step(self, now: float) -> None:
+        """One look at the monotonic time `now`, seconds, and what follows from it."""
+        if now - self._published_at >= PERIOD_SECONDS:
+            try:
+                await self._look(now)
+            except (HamletError, apsw.Error) as error:
+                self._note_trouble(str(error))
+        if now - self._said_at >= PERIOD_SECONDS:
+            self._said_at = now
+            self._give_sign_of_life(now)
+
+    async def _look(self, now: float) -> None:
+        """Publish the newest state if the read model is another than at the last look."""
+        stamp = await self._reading.stamp()
+        if stamp != self._stamp:
+            seen = await self._reading.ask(self._observe)
+            self._stamp = stamp
+            if isinstance(seen, Moment):
+                self._note_trouble("")
+                self.present.moment = seen
+                self._published_at = self._said_at = now
+                self._hub.publish(Published(_encode(_update(seen)), seen.pulse.position))
+            else:
+                self._note_trouble(seen)
+        self.present.looked_at = now
+
+    def _observe(self, connection: apsw.Connection) -> Moment | str:
+        """The newest state, or what is missing for one."""
+        run, pulse = queries.run(connection), queries.pulse(connection)
+        if run is None or pulse is None:
+            return "the run has not started yet"
+        state = queries.state(connection)
+        if state is None:
+            return "no episode has finished yet"
+        return Moment(run, pulse, state, room(self._folder, self._disk_floor_bytes))
+
+    def _note_trouble(self, trouble: str) -> None:
+        if trouble and trouble != self.present.trouble:
+            logger.warning("waiting: %s", trouble)
+        self.present.trouble = trouble
+
+    def _give_sign_of_life(self, now: float) -> None:
+        moment, trouble = self.present.moment, self.present.trouble
+        patient = now - self.present.looked_at < PATIENCE_SECONDS
+        if moment is not None and (patient or not trouble):
+            disk = room(self._folder, self._disk_floor_bytes)
+            tick = Tick(
+                server_time=time.time(), position=moment.pulse.position, pulse=moment.pulse, disk=disk
+            )
+            self._hub.tick(_encode(tick))
+        else:
+            self.present.moment = None
+            self._stamp = None
+            self._hub.publish(Published(_encode(Waiting(server_time=time.time(), reason=trouble)), None))
+
+
+def _update(moment: Moment) -> StateUpdate:
+    state = moment.state
+    return StateUpdate(
+        server_time=time.time(),
+        episode=state.episode,
+        position=moment.pulse.position,
+        metrics=state.metrics,
+        position_heatmap=state.heatmap.visits,
+        novelty_heatmap=state.heatmap.novelty,
+        affordance_graph=state.affordance_graph,
+        layout=state.layout,
+        stage=state.stage,
+        mean_survival=state.mean_survival,
+        checkpoint=state.checkpoint,
+        run=moment.run,
+        pulse=moment.pulse,
+        disk=moment.disk,
+    )
+
+
+def _encode(message: AnyServerMessage) -> str:
+    return _encoder.encode(message).decode()

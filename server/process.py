@@ -1,0 +1,116 @@
+"""One server process: its port, its limits, its signals. What it serves is in `server.app`."""
+
+import errno
+import resource
+import signal
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from core.errors import AlreadyRunningError, ConfigError
+from server.app import create_app
+from server.messages import MAX_MESSAGE_BYTES
+from server.settings import ServerSettings
+
+BACKLOG = 2048
+SPARE_FILES = 256
+"""File descriptors for everything that is not a viewer."""
+SHUTDOWN_SECONDS = 3
+UNREAD_MS = 60_000
+"""How long data may wait for a peer that does not take it before the kernel drops the connection."""
+
+
+def serve(settings: ServerSettings, host: str, port: int, announce: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM; `announce` gets the address once connections are welcome.
+
+    Raises:
+        AlreadyRunningError: the port is taken.
+        ConfigError: the address cannot be used, or the front end has not been built.
+    """
+    app = create_app(settings)
+    allow_open_files(settings.max_viewers + SPARE_FILES)
+    listener = listen(host, port)
+    bound_port = listener.getsockname()[1]
+    shown_host = f"[{host}]" if ":" in host else host
+
+    config = uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=MAX_MESSAGE_BYTES,
+        # every viewer gets the same bytes: compressing them once per viewer would cost more than all else
+        ws_per_message_deflate=False,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=BACKLOG,
+        limit_concurrency=settings.max_viewers + SPARE_FILES // 2,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    # uvicorn raises the signal that ended it once more when it is done; ending on request is success
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: None)
+    _AnnouncingServer(config, lambda: announce(f"http://{shown_host}:{bound_port}")).run(sockets=[listener])
+
+
+class _AnnouncingServer(uvicorn.Server):
+    """uvicorn, saying when connections are welcome."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to accept connections, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket on `host` and `port` (0 for any free one).
+
+    Raises:
+        AlreadyRunningError: the port is taken.
+        ConfigError: no such address here, or no right to the port.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ConfigError(f"--host {host}: not an address to listen on ({error})") from error
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
+    try:
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise AlreadyRunningError(
+                f"port {port} on {host} is taken; stop the process that has it, or choose another with --port"
+            ) from error
+        raise ConfigError(f"cannot listen on {host}, port {port} ({error.strerror})") from error
+    return listener
+
+
+def allow_open_files(wanted: int) -> None:
+    """Raise this process's limit of open files to `wanted`, as every viewer is one.
+
+    Raises:
+        ConfigError: the system does not allow that many.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft >= wanted:
+        return
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        raise ConfigError(
+            f"--max-viewers needs {wanted} open files but the system allows {hard}; "
+            f"give at most --max-viewers {hard - SPARE_FILES}, or raise the limit (ulimit -n)"
+        )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

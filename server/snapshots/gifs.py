@@ -1,0 +1,176 @@
+"""The novelty GIF: how curiosity drains from the town over fifty lives, one frame a life.
+
+Rendering only; which episodes are due is in `server.snapshots.schedule`. Frames share one palette and one
+scale, so brightness means the same in every frame. Everything that does not change is drawn once per layout
+of the town, and frames are filled in as palette indices, so that a GIF costs a fraction of a second.
+"""
+
+import io
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
+
+from projections.views import Place
+from server.snapshots.colours import viridis
+
+WIDTH, HEIGHT = 640, 736
+MAP_LEFT, MAP_TOP, MAP_SIZE = 32, 84, 576
+LEGEND_TOP, LEGEND_HEIGHT = 680, 16
+FRAME_MS = 160
+"""Fifty frames in eight seconds, the seed's length."""
+
+SCALE_LEVELS = 128
+GREYS = 48
+"""Palette: first the colour scale, then greys from `BACKGROUND` to white for text and marks."""
+BACKGROUND = (17, 20, 28)
+INK = GREYS - 1
+FAINT = GREYS * 2 // 3
+
+Indices = npt.NDArray[np.uint8]
+
+
+class NoveltyFrame(msgspec.Struct, frozen=True):
+    """One life's end: novelty per cell `[height][width]`, top row first, and where the affordances stood."""
+
+    episode: int
+    novelty: list[list[float]]
+    layout: list[Place]
+
+
+def render(frames: Sequence[NoveltyFrame]) -> bytes:
+    """The GIF file for `frames`, in their order; at least one.
+
+    The scale runs from 0 to the largest novelty of all frames, with the square root of novelty as colour:
+    prediction errors span decades, and on a linear scale the town would be dark after the first lives.
+    """
+    novelty = np.array([frame.novelty for frame in frames], np.float64)
+    top = max(float(novelty.max()), 1e-9)
+    levels = np.rint(np.sqrt(novelty.clip(0.0, top) / top) * (SCALE_LEVELS - 1)).astype(np.uint8)
+    palette = _palette()
+    images = []
+    sheet: _Sheet | None = None
+    for frame, cells in zip(frames, levels, strict=True):
+        if sheet is None or sheet.layout != frame.layout:
+            sheet = _draw_sheet(frame.layout, cells.shape, top)
+        pixels = _fill(sheet, cells)
+        _write_episode(pixels, frame.episode, frames[0].episode, frames[-1].episode)
+        image = Image.fromarray(pixels, "P")
+        image.putpalette(palette)
+        images.append(image)
+    buffer = io.BytesIO()
+    images[0].save(
+        buffer,
+        "GIF",
+        save_all=True,
+        append_images=images[1:],
+        duration=FRAME_MS,
+        loop=0,
+        optimize=False,
+        comment=f"Hamlet: RND novelty, episodes {frames[0].episode} to {frames[-1].episode}".encode(),
+    )
+    return buffer.getvalue()
+
+
+class _Sheet(msgspec.Struct, frozen=True):
+    """What does not change while the layout stands: palette indices `[HEIGHT, WIDTH]`.
+
+    `marks` is the same for the map alone, `[rows * cell, columns * cell]`, to be shown where `marked`.
+    """
+
+    layout: list[Place]
+    cell: int
+    base: Indices
+    marks: Indices
+    marked: npt.NDArray[np.bool_]
+
+
+def _palette() -> bytes:
+    """RGB of the scale, then of the greys; 3 bytes a colour."""
+    weight = np.linspace(0.0, 1.0, GREYS)[:, None]
+    greys = np.array(BACKGROUND) * (1 - weight) + 255.0 * weight
+    return np.concatenate([viridis(SCALE_LEVELS), greys.round().astype(np.uint8)]).tobytes()
+
+
+def _ink(mask: Image.Image, strength: int = INK) -> Indices:
+    """Palette indices of an antialiased drawing, white on black in `mask`, with `strength` for full white."""
+    coverage = np.asarray(mask, np.float64) / 255.0
+    return (SCALE_LEVELS + np.rint(coverage * strength)).astype(np.uint8)
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)
+
+
+def _draw_sheet(layout: list[Place], shape: tuple[int, ...], top: float) -> _Sheet:
+    rows, columns = shape
+    cell = min(MAP_SIZE // columns, MAP_SIZE // rows)
+    ink = Image.new("L", (WIDTH, HEIGHT), 0)
+    faint = Image.new("L", (WIDTH, HEIGHT), 0)
+    ImageDraw.Draw(ink).text((MAP_LEFT, 18), "Novelty", 255, _font(26), anchor="lt")
+    write = ImageDraw.Draw(faint).text
+    write((MAP_LEFT, 52), "what the agent cannot predict yet", 255, _font(15), anchor="lt")
+    right = MAP_LEFT + MAP_SIZE
+    below = LEGEND_TOP + LEGEND_HEIGHT + 8
+    write((MAP_LEFT, below), "0  familiar", 255, _font(15), anchor="lt")
+    # half way along the square-root scale lies a quarter of the largest value
+    write(((MAP_LEFT + right) / 2, below), f"{top / 4:.3g}", 255, _font(15), anchor="mt")
+    write((right, below), f"surprising  {top:.3g}", 255, _font(15), anchor="rt")
+    base = np.maximum(_ink(ink), _ink(faint, FAINT))
+    scale = np.linspace(0, SCALE_LEVELS - 1, MAP_SIZE).round().astype(np.uint8)
+    base[LEGEND_TOP : LEGEND_TOP + LEGEND_HEIGHT, MAP_LEFT:right] = scale
+    marks, marked = _draw_marks(layout, rows, columns, cell)
+    return _Sheet(layout=layout, cell=cell, base=base, marks=marks, marked=marked)
+
+
+def _draw_marks(
+    layout: list[Place], rows: int, columns: int, cell: int
+) -> tuple[Indices, npt.NDArray[np.bool_]]:
+    """The affordances' names on dark labels, and the gaps between cells."""
+    size = (columns * cell, rows * cell)
+    text = Image.new("L", size, 0)
+    ground = Image.new("L", size, 0)
+    draw_text, draw_ground = ImageDraw.Draw(text), ImageDraw.Draw(ground)
+    for place in layout:
+        centre = (place.x * cell + cell / 2, place.y * cell + cell / 2)
+        font = _font(_fitting_size(place.name, cell - 10))
+        half = font.getlength(place.name) / 2 + 4
+        draw_ground.rounded_rectangle(
+            (centre[0] - half, centre[1] - 11, centre[0] + half, centre[1] + 11), 5, 255
+        )
+        draw_text.text(centre, place.name, 255, font, anchor="mm")
+    marked = np.asarray(ground) > 0
+    for edge in range(cell, size[0], cell):
+        marked[:, edge - 1 : edge + 1] = True
+    for edge in range(cell, size[1], cell):
+        marked[edge - 1 : edge + 1, :] = True
+    return _ink(text), marked
+
+
+def _fitting_size(name: str, width: int) -> int:
+    """The largest font size up to 14 at which `name` is no wider than `width`, and at least 8."""
+    return next((size for size in range(14, 8, -1) if _font(size).getlength(name) <= width), 8)
+
+
+def _fill(sheet: _Sheet, cells: Indices) -> Indices:
+    """A frame's pixels: the sheet with `cells` (palette indices `[rows, columns]`) blown up into its map."""
+    pixels = sheet.base.copy()
+    blown_up = cells.repeat(sheet.cell, axis=0).repeat(sheet.cell, axis=1)
+    rows, columns = blown_up.shape
+    pixels[MAP_TOP : MAP_TOP + rows, MAP_LEFT : MAP_LEFT + columns] = np.where(
+        sheet.marked, sheet.marks, blown_up
+    )
+    return pixels
+
+
+def _write_episode(pixels: Indices, episode: int, first: int, last: int) -> None:
+    """The episode's number top right, and a bar under it that says how far through the GIF this is."""
+    mask = Image.new("L", (320, 36), 0)
+    ImageDraw.Draw(mask).text((319, 2), f"episode {episode:,}", 255, _font(26), anchor="rt")
+    right = MAP_LEFT + MAP_SIZE
+    pixels[16 : 16 + mask.height, right - mask.width : right] = _ink(mask)
+    progress = 200 * (episode - first + 1) // (last - first + 1)
+    pixels[58:62, right - 200 : right] = SCALE_LEVELS + GREYS // 5
+    pixels[58:62, right - 200 : right - 200 + progress] = SCALE_LEVELS + FAINT

@@ -1,0 +1,50 @@
+"""One snapshot process: the lock that keeps it alone, and how it ends. What it does is in the worker."""
+
+import os
+import signal
+
+import anyio
+
+from core.lock import exclusive
+from server.snapshots.gallery import INDEX_NAME
+from server.snapshots.worker import SnapshotSettings, Worker
+
+NICENESS = 5
+"""Pictures may come late; the trainer's steps may not."""
+
+
+def watch(settings: SnapshotSettings) -> None:
+    """Work until SIGINT or SIGTERM.
+
+    Raises:
+        AlreadyRunningError: another worker fills the same folder.
+        StoreError: the folder cannot be written.
+    """
+    os.nice(NICENESS)
+    with exclusive(settings.run.snapshots / INDEX_NAME, "server snapshots"):
+        anyio.run(_watch, settings)
+
+
+def make_once(settings: SnapshotSettings, what: str) -> list[str]:
+    """Make one thing now, beside a running worker or without: "screenshot", "gif" or "csv"; the files' names.
+
+    Raises:
+        HamletError: it cannot be made.
+    """
+    return anyio.run(_make_once, settings, what)
+
+
+async def _watch(settings: SnapshotSettings) -> None:
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(Worker(settings).work)
+        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+            async for _ in signals:
+                tasks.cancel_scope.cancel()
+                return
+
+
+async def _make_once(settings: SnapshotSettings, what: str) -> list[str]:
+    worker = Worker(settings)
+    if what == "gif":
+        return await worker.missing_gifs()
+    return [await (worker.screenshot() if what == "screenshot" else worker.export())]

@@ -1,0 +1,122 @@
+"""Pictures of the dashboard, taken with a real Chromium that is trusted with nothing.
+
+A fresh context for every shot, a fresh browser now and then, and a time limit on everything: a browser that
+hangs or dies costs its shot and is killed with all its processes.
+"""
+
+import asyncio
+import logging
+import shutil
+
+import psutil
+from playwright.async_api import Browser, Error, Page, Playwright, ViewportSize, async_playwright
+
+from core.errors import HamletError
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+VIEWPORT = ViewportSize(width=1920, height=1080)
+SHOTS_PER_BROWSER = 50
+SHOT_SECONDS = 60.0
+STATE_SECONDS = 10.0
+"""How long to wait for the page to receive a state; without one it is shot as it is."""
+SETTLE_MS = 1_500
+"""From the first state on the page until charts and transitions have settled."""
+CLOSE_SECONDS = 5.0
+
+logger = logging.getLogger(__name__)
+
+
+class ScreenshotError(HamletError):
+    """This shot failed; the next one gets a new browser."""
+
+
+class Photographer:
+    """A browser that is started when needed and replaced when worn or broken."""
+
+    def __init__(self, shot_seconds: float = SHOT_SECONDS) -> None:
+        self._shot_seconds = shot_seconds
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+        self._processes: set[psutil.Process] = set()
+        self._shots = 0
+
+    async def take(self, url: str) -> bytes:
+        """A PNG of the page at `url`.
+
+        Raises:
+            ScreenshotError: no Chromium, no page, or no picture within the time limit.
+        """
+        try:
+            async with asyncio.timeout(self._shot_seconds):
+                browser = await self._ready_browser()
+                context = await browser.new_context(viewport=VIEWPORT, reduced_motion="reduce")
+                picture = await _shoot(await context.new_page(), url)
+                await context.close()
+        except (Error, TimeoutError, OSError) as error:
+            await self.close()
+            lines = str(error).splitlines() or [f"nothing within {self._shot_seconds:.0f} s"]
+            raise ScreenshotError(f"no screenshot of {url}: {lines[0]}") from error
+        self._shots += 1
+        if self._shots >= SHOTS_PER_BROWSER:
+            await self.close()
+        return picture
+
+    async def close(self) -> None:
+        """End the browser, by force if it does not end by itself."""
+        playwright, self._playwright = self._playwright, None
+        self._browser, self._shots = None, 0
+        if playwright is not None:
+            try:
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await playwright.stop()
+            except (Error, TimeoutError, OSError) as error:
+                logger.warning("the browser did not end by itself and is killed (%s)", error or "time is up")
+        processes, self._processes = self._processes, set()
+        for process in processes:
+            if process.is_running():
+                process.kill()
+
+    async def _ready_browser(self) -> Browser:
+        if self._browser is None or not self._browser.is_connected():
+            await self.close()
+            before = _children()
+            try:
+                self._playwright = await async_playwright().start()
+                self._browser = await self._playwright.chromium.launch(
+                    executable_path=find_chromium(), args=CHROMIUM_FLAGS
+                )
+            finally:
+                self._processes = _children() - before
+        return self._browser
+
+
+def find_chromium() -> str | None:
+    """The system's Chromium; None leaves it to Playwright to find its own."""
+    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+async def _shoot(page: Page, url: str) -> bytes:
+    """Open the page and photograph it once it shows a state."""
+    got_state = asyncio.Event()
+
+    def on_frame(payload: str | bytes) -> None:
+        if isinstance(payload, str) and '"state_update"' in payload:
+            got_state.set()
+
+    page.on("websocket", lambda socket: socket.on("framereceived", on_frame))
+    await page.goto(url, wait_until="load")
+    try:
+        async with asyncio.timeout(STATE_SECONDS):
+            await got_state.wait()
+    except TimeoutError:
+        logger.warning("%s showed no state within %.0f s; taking the picture as it is", url, STATE_SECONDS)
+    await page.wait_for_timeout(SETTLE_MS)
+    return await page.screenshot(type="png")
+
+
+def _children() -> set[psutil.Process]:
+    return set(psutil.Process().children(recursive=True))

@@ -1,0 +1,63 @@
+"""The index says what lies in the folders, from names alone, and appears whole."""
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import StoreError
+from server.snapshots.files import clear_parts, write_whole
+from server.snapshots.gallery import (
+    export_name,
+    gif_name,
+    read_index,
+    screenshot_name,
+    survey,
+    write_index,
+)
+
+NOW = 1_790_000_000.0
+
+
+def test_names_carry_what_the_index_says(tmp_path: Path) -> None:
+    snapshots, exports = tmp_path / "snapshots", tmp_path / "exports"
+    for name in (screenshot_name(NOW), gif_name(51, 100), gif_name(1, 50), "notes.txt", "index.json.1.part"):
+        write_whole(snapshots / name, b"abc")
+    for name in (export_name(NOW), "final_metrics.csv", "mine.csv"):
+        write_whole(exports / name, b"abcd")
+
+    found = survey(snapshots, exports, NOW)
+
+    assert [(picture.name, picture.taken_at) for picture in found.screenshots] == [
+        ("screenshot_20260921T141320Z.png", NOW)
+    ]
+    assert [(gif.first, gif.last, gif.bytes) for gif in found.gifs] == [(1, 50, 3), (51, 100, 3)]
+    assert {export.name: export.final for export in found.exports} == {
+        "metrics_20260921T141320Z.csv": False,
+        "final_metrics.csv": True,
+    }
+    write_index(snapshots, found)
+    assert read_index(snapshots) == found
+
+
+def test_no_index_yet_is_an_empty_gallery_and_a_damaged_one_is_named(tmp_path: Path) -> None:
+    assert read_index(tmp_path).gifs == []
+    (tmp_path / "index.json").write_bytes(b'{"updated_at": "yester')
+    with pytest.raises(StoreError, match=r"index\.json: cannot be read"):
+        read_index(tmp_path)
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one_and_no_part(tmp_path: Path) -> None:
+    target = tmp_path / "novelty_ep1-50.gif"
+    write_whole(target, b"old")
+    (tmp_path / "folder.gif").mkdir()
+    with pytest.raises(StoreError, match=r"folder\.gif: cannot be written"):
+        write_whole(tmp_path / "folder.gif", b"new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.gif", "novelty_ep1-50.gif"]
+    assert target.read_bytes() == b"old"
+
+
+def test_parts_of_a_killed_worker_are_cleared(tmp_path: Path) -> None:
+    (tmp_path / "screenshot_20260921T141320Z.png.77.part").write_bytes(b"half")
+    (tmp_path / "screenshot_20260921T141320Z.png").write_bytes(b"whole")
+    clear_parts(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["screenshot_20260921T141320Z.png"]
