@@ -1,0 +1,52 @@
+/** How numbers, durations and times are written on the page. */
+
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+
+/** 4230 → "4,230". */
+export function count(value: number): string {
+  return whole.format(Math.round(value));
+}
+
+/** Three significant digits at most, no trailing zeros, no "-0": 0.0712 → "0.071", 1234.5 → "1,235". */
+export function number(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  if (size >= 100) return whole.format(value);
+  const text = size >= 10 ? value.toFixed(1) : size >= 1 ? value.toFixed(2) : value.toFixed(3);
+  return (Number(text) === 0 ? "0" : text.replace(/\.?0+$/, "")).replace("-", "−");
+}
+
+/** Seconds in the largest two units that say something: 3725 → "1 h 2 min". */
+export function duration(seconds: number): string {
+  const s = Math.max(0, Math.round(seconds));
+  if (s < 60) return `${s} s`;
+  const minutes = Math.floor(s / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** Bytes in binary units: 641728512 → "612 MiB". */
+export function bytes(value: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, Math.abs(value))) / 10)));
+  return `${number(value / 1024 ** power)} ${units[power]}`;
+}
+
+/** A Unix time in the viewer's own zone, to the minute. */
+export function clock(unixSeconds: number): string {
+  return new Date(unixSeconds * 1000).toLocaleString("en-GB", {
+    year: "numeric",
+    month: "short",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
+}
+
+/** The level of a meter, 0..1, in its own unit: "$37" or "62 %". */
+export function meterLevel(name: string, level: number, fullScale: { [meter: string]: number }): string {
+  const scale = fullScale[name];
+  return scale === undefined ? `${Math.round(level * 100)} %` : `$${Math.round(level * scale)}`;
+}

@@ -1,0 +1,33 @@
+/** The headline: what the moment looked at is about, in one or two sentences. */
+
+import { count } from "../design/format";
+import type { Run, State } from "../messages";
+
+/** For so many episodes after the move it is the news. */
+const NEWS = 600;
+
+export function story(state: State, run: Run): string {
+  const { episode, metrics, mean_survival: mean } = state;
+  const lives = episode === 1 ? "After its first life" : `After ${count(episode)} lives`;
+  const moved = run.randomization_episode;
+  if (moved !== null && episode > moved && episode - moved <= NEWS) {
+    return `${count(episode - moved)} lives ago everything in town was moved. ${survivalWords(mean, run, "Now the agent")}.`;
+  }
+  return `${lives}, ${survivalWords(mean, run, "the agent")} and ${curiosityWords(metrics.intrinsic_weight)}.`;
+}
+
+function survivalWords(mean: number, run: Run, who: string): string {
+  const share = mean / run.max_steps;
+  const steps = `${Math.round(mean)} of ${run.max_steps} steps`;
+  if (share >= 0.9) return `${who} nearly always lives to the end, ${steps}`;
+  if (share >= 0.6) return `${who} lives ${steps}`;
+  if (share >= 0.35) return `${who} manages ${steps}`;
+  return `${who} dies early, at ${steps}`;
+}
+
+function curiosityWords(weight: number): string {
+  if (weight >= 0.8) return "everything still makes it curious";
+  if (weight >= 0.4) return "its curiosity is fading";
+  if (weight >= 0.15) return "it trusts what it knows";
+  return "its curiosity has given way to routine";
+}

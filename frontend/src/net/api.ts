@@ -1,0 +1,54 @@
+/** History over plain HTTP: one typed function per question the server answers. */
+
+import type {
+  AffordanceGraph,
+  Annotation,
+  Attempt,
+  Behaviour,
+  Criterion,
+  Replay,
+  Series,
+} from "../messages";
+
+/** The server answered, but not with what was asked for. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export type SeriesMetric =
+  | "survival_time"
+  | "total_reward"
+  | "extrinsic_reward"
+  | "intrinsic_reward"
+  | "intrinsic_weight"
+  | "epsilon"
+  | "curriculum_stage";
+
+export const api = {
+  series: (metric: SeriesMetric, window: { first?: number; last?: number; points?: number }, signal?: AbortSignal) =>
+    get<Series>("series", { metric, ...window }, signal),
+  graph: (first: number, last: number, signal?: AbortSignal) => get<AffordanceGraph>("graph", { first, last }, signal),
+  replay: (episode: number, attempt?: number, signal?: AbortSignal) =>
+    get<Replay>(`replay/${episode}`, attempt === undefined ? {} : { attempt }, signal),
+  annotations: (signal?: AbortSignal) => get<Annotation[]>("annotations", {}, signal),
+  attempts: (signal?: AbortSignal) => get<Attempt[]>("attempts", {}, signal),
+  scorecard: (signal?: AbortSignal) => get<Criterion[]>("scorecard", {}, signal),
+  behaviours: (signal?: AbortSignal) => get<Behaviour[]>("behaviours", {}, signal),
+};
+
+async function get<T>(path: string, query: Record<string, string | number | undefined>, signal?: AbortSignal): Promise<T> {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const search = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
+  const url = `/api/${path}${search ? `?${search}` : ""}`;
+  const response = await fetch(url, signal ? { signal } : {});
+  if (!response.ok) {
+    const body = (await response.json().catch(() => ({}))) as { error?: string };
+    throw new ApiError(response.status, body.error ?? `${url} answered ${response.status}`);
+  }
+  return (await response.json()) as T;
+}

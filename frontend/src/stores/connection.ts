@@ -1,0 +1,61 @@
+/** The line to the server: whether it stands, since when it is silent, and when it is tried again. */
+
+import { defineStore } from "pinia";
+import { computed, ref } from "vue";
+import type { ClientMessage, ServerMessage } from "../messages";
+import { openSocket, type LiveSocket } from "../net/socket";
+import { useClock } from "./clock";
+
+/** After this many seconds without a word what is shown is called stale. */
+export const STALE_AFTER_S = 4;
+
+export type LineState = "connecting" | "connected" | "reconnecting";
+
+export const useConnection = defineStore("connection", () => {
+  const clock = useClock();
+  const line = ref<LineState>("connecting");
+  const attempt = ref(0);
+  const retryAt = ref(0);
+  const heardAt = ref<number | null>(null);
+  let socket: LiveSocket | null = null;
+
+  /** Whole seconds since the server last said something, 0 while that is fresh. */
+  const staleFor = computed(() => {
+    if (heardAt.value === null) return 0;
+    const seconds = Math.floor((clock.now - heardAt.value) / 1000);
+    return seconds >= STALE_AFTER_S ? seconds : 0;
+  });
+  const retryIn = computed(() => Math.max(0, Math.ceil((retryAt.value - clock.now) / 1000)));
+
+  /** Connect, and hand every message to `receive`; `greet` says what the server must know of this viewer. */
+  function start(url: string, receive: (message: ServerMessage) => void, greet: () => ClientMessage[]): void {
+    socket = openSocket(url, {
+      opened() {
+        line.value = "connected";
+        attempt.value = 0;
+        for (const message of greet()) socket?.send(message);
+      },
+      message(message) {
+        heardAt.value = Date.now();
+        receive(message);
+      },
+      lost(tries, retryInMs) {
+        line.value = "reconnecting";
+        attempt.value = tries;
+        retryAt.value = Date.now() + retryInMs;
+      },
+    });
+  }
+
+  function send(message: ClientMessage): boolean {
+    return socket?.send(message) ?? false;
+  }
+
+  /** Expect no word from the server (its sender was asked to pause), or expect it again. */
+  function rest(resting: boolean): void {
+    socket?.rest(resting);
+    heardAt.value = Date.now();
+  }
+
+  return { line, attempt, retryIn, staleFor, heardAt, start, send, rest };
+});

@@ -1,0 +1,28 @@
+/** What the whole run holds so far: its landmarks, its attempts, how it does against its aims, and its oddities. */
+
+import { defineStore } from "pinia";
+import { computed } from "vue";
+import { api } from "../net/api";
+import { usePolled } from "./polled";
+
+export const useHistory = defineStore("history", () => {
+  const annotations = usePolled(api.annotations, 5_000);
+  const attempts = usePolled(api.attempts, 15_000);
+  const scorecard = usePolled(api.scorecard, 10_000);
+  const behaviours = usePolled(api.behaviours, 15_000);
+  const survival = usePolled((signal) => api.series("survival_time", { points: 400 }, signal), 5_000);
+
+  /** Attempts of which a part was superseded, to be drawn as ghosts. */
+  const ghosts = computed(() => (attempts.value.value ?? []).filter((a) => a.kept_until < a.last_episode));
+
+  return {
+    annotations: annotations.value,
+    attempts: attempts.value,
+    scorecard: scorecard.value,
+    scorecardError: scorecard.error,
+    behaviours: behaviours.value,
+    behavioursError: behaviours.error,
+    survival: survival.value,
+    ghosts,
+  };
+});

@@ -1,0 +1,39 @@
+/** Light or dark: the system's preference until the viewer chooses, then the choice, remembered. */
+
+import { defineStore } from "pinia";
+import { computed, ref, watch } from "vue";
+
+type Choice = "system" | "light" | "dark";
+const KEY = "hamlet.theme";
+
+export const useTheme = defineStore("theme", () => {
+  const system = window.matchMedia("(prefers-color-scheme: dark)");
+  const systemDark = ref(system.matches);
+  system.addEventListener("change", (event) => (systemDark.value = event.matches));
+
+  const choice = ref<Choice>(remembered());
+  const theme = computed<"light" | "dark">(() =>
+    choice.value === "system" ? (systemDark.value ? "dark" : "light") : choice.value,
+  );
+  watch(theme, (now) => (document.documentElement.dataset.theme = now), { immediate: true, flush: "sync" });
+
+  function toggle(): void {
+    choice.value = theme.value === "dark" ? "light" : "dark";
+    try {
+      localStorage.setItem(KEY, choice.value);
+    } catch {
+      // A browser that forbids storage still switches; it only forgets.
+    }
+  }
+
+  return { choice, theme, toggle };
+});
+
+function remembered(): Choice {
+  try {
+    const stored = localStorage.getItem(KEY);
+    return stored === "light" || stored === "dark" ? stored : "system";
+  } catch {
+    return "system";
+  }
+}

@@ -1,0 +1,28 @@
+/** The stretch of episodes the charts show: all of them until the viewer drags out a part. */
+
+import { defineStore } from "pinia";
+import { ref } from "vue";
+
+export interface Stretch {
+  first: number;
+  last: number;
+}
+
+/** Fewer episodes than this are not worth a chart. */
+const SHORTEST = 10;
+
+export const useZoom = defineStore("zoom", () => {
+  const stretch = ref<Stretch | null>(null);
+
+  function zoomTo(a: number, b: number): void {
+    const first = Math.max(1, Math.round(Math.min(a, b)));
+    const last = Math.round(Math.max(a, b));
+    if (last - first >= SHORTEST) stretch.value = { first, last };
+  }
+
+  function reset(): void {
+    stretch.value = null;
+  }
+
+  return { stretch, zoomTo, reset };
+});

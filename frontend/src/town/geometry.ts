@@ -1,0 +1,56 @@
+/** The town's measures: where a cell is drawn, and the line a walker leaves behind. */
+
+/** Edge of a cell in SVG user units. */
+export const CELL = 100;
+
+export interface Point {
+  x: number;
+  y: number;
+}
+
+/** Column and row of a cell index. */
+export function cellOf(index: number, width: number): Point {
+  return { x: index % width, y: Math.floor(index / width) };
+}
+
+/** The middle of a cell in user units. */
+export function centreOf(index: number, width: number): Point {
+  const { x, y } = cellOf(index, width);
+  return { x: (x + 0.5) * CELL, y: (y + 0.5) * CELL };
+}
+
+/**
+ * The trail of a walker through `path[from..to]` as SVG path data: straight from middle to middle, with corners
+ * rounded, and standing still left out. Empty for less than two different cells.
+ */
+export function trail(path: readonly number[], from: number, to: number, width: number): string {
+  const points: Point[] = [];
+  let previous = -1;
+  for (let i = Math.max(0, from); i <= Math.min(to, path.length - 1); i += 1) {
+    const cell = path[i]!;
+    if (cell !== previous) points.push(centreOf(cell, width));
+    previous = cell;
+  }
+  if (points.length < 2) return "";
+  let data = `M${points[0]!.x} ${points[0]!.y}`;
+  for (let i = 1; i < points.length - 1; i += 1) {
+    const [a, b, c] = [points[i - 1]!, points[i]!, points[i + 1]!];
+    const before = towards(b, a, CELL * 0.3);
+    const after = towards(b, c, CELL * 0.3);
+    data += `L${before.x} ${before.y}Q${b.x} ${b.y} ${after.x} ${after.y}`;
+  }
+  const end = points.at(-1)!;
+  return `${data}L${end.x} ${end.y}`;
+}
+
+function towards(from: Point, to: Point, distance: number): Point {
+  const length = Math.hypot(to.x - from.x, to.y - from.y) || 1;
+  return {
+    x: round(from.x + ((to.x - from.x) / length) * distance),
+    y: round(from.y + ((to.y - from.y) / length) * distance),
+  };
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -1,0 +1,60 @@
+/** Fetches recorded lives, each once. */
+
+import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
+import type { Replay } from "../messages";
+import { api } from "../net/api";
+
+export interface Recording {
+  replay: ShallowRef<Replay | null>;
+  error: Ref<string | null>;
+}
+
+/** What life to show; `attempt` only for one of a superseded attempt. */
+export interface LifeKey {
+  episode: number;
+  attempt?: number;
+}
+
+/** A drag through time asks for the life where it comes to rest, not for every one it passes. */
+const REST_MS = 160;
+
+/** The recording of the life `wanted`, fetched when that changes and has been at rest for a moment. */
+export function useReplay(wanted: () => LifeKey | null): Recording {
+  const replay = shallowRef<Replay | null>(null);
+  const error = ref<string | null>(null);
+  let abort: AbortController | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  async function fetchLife(key: LifeKey): Promise<void> {
+    abort?.abort();
+    const mine = (abort = new AbortController());
+    try {
+      const found = await api.replay(key.episode, key.attempt, mine.signal);
+      if (mine.signal.aborted) return;
+      replay.value = found;
+      error.value = null;
+    } catch (reason) {
+      if (mine.signal.aborted) return;
+      replay.value = null;
+      error.value = reason instanceof Error ? reason.message : String(reason);
+    }
+  }
+
+  watch(
+    () => {
+      const key = wanted();
+      return key === null ? null : `${key.episode}/${key.attempt ?? ""}`;
+    },
+    (_, before) => {
+      clearTimeout(timer);
+      const key = wanted();
+      if (key !== null) timer = setTimeout(() => void fetchLife(key), before === undefined ? 0 : REST_MS);
+    },
+    { immediate: true },
+  );
+  onScopeDispose(() => {
+    clearTimeout(timer);
+    abort?.abort();
+  });
+  return { replay, error };
+}

@@ -1,0 +1,27 @@
+import vue from "@vitejs/plugin-vue";
+import { defineConfig } from "vitest/config";
+
+/** Where the dashboard's server listens while `npm run dev` serves the page. */
+const server = process.env.HAMLET_SERVER ?? "http://127.0.0.1:8765";
+
+export default defineConfig({
+  plugins: [vue()],
+  build: {
+    // OBS 29 embeds Chromium 103; nothing newer may be needed to show the stream.
+    target: "chrome103",
+    // A data: URI would need a wider content security policy than "self".
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
+  },
+  server: {
+    port: 5173,
+    proxy: {
+      "/ws": { target: server, ws: true },
+      "/api": server,
+      "/snapshots": server,
+      "/exports": server,
+    },
+  },
+  test: { include: ["tests/**/*.test.ts"] },
+});
