@@ -185,7 +185,7 @@ def test_an_agents_life_does_not_depend_on_its_neighbours() -> None:
     for _ in range(200):
         actions = torch.randint(len(ACTIONS), (50,), generator=generator)
         alone, crowded = few.step(actions[:3]), many.step(actions)
-        # BLAS sums a reward's few terms in an order that depends on the number of rows: equal but for rounding.
+        # BLAS sums a reward's terms in an order that depends on the number of rows: equal but for rounding.
         torch.testing.assert_close(alone.reward, crowded.reward[:3])
         for name in (
             "cell",
