@@ -135,8 +135,9 @@ def check_world(world: World, key: str = "world") -> None:
     for i, meter in enumerate(world.meters):
         low, high = meter.start_range
         if not 0.0 <= low <= high <= 1.0:
+            written = [low, high] if isinstance(meter.start, tuple) else meter.start
             raise ConfigError(
-                f"{key}.meters[{i}].start of {meter.name} is {msgspec.to_builtins(meter.start)};"
+                f"{key}.meters[{i}].start of {meter.name} is {written};"
                 f" write a level or [low, high], from 0 to 1"
             )
     for i, drag in enumerate(world.drags):

@@ -1,0 +1,123 @@
+"""A configuration that is wrong is refused with one sentence that helps; the hash knows what matters."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from core.config import config_from_dict, config_hash, load_config
+from core.errors import ConfigError
+
+FOLDER = Path(__file__).parents[2] / "configs" / "townlet"
+DEFAULT = FOLDER / "sparse_adaptive.yaml"
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_configuration_we_ship_is_valid(path: Path) -> None:
+    config = load_config(path)
+    assert config.experiment.name == path.stem
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"training.num_episods": 3}, "unknown key training.num_episods; did you mean num_episodes?"),
+        ({"training.num_episodes": "x"}, "training.num_episodes: expected int, got str, but it is 'x'"),
+        ({"training.num_episodes": 0}, "training.num_episodes: expected int >= 1, but it is 0"),
+        ({"population.gamma": 1.5}, "population.gamma: expected float <= 1.0, but it is 1.5"),
+        ({"trainig": {}}, "unknown key trainig; did you mean training?"),
+        ({"population": None}, "population: expected object, got null"),
+        ({"world.meters": []}, "world.meters is empty; a town needs at least one"),
+        (
+            {"training.pace": {"episode_per_hour": 3}},
+            "unknown key training.pace.episode_per_hour; did you mean episodes_per_hour?",
+        ),
+        (
+            {"curriculum.stages": [{"active_meters": ["enrgy"], "depletion": 1.0, "reward": "shaped"}]},
+            "curriculum.stages[0].active_meters names 'enrgy'; did you mean energy?",
+        ),
+        (
+            {"curriculum.stages": [{"active_meters": ["energy"], "depletion": 1.0, "reward": "dense"}]},
+            "curriculum.stages[0].reward: expected one of shaped, sparse, but it is 'dense'",
+        ),
+        (
+            {"curriculum.stages": [{"active_meters": [], "depletion": 1.0, "reward": "sparse"}]},
+            "curriculum.stages[0].active_meters is empty; name at least one meter",
+        ),
+        (
+            {"curriculum.stages": [{"depletion": 1.0, "reward": "sparse"}]},
+            "curriculum.stages[0]: missing key active_meters",
+        ),
+        ({"curriculum.start_stage": 6}, "curriculum.start_stage is 6; there are 5 stages"),
+        (
+            {"population.replay_buffer_capacity": 10},
+            "population.replay_buffer_capacity is 10; 32 agents need at least 160",
+        ),
+    ],
+)
+def test_a_wrong_key_or_value_is_named(overrides: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config(DEFAULT, overrides)
+    assert str(caught.value).startswith(f"{DEFAULT}: ")
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: [\n", "not valid YAML"),
+        ("- 1\n", "holds no sections; it needs experiment, world"),
+        ("", "holds no sections"),
+        ("extends: nowhere.yaml\n", "nowhere.yaml: cannot be read (No such file or directory)"),
+        ("extends: run.yaml\n", "extends itself"),
+        ("extends: 3\n", "extends is 3; give the name of a YAML file"),
+    ],
+)
+def test_a_file_that_is_no_configuration_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=r"run\.yaml|nowhere\.yaml") as caught:
+        load_config(path)
+    assert message in str(caught.value)
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="is not UTF-8 text"):
+        load_config(path)
+
+
+def test_extending_changes_only_what_is_named() -> None:
+    default, days = load_config(DEFAULT), load_config(FOLDER / "multi_day.yaml")
+    assert days.training.pace is not None
+    assert days.training.pace.episodes_per_hour == 150
+    assert msgspec.structs.replace(days.training, pace=None) == default.training
+    assert days.world == default.world
+    assert days.curriculum == default.curriculum
+
+
+def test_scientific_notation_is_a_number(tmp_path: Path) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text(f"extends: {DEFAULT}\npopulation: {{learning_rate: 5e-4}}\n")
+    assert load_config(path).population.learning_rate == 0.0005
+
+
+def test_length_and_pace_leave_the_hash_alone_and_nothing_else_does() -> None:
+    default = config_hash(load_config(DEFAULT))
+    same = {"training.num_episodes": 7, "training.pace": {"episodes_per_hour": 3.0}}
+    assert config_hash(load_config(DEFAULT, same)) == default
+    for key, value in (
+        ("experiment.seed", 1),
+        ("training.checkpoint_every", 50),
+        ("population.gamma", 0.98),
+        ("world.purse_holds", 99.0),
+    ):
+        assert config_hash(load_config(DEFAULT, {key: value})) != default, key
+
+
+def test_a_configuration_survives_the_log() -> None:
+    config = load_config(DEFAULT)
+    assert config_from_dict(msgspec.json.decode(msgspec.json.encode(config)), "run_started") == config
