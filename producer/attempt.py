@@ -195,9 +195,13 @@ class Attempt:
         """All that decides what comes next: the checkpoint, and apart from it the replay buffer."""
         trainer = self.trainer.state_dict()
         replay = trainer.pop("replay")
+        config = msgspec.to_builtins(self.config)
+        for key in ("num_episodes", "pace"):
+            # an extended run has the same checkpoints, to the byte, as one planned longer
+            del config["training"][key]
         state = {
             "format": FORMAT,
-            "config": msgspec.to_builtins(self.config),
+            "config": config,
             "branch": self._branch,
             "trainer": trainer,
             "recorder": self.recorder.state_dict(),

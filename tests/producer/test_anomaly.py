@@ -1,0 +1,154 @@
+"""NaN and Inf: noticed soon, mended from a checkpoint with other random numbers, given up after three."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from core.config import RunConfig, load_config
+from core.errors import DivergedError
+from core.events import EpisodeFinished, Event, Heartbeat, RunResumed, RunStopped, TrainingAnomaly
+from core.log import Recorded, decode
+from core.run_directory import in_folder
+from producer.anomaly import CHECK_EVERY, NotFiniteError, branch_off, require_finite
+from producer.console import Console
+from producer.lineage import present_lineage
+from producer.recorder import EventRecorder
+from producer.run import run
+from producer.stop import Stop
+from producer.training import Trainer
+
+Records = Callable[[Path], list[Recorded]]
+
+
+def events_of(records: list[Recorded]) -> list:
+    return [decode(record) for record in records]
+
+
+class Poisoner(Console):
+    """Overwrites a weight of the trainer under way at the first heartbeat after each of the given episodes.
+
+    The trainer is found through `Trainer.decide`, which every life passes.
+    """
+
+    def __init__(self, config: RunConfig, at: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__(config.training.num_episodes, 5, 10)
+        self._at = at
+        self._trainers: list[Trainer] = []
+        decide = Trainer.decide
+
+        def spy(trainer: Trainer, life: object) -> None:
+            self._trainers.append(trainer)
+            decide(trainer, life)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(Trainer, "decide", spy)
+
+    def show(self, event: Event) -> None:
+        super().show(event)
+        if isinstance(event, Heartbeat) and self._at and event.episode >= self._at[0]:
+            self._at.pop(0)
+            self._trainers[-1].learner.online.flat[7] = torch.nan
+
+
+@pytest.mark.parametrize(
+    "poison", ["online weights", "predictor weights", "infinite gradient", "infinite loss"]
+)
+def test_poison_is_noticed_wherever_it_is(small_config: Path, poison: str) -> None:
+    config = load_config(small_config)
+    trainer = Trainer(config, EventRecorder(config, "cpu", lambda _events: None))
+    for _ in range(40):
+        trainer.step()
+    require_finite(trainer)
+    match poison:
+        case "online weights":
+            trainer.learner.online.flat[0] = torch.nan
+        case "predictor weights":
+            trainer.novelty.predictor.flat[0] = torch.inf
+        case "infinite gradient":
+            trainer.learner.grad_norm = torch.tensor(torch.inf)
+            trainer.figures.add(trainer.learner)
+        case "infinite loss":
+            trainer.learner.loss = torch.tensor(torch.nan)
+            trainer.figures.add(trainer.learner)
+    with pytest.raises(NotFiniteError, match=poison.split()[-1]):
+        require_finite(trainer)
+
+
+def test_a_poisoned_run_is_mended_and_its_clean_line_holds_no_trace(
+    tmp_path: Path, small_config: Path, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = load_config(small_config, {"training.num_episodes": 100})
+    run(config, in_folder(tmp_path), Poisoner(config, [30, 70], monkeypatch), Stop())
+
+    everything = records(tmp_path)
+    anomalies = [event for event in events_of(everything) if isinstance(event, TrainingAnomaly)]
+    assert [(event.action, event.occurrence, event.checkpoint) for event in anomalies] == [
+        ("restored", 1, "checkpoint_ep00020.pt"),
+        ("restored", 2, "checkpoint_ep00060.pt"),
+    ]
+    resumed = [event for event in events_of(everything) if isinstance(event, RunResumed)]
+    assert [(event.attempt, event.reason) for event in resumed] == [(2, "anomaly"), (3, "anomaly")]
+    for anomaly, before, after in zip(anomalies, [30, 70], resumed, strict=True):
+        # a vector step ends at most eight lives here
+        assert before <= anomaly.episode <= before + CHECK_EVERY * 8
+        assert after.after_episode < anomaly.episode
+
+    lineage = events_of(present_lineage(everything))
+    finished = [event for event in lineage if isinstance(event, EpisodeFinished)]
+    assert [event.episode for event in finished] == list(range(1, 101))
+    assert all(event.total_reward == event.total_reward for event in finished)
+    assert isinstance(lineage[-1], RunStopped)
+    assert lineage[-1].reason == "completed"
+    assert [event for event in lineage if isinstance(event, TrainingAnomaly)] == anomalies
+
+
+def test_a_crash_after_mending_does_not_run_into_the_same_again(
+    tmp_path: Path,
+    small_config: Path,
+    train: Callable[..., None],
+    learnt: Callable[[Path], list[Event]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def lives() -> list[Event]:
+        return [event for event in learnt(tmp_path) if isinstance(event, EpisodeFinished)]
+
+    config = load_config(small_config, {"training.num_episodes": 100})
+    run(config, in_folder(tmp_path), Poisoner(config, [70], monkeypatch), Stop())
+    mended = lives()
+    # lose every checkpoint made since: the one before the anomaly has still the seed's own random numbers
+    for path in (tmp_path / "checkpoints").glob("checkpoint_ep*[81]*"):
+        path.unlink()
+    train(tmp_path, load_config(small_config, {"training.num_episodes": 120}))
+    assert lives()[:100] == mended
+
+
+def test_a_hopeless_learning_rate_ends_after_three_restored_checkpoints(
+    tmp_path: Path, small_config: Path, train: Callable[..., None], records: Records
+) -> None:
+    config = load_config(small_config, {"population.learning_rate": 1e30})
+    with pytest.raises(DivergedError, match="begin a new run with a lower") as failure:
+        train(tmp_path, config)
+    assert failure.value.exit_code == 70
+    events = events_of(records(tmp_path))
+    anomalies = [event for event in events if isinstance(event, TrainingAnomaly)]
+    assert [event.action for event in anomalies] == ["restored"] * 3 + ["stopped"]
+    assert isinstance(events[-1], RunStopped)
+    assert events[-1].reason == "error"
+    assert "NaN" not in "".join(record.payload for record in records(tmp_path) if record.type == "heartbeat")
+
+
+def test_a_branch_is_another_sequence_and_the_same_every_time(small_config: Path) -> None:
+    config = load_config(small_config)
+
+    def births_and_draws(branch: int) -> tuple[list[int], list[float]]:
+        trainer = Trainer(config, EventRecorder(config, "cpu", lambda _events: None))
+        branch_off(trainer, branch)
+        return (
+            trainer.town._start_cell[:20].tolist(),
+            torch.rand(5, generator=trainer.learner.generator).tolist(),
+        )
+
+    assert births_and_draws(1) == births_and_draws(1)
+    assert births_and_draws(0)[0] != births_and_draws(1)[0] != births_and_draws(2)[0]
+    assert births_and_draws(0)[1] != births_and_draws(1)[1] != births_and_draws(2)[1]
