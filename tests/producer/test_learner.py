@@ -1,0 +1,165 @@
+"""The learner's arithmetic, checked against autograd and against plain Python."""
+
+import copy
+
+import pytest
+import torch
+from torch.nn.functional import huber_loss
+
+from core.config import Population
+from producer.learner import Learner
+from producer.network import Adam, Network, expand
+from producer.replay import Batch
+from producer.town import Observation, Town
+
+CELLS, METERS, AFFORDANCES = 64, 6, 8
+
+
+def observations(count: int, seed: int = 0) -> Observation:
+    generator = torch.Generator().manual_seed(seed)
+    return Observation(
+        torch.randint(CELLS, (count,), generator=generator),
+        torch.rand((count, METERS), generator=generator),
+        torch.randint(AFFORDANCES + 1, (count,), generator=generator),
+    )
+
+
+def a_network(seed: int = 0) -> Network:
+    generator = torch.Generator().manual_seed(seed)
+    return Network(CELLS, METERS, AFFORDANCES, [32, 24, 5], generator, torch.device("cpu"))
+
+
+def by_matrices(network: Network, flat: torch.Tensor, seen: Observation) -> torch.Tensor:
+    """The same network on written-out one-hots, its weights views of `flat`."""
+    weights, biases = network._views(flat)
+    hidden = (expand(seen, CELLS, AFFORDANCES) @ weights[0] + biases[0]).relu()
+    for weight, bias in zip(weights[1:-1], biases[1:-1], strict=True):
+        hidden = (hidden @ weight.t() + bias).relu()
+    return hidden @ weights[-1].t() + biases[-1]
+
+
+def a_learner(town: Town, **changes: object) -> Learner:
+    return Learner(Population(hidden=24, **changes), town, seed=3)  # type: ignore[arg-type]
+
+
+def a_batch(size: int, seed: int = 0) -> Batch:
+    generator = torch.Generator().manual_seed(seed)
+    return Batch(
+        now_and_bootstrap=observations(2 * size, seed),
+        action=torch.randint(5, (size,), generator=generator),
+        extrinsic=torch.randn(size, generator=generator),
+        arrivals=observations(3 * size, seed + 1),
+        arrival_weights=torch.ones((3, size)),
+        discount=torch.full((size,), 0.97) * (torch.rand(size, generator=generator) > 0.2),
+        valid=(torch.rand(size, generator=generator) > 0.2).float(),
+    )
+
+
+def test_rows_looked_up_are_one_hots_multiplied() -> None:
+    network, seen = a_network(), observations(40)
+    torch.testing.assert_close(network.forward(seen), by_matrices(network, network.flat, seen))
+
+
+def test_the_backward_pass_equals_autograd() -> None:
+    network, seen = a_network(), observations(40)
+    slope = torch.randn(40, 5)
+    flat = network.flat.clone().requires_grad_()
+    (by_matrices(network, flat, seen) * slope).sum().backward()
+    _, layers = network.forward_and_keep(seen)
+    torch.testing.assert_close(network.backward(slope, seen, layers), flat.grad)
+
+
+def test_adam_is_torchs_adam() -> None:
+    ours = torch.randn(50)
+    theirs = ours.clone().requires_grad_()
+    adam, reference = Adam(ours, 0.01), torch.optim.Adam([theirs], lr=0.01)
+    for _ in range(5):
+        gradient = torch.randn(50)
+        adam.descend(gradient)
+        theirs.grad = gradient.clone()
+        reference.step()
+    torch.testing.assert_close(ours, theirs.detach())
+
+
+def test_one_update_is_double_dqn_with_advantage_learning(town: Town) -> None:
+    learner = a_learner(town, max_grad_norm=1e6)
+    learner.target.flat.copy_(a_learner(town).online.flat + 0.05 * torch.randn(learner.online.flat.shape))
+    batch, bonus = a_batch(30), torch.rand(30)
+    flat = learner.online.flat.clone().requires_grad_()
+    now, end = (
+        Observation(*(column[part] for column in batch.now_and_bootstrap))
+        for part in (slice(30), slice(30, 60))
+    )
+    target = learner.target.flat.clone()
+    q = by_matrices(learner.online, flat, now)
+    with torch.no_grad():
+        choice = by_matrices(learner.online, flat, end).argmax(1, keepdim=True)
+        value = by_matrices(learner.target, target, end).gather(1, choice).squeeze(1)
+        q_now = by_matrices(learner.target, target, now)
+        taken = q_now.gather(1, batch.action.unsqueeze(1)).squeeze(1)
+        wanted = batch.extrinsic + bonus + batch.discount * value - 0.8 * (q_now.amax(1) - taken)
+    chosen = q.gather(1, batch.action.unsqueeze(1)).squeeze(1)
+    loss = (huber_loss(chosen, wanted, reduction="none") * batch.valid).mean()
+    loss.backward()
+    reference = torch.optim.Adam([flat], lr=0.0005)
+    reference.step()
+
+    learner.learn(batch, bonus)
+    torch.testing.assert_close(learner.online.flat, flat.detach(), atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(learner.target.flat, torch.lerp(target, flat.detach(), 0.01))
+    assert learner.loss.item() == pytest.approx(loss.item(), rel=1e-5)
+    assert flat.grad is not None
+    assert learner.grad_norm.item() == pytest.approx(flat.grad.norm().item(), rel=1e-4)
+
+
+def test_a_huge_gradient_is_clipped(town: Town) -> None:
+    learner = a_learner(town, max_grad_norm=1e-3)
+    learner.learn(a_batch(30), torch.zeros(30))
+    assert learner.online.gradient.norm().item() == pytest.approx(1e-3, rel=1e-3)
+
+
+def test_a_batch_of_nothing_valid_teaches_nothing(town: Town) -> None:
+    learner = a_learner(town)
+    before = learner.online.flat.clone()
+    learner.learn(a_batch(30)._replace(valid=torch.zeros(30)), torch.zeros(30))
+    assert learner.online.flat.equal(before)
+
+
+def test_epsilon_decides_between_chance_and_greed(town: Town) -> None:
+    learner, seen = a_learner(town), observations(4000)
+    greedy = learner.online.forward(seen).argmax(1)
+    assert learner.act(seen, 0.0).equal(greedy)
+    random = learner.act(seen, 1.0)
+    assert torch.bincount(random, minlength=5).min() > 600
+    kept = (learner.act(seen, 0.25) == greedy).float().mean().item()
+    assert kept == pytest.approx(0.75 + 0.25 / 5, abs=0.03)
+
+
+def test_it_learns_what_an_action_is_worth(town: Town) -> None:
+    learner = a_learner(town, advantage_alpha=0.0, learning_rate=0.005)
+    seen = observations(128)
+    paid = seen.cell % 5
+    batch = a_batch(128)._replace(
+        now_and_bootstrap=Observation(*(torch.cat((column, column)) for column in seen)),
+        discount=torch.zeros(128),
+        valid=torch.ones(128),
+    )
+    for _ in range(400):
+        action = torch.randint(5, (128,), generator=learner.generator)
+        learner.learn(batch._replace(action=action, extrinsic=(action == paid).float()), torch.zeros(128))
+    assert (learner.act(seen, 0.0) == paid).float().mean() > 0.95
+
+
+def test_a_restored_learner_goes_on_bit_by_bit(town: Town) -> None:
+    learner, restored = a_learner(town), a_learner(town)
+    for seed in range(3):
+        learner.learn(a_batch(20, seed), torch.zeros(20))
+    learner.act(observations(9), 0.5)
+    restored.load_state_dict(copy.deepcopy(learner.state_dict()))
+    for seed in range(3, 6):
+        for each in (learner, restored):
+            each.learn(a_batch(20, seed), torch.zeros(20))
+    assert learner.online.flat.equal(restored.online.flat)
+    assert learner.target.flat.equal(restored.target.flat)
+    assert learner.td_error.equal(restored.td_error)
+    assert learner.act(observations(99), 0.5).equal(restored.act(observations(99), 0.5))
