@@ -112,19 +112,10 @@ class EventLog:
             StoreError: not a log of ours, damaged, or not writable.
         """
         self._clock = clock
+        if not path.exists() or not path.stat().st_size:
+            _create(path)
         self._connection = open_writer(path, synchronous="FULL")
-        try:
-            if not self._connection.pragma("user_version") and self._is_empty():
-                with self._connection:
-                    self._connection.execute(SCHEMA.format(milestones=MILESTONES))
-                    self._connection.pragma("application_id", APPLICATION_ID)
-                    self._connection.pragma("user_version", SCHEMA_VERSION)
-        except apsw.Error as error:
-            raise StoreError(f"{path}: the log cannot be created ({error})") from error
         _require_log(self._connection, path)
-
-    def _is_empty(self) -> bool:
-        return not self._connection.execute("SELECT count(*) FROM sqlite_schema").get
 
     def append(self, events: Sequence[Event]) -> int:
         """Append events in one durable transaction, all or none; give the position of the last.
@@ -218,6 +209,22 @@ class LogReader:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+
+def _create(path: Path) -> None:
+    """Make an empty log beside its place and rename it there: no reader ever meets one without its table."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    connection = open_writer(unfinished, synchronous="FULL")
+    try:
+        with connection:
+            connection.execute(SCHEMA.format(milestones=MILESTONES))
+            connection.pragma("application_id", APPLICATION_ID)
+            connection.pragma("user_version", SCHEMA_VERSION)
+        connection.close()
+        unfinished.replace(path)
+    except (apsw.Error, OSError) as error:
+        raise StoreError(f"{path}: the log cannot be created ({error})") from error
 
 
 def _require_log(connection: apsw.Connection, path: Path) -> None:

@@ -1,11 +1,20 @@
-"""A small town for the producer's tests."""
+"""For the producer's tests: a small town, runs of the trainer in the test process, what their logs say."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 import torch
 
-from core.config import load_config
+from core.config import RunConfig, load_config
+from core.events import AnyEvent, CheckpointSaved, Heartbeat, RunResumed, RunStarted, RunStopped
+from core.log import LogReader, Recorded, decode
+from core.run_directory import in_folder
+from producer.console import Console
+from producer.lineage import present_lineage
+from producer.run import run
+from producer.stop import Stop
 from producer.town import Town
 
 
@@ -20,3 +29,76 @@ def town() -> Town:
     """Eight agents in the default town."""
     config = load_config(Path(__file__).parents[2] / "configs" / "townlet" / "sparse_adaptive.yaml")
     return Town(config.world, config.curriculum.stages, 8, 60, seed=0)
+
+
+class StopAfter(Stop):
+    """Asked to end after so many vector steps; counts how often the trainer looked, which is once each."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self._looks = looks
+
+    @property
+    def requested(self) -> bool:
+        self._looks -= 1
+        if self._looks < 0:
+            self.signal_name = "SIGTERM"
+        return super().requested
+
+
+@pytest.fixture
+def stop_after() -> Callable[[int], Stop]:
+    return StopAfter
+
+
+@pytest.fixture
+def train() -> Callable[..., None]:
+    """Train in a folder: `train(folder, config, stop=None, accept_config_change=False)`."""
+
+    def call(
+        folder: Path, config: RunConfig, stop: Stop | None = None, accept_config_change: bool = False
+    ) -> None:
+        console = Console(config.training.num_episodes, len(config.curriculum.stages), 10)
+        run(config, in_folder(folder), console, stop or Stop(), accept_config_change)
+
+    return call
+
+
+@pytest.fixture
+def records() -> Callable[[Path], list[Recorded]]:
+    """Everything in the log of a folder."""
+
+    def read(folder: Path) -> list[Recorded]:
+        reader = LogReader(folder / "events.db")
+        try:
+            return reader.read(0, 10_000_000)
+        finally:
+            reader.close()
+
+    return read
+
+
+@pytest.fixture
+def learnt(records: Callable[[Path], list[Recorded]]) -> Callable[[Path], list[AnyEvent]]:
+    """The present lineage of a folder's log, less what a straight run does not have or cannot repeat.
+
+    Left out are starts (they tell the planned length), resumes and stops, heartbeats (speed and memory are
+    of the moment), and checkpoints made for a stop; of the others the position they stand at, which counts
+    superseded events too.
+    """
+
+    def read(folder: Path) -> list[AnyEvent]:
+        events = [decode(record) for record in present_lineage(records(folder))]
+        kept: list[AnyEvent] = []
+        for event in events:
+            if isinstance(event, RunStarted | RunResumed | RunStopped | Heartbeat):
+                continue
+            if isinstance(event, CheckpointSaved):
+                name = event.checkpoint.name
+                if int(name.removeprefix("checkpoint_ep").removesuffix(".pt")) % 20:
+                    continue
+                event = msgspec.structs.replace(event, position=0)
+            kept.append(event)
+        return kept
+
+    return read

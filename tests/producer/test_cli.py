@@ -1,0 +1,197 @@
+"""The `producer` command as an operator meets it: real processes, real signals, one sentence per mistake."""
+
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from core.events import CheckpointSaved, EpisodeFinished, Heartbeat, RunResumed, RunStopped
+from core.log import LogReader, decode
+
+COMMAND = "producer"
+HEARTBEAT = re.compile(
+    r"^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] Episode (\d+)/130 \| Survival: (\d+) steps \| Reward: (-?\d+\.\d)"
+    r" \| Intrinsic Weight: (\d\.\d\d) \| Stage: ([1-5])/5$",
+    re.MULTILINE,
+)
+
+Start = Callable[..., "subprocess.Popen[bytes]"]
+Eventually = Callable[..., None]
+
+
+@pytest.fixture
+def outcome(start: Start, tmp_path: Path) -> Callable[..., tuple[int, str]]:
+    """Run `producer …` to its end: exit code and all it printed."""
+    count = 0
+
+    def call(*arguments: object, environment: dict[str, str] | None = None) -> tuple[int, str]:
+        nonlocal count
+        process = start(COMMAND, *arguments, environment=environment)
+        code = process.wait(timeout=90)
+        count += 1
+        return code, (tmp_path / f"{COMMAND}-{count - 1}.log").read_text()
+
+    return call
+
+
+def events(folder: Path) -> list:
+    reader = LogReader(folder / "events.db")
+    try:
+        return [decode(record) for record in reader.read(0, 1_000_000)]
+    finally:
+        reader.close()
+
+
+def is_training(folder: Path) -> bool:
+    return (folder / "events.db").exists() and any(isinstance(e, EpisodeFinished) for e in events(folder))
+
+
+def test_a_run_prints_the_lines_of_the_seed_and_then_evaluates(
+    tmp_path: Path, small_config: Path, outcome: Callable[..., tuple[int, str]]
+) -> None:
+    run_dir = tmp_path / "run"
+    code, output = outcome("run", "--config", small_config, "--run-dir", run_dir)
+    assert code == 0, output
+    assert [int(match[1]) for match in HEARTBEAT.finditer(output)] == list(range(10, 131, 10))
+    assert re.search(r"\] Checkpoint saved: checkpoint_ep00020\.pt$", output, re.MULTILINE)
+    moved = r"\] GENERALIZATION TEST: Randomizing affordance positions at episode 50$"
+    assert re.search(moved, output, re.MULTILINE)
+
+    checkpoint = run_dir / "checkpoints" / "checkpoint_ep00130.pt"
+    code, output = outcome("evaluate", "--checkpoint", checkpoint, "--episodes", 20)
+    assert code == 0, output
+    assert re.search(r"mean \d+\.\d of 150 steps, 95% confidence interval \d+\.\d to \d+\.\d", output)
+
+    code, output = outcome("status", "--run-dir", run_dir)
+    assert code == 0, output
+    assert len(output.splitlines()) == 5
+    assert "episode 130 of 130 (100%), stopped (completed" in output
+
+
+def test_environment_variables_do_what_flags_do(
+    tmp_path: Path, small_config: Path, outcome: Callable[..., tuple[int, str]]
+) -> None:
+    environment = {
+        "HAMLET_CONFIG": str(small_config),
+        "HAMLET_DB_PATH": f"{tmp_path}/data/",
+        "HAMLET_CHECKPOINT_DIR": f"{tmp_path}/elsewhere",
+    }
+    code, output = outcome("run", "--episodes", 20, environment=environment)
+    assert code == 0, output
+    assert isinstance(events(tmp_path / "data")[-1], RunStopped)
+    assert (tmp_path / "elsewhere" / "checkpoint_ep00020.pt").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_soon_with_a_checkpoint(
+    tmp_path: Path, small_config: Path, start: Start, eventually: Eventually, number: signal.Signals
+) -> None:
+    run_dir = tmp_path / "run"
+    process = start("producer", "run", "--config", small_config, "--run-dir", run_dir, "--episodes", 100_000)
+    eventually(lambda: is_training(run_dir))
+    process.send_signal(number)
+    assert process.wait(timeout=10) == 0
+    *_, saved, stopped = events(run_dir)
+    assert isinstance(saved, CheckpointSaved)
+    assert stopped == RunStopped(episode=saved.episode, reason="signal", detail=number.name)
+    assert (run_dir / "checkpoints" / saved.checkpoint.name).stat().st_size == saved.checkpoint.bytes
+
+
+def test_a_second_producer_is_told_who_holds_the_log(
+    tmp_path: Path,
+    small_config: Path,
+    start: Start,
+    eventually: Eventually,
+    outcome: Callable[..., tuple[int, str]],
+) -> None:
+    run_dir = tmp_path / "run"
+    second = tmp_path / "second"
+    second.mkdir()
+    first = start("producer", "run", "--config", small_config, "--run-dir", run_dir, "--episodes", 100_000)
+    eventually(lambda: is_training(run_dir))
+    process = start("producer", "run", "--config", small_config, "--run-dir", run_dir)
+    assert process.wait(timeout=60) == 75
+    output = (tmp_path / "producer-1.log").read_text()
+    assert f"already in use by producer run (pid {first.pid}" in output
+    first.send_signal(signal.SIGTERM)
+    assert first.wait(timeout=10) == 0
+
+
+def test_a_paced_run_waits_beats_and_still_stops_at_once(
+    tmp_path: Path, small_config: Path, start: Start, eventually: Eventually
+) -> None:
+    settings = yaml.safe_load(small_config.read_text())
+    settings["training"]["pace"] = {"episodes_per_hour": 240}  # one every 15 s
+    small_config.write_text(yaml.safe_dump(settings))
+    run_dir = tmp_path / "run"
+    process = start("producer", "run", "--config", small_config, "--run-dir", run_dir)
+    eventually(lambda: is_training(run_dir))
+    # silence is what readers take for a crash, so the heart beats while nothing else happens
+    eventually(lambda: any(isinstance(event, Heartbeat) for event in events(run_dir)), limit=25)
+    assert len([event for event in events(run_dir) if isinstance(event, EpisodeFinished)]) <= 2
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=10) == 0
+    assert isinstance(events(run_dir)[-1], RunStopped)
+
+
+MISTAKES = {
+    "no configuration": (["run", "--run-dir", "{tmp}/run"], 78, "give --config FILE, or set HAMLET_CONFIG"),
+    "no run directory": (["run", "--config", "{config}"], 78, "give --run-dir DIR, or set HAMLET_DB_PATH"),
+    "missing file": (["run", "--config", "{tmp}/none.yaml", "--run-dir", "{tmp}/run"], 78, "none.yaml"),
+    "unusable device": (
+        ["run", "--config", "{config}", "--run-dir", "{tmp}/run", "--device", "abacus"],
+        78,
+        "training.device is 'abacus'",
+    ),
+    "folder is a file": (
+        ["run", "--config", "{config}", "--run-dir", "{config}/run"],
+        74,
+        "cannot write there",
+    ),
+    "no checkpoint": (["evaluate", "--checkpoint", "{tmp}/no.pt"], 74, "no.pt: cannot be read"),
+    "no log": (["status", "--run-dir", "{tmp}/nowhere"], 74, "events.db: no such database"),
+    "a typing error in a key": (
+        ["run", "--config", "{typo}", "--run-dir", "{tmp}/run"],
+        78,
+        "training.num_episdes; did you mean num_episodes?",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_gets_one_sentence_and_its_exit_code(
+    tmp_path: Path, small_config: Path, outcome: Callable[..., tuple[int, str]], mistake: str
+) -> None:
+    typo = tmp_path / "typo.yaml"
+    typo.write_text(small_config.read_text().replace("num_episodes", "num_episdes"))
+    arguments, expected_code, sentence = MISTAKES[mistake]
+    places = {"tmp": tmp_path, "config": small_config, "typo": typo}
+    code, output = outcome(*(argument.format(**places) for argument in arguments))
+    assert code == expected_code
+    assert output.startswith("error: ")
+    assert sentence in output
+    assert len(output.splitlines()) == 1
+
+
+def test_a_crashed_run_says_how_it_stands(
+    tmp_path: Path,
+    small_config: Path,
+    start: Start,
+    eventually: Eventually,
+    outcome: Callable[..., tuple[int, str]],
+) -> None:
+    run_dir = tmp_path / "run"
+    process = start("producer", "run", "--config", small_config, "--run-dir", run_dir, "--episodes", 100_000)
+    eventually(lambda: is_training(run_dir))
+    process.kill()
+    process.wait(timeout=10)
+    time.sleep(0.1)
+    code = start("producer", "run", "--config", small_config, "--run-dir", run_dir, "--episodes", 20).wait(60)
+    assert code == 0
+    resumed = [event for event in events(run_dir) if isinstance(event, RunResumed)]
+    assert [event.reason for event in resumed] == ["restart"]
