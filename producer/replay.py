@@ -1,14 +1,8 @@
 """The replay buffer: compact transitions, and n-step returns over memories kept true to the present town.
 
-A slot of the ring holds one vector step of all agents, 11 numbers per agent; networks' inputs are made when
-sampled, and so is the intrinsic reward (nothing of it is stored: it shrinks as the predictor learns).
-
-Memories are relocated. What a bed does to a tired agent stays true when the bed moves; only where it stands
-does not. The buffer keeps the latest sighting of every cell and relabels what it samples by it: a cell
-shows the affordance seen there last, an INTERACT at an affordance that has moved is remembered at its new
-place, and an n-step return is cut where the rest would no longer happen. This is counterfactual data
-augmentation (Pitis et al. 2020, section 3) in the manner of hindsight relabelling (Andrychowicz et al. 2017),
-with the town's locality for the causal graph; it uses only what agents have seen.
+A slot of the ring holds one vector step of all agents, 12 numbers per agent; networks' inputs are made when
+sampled, and so is the intrinsic reward (nothing of it is stored: it shrinks as the predictor learns). How a
+memory is made true of a town that has changed is `producer.sightings`. Source: experience replay (Lin 1992).
 """
 
 from typing import Any, NamedTuple
@@ -16,7 +10,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from producer.town import INTERACT, Observation, TownStep
+from producer.sightings import Sightings
+from producer.town import Observation, TownStep
 
 CELL, UNDERFOOT, ACTION, REWARD, DIED, TRUNCATED = range(6)
 """Columns of a memory; the meters follow."""
@@ -84,17 +79,16 @@ class Replay:
         num_affordances: int,
         num_meters: int,
         relocate: bool = True,
+        imagined_moves: float = 0.0,
         device: torch.device | str = "cpu",
     ) -> None:
         self.num_agents = num_agents
         self.slots = capacity // num_agents
-        self._nothing = num_affordances
-        self._relocate = relocate
         self.device = torch.device(device)
+        self._relocate = relocate
+        self._imagined_moves = imagined_moves
         self._memory = torch.zeros((self.slots * num_agents, NUM_COLUMNS + num_meters), device=self.device)
-        self._seen_at = torch.full((num_cells,), self._nothing, device=self.device)
-        self._place_of = torch.full((num_affordances + 1,), -1, device=self.device)
-        self._cells = torch.arange(num_cells, device=self.device)
+        self.sightings = Sightings(num_cells, num_affordances, self.device)
         self._cursor = 0
         self._filled = 0
 
@@ -124,8 +118,7 @@ class Replay:
             out=slot[:, :NUM_COLUMNS],
         )
         slot[:, NUM_COLUMNS:] = observation.meters
-        self._seen_at[observation.cell] = observation.underfoot
-        self._place_of[observation.underfoot] = observation.cell
+        self.sightings.note(observation, actions, step.cell)
         self._cursor = (self._cursor + 1) % self.slots
         self._filled = min(self._filled + 1, self.slots)
 
@@ -155,10 +148,13 @@ class Replay:
         reward, died, truncated = outcome[:n_step].unbind(2)
 
         happens = 1.0 - truncated
-        alone = torch.zeros_like(drawn, dtype=torch.float32)
+        alone = torch.zeros_like(happens[0])
         if self._relocate:
-            cell, underfoot, holds, alone = self._relocated(cell, underfoot, action)
-            happens = happens * holds
+            draw = torch.rand((2, batch_size), generator=generator, device=self.device)
+            cell, underfoot, still_happens, alone = self.sightings.relabel(
+                cell, underfoot, action, self._imagined_moves, draw
+            )
+            happens = happens * still_happens
         # A return ends with the life, before a step that is left out, and after a step that was relocated.
         goes_on = happens * (1.0 - died)
         goes_on[0] *= 1.0 - alone
@@ -184,37 +180,14 @@ class Replay:
     def state_dict(self) -> dict[str, Any]:
         """The ring, its cursor and the sightings."""
         return {
-            "memory": self._memory[: self._filled * self.num_agents].clone(),
+            "memory": self._memory[: self._filled * self.num_agents],
             "cursor": self._cursor,
             "filled": self._filled,
-            "seen_at": self._seen_at.clone(),
-            "place_of": self._place_of.clone(),
+            "sightings": self.sightings.state_dict(),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on exactly where `state_dict` was taken."""
         self._cursor, self._filled = state["cursor"], state["filled"]
         self._memory[: self._filled * self.num_agents] = state["memory"].to(self.device)
-        self._seen_at.copy_(state["seen_at"])
-        self._place_of.copy_(state["place_of"])
-
-    def _relocated(
-        self, cell: Tensor, underfoot: Tensor, action: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Relabel windows `[n + 1, B]` by the latest sightings.
-
-        Returns cell, underfoot, which steps would still happen `[n, B]`, and whether the first step was
-        moved to its affordance's new place `[B]` (the walk that followed it cannot be moved along).
-        """
-        # One affordance stands at one place: the latest sighting of it wins over an older one elsewhere.
-        shown = torch.where(self._place_of[self._seen_at] == self._cells, self._seen_at, self._nothing)
-        now = shown[cell]
-        true = (action != INTERACT) | (underfoot == now)
-        place = self._place_of[underfoot[0]].clamp(min=0)
-        moved = ~true[0] & (underfoot[0] != self._nothing) & (shown[place] == underfoot[0])
-        holds = true[:-1].float()
-        holds[0] += moved
-        cell, now = cell.clone(), now.clone()
-        cell[:2] = torch.where(moved, place, cell[:2])
-        now[:2] = torch.where(moved, underfoot[0], now[:2])
-        return cell, now, holds, moved.float()
+        self.sightings.load_state_dict(state["sightings"])

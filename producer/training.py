@@ -69,6 +69,7 @@ class Trainer:
             town.num_affordances,
             town.num_meters,
             people.relocate_memories,
+            people.imagined_moves,
             self.device,
         )
         limit = config.training.max_steps_per_episode
