@@ -27,9 +27,9 @@ export interface Criterion { key: string; title: string; target: string; value: 
 export interface Behaviour { episode: number; kind: string; title: string; evidence: string }
 export interface StateUpdate {
   type: "state_update"; episode: number; position: number; metrics: Metrics; position_heatmap: number[][]; novelty_heatmap: number[][];
-  affordance_graph: AffordanceGraph; layout: Place[]; stage: StageProgress; mean_survival: number; checkpoint: string | null; run: Run; pulse: Pulse; server_time: number;
+  affordance_graph: AffordanceGraph; layout: Place[]; stage: StageProgress; mean_survival: number; checkpoint: string | null; run: Run; pulse: Pulse; disk: Disk; server_time: number;
 }
-export interface Tick { type: "tick"; position: number; pulse: Pulse; server_time: number }
+export interface Tick { type: "tick"; position: number; pulse: Pulse; disk: Disk; server_time: number }
 export interface Waiting { type: "waiting"; reason: string; server_time: number }
 export interface StateAt { type: "state_at"; request: number; state: State | null }
 export interface ErrorMessage { type: "error"; message: string; request?: number | null }
@@ -39,3 +39,8 @@ export interface Pause { type: "pause" }
 export interface Live { type: "live" }
 export interface Resume { type: "resume"; position: number }
 export type ClientMessage = Seek | Pause | Live | Resume;
+export interface Disk { free_bytes: number; total_bytes: number; floor_bytes: number; low: boolean }
+export interface Screenshot { name: string; bytes: number; taken_at: number }
+export interface NoveltyGif { name: string; bytes: number; first: number; last: number; made_at: number }
+export interface Export { name: string; bytes: number; made_at: number; final: boolean }
+export interface Gallery { updated_at: number; screenshots?: Screenshot[]; gifs?: NoveltyGif[]; exports?: Export[]; paused?: string | null }

@@ -20,6 +20,17 @@ export interface Curve {
 /** Where the plot lies in its box, in CSS pixels; the overlay of `TimeChart` measures with the same numbers. */
 export const PLOT = { left: 44, right: 10, top: 22, bottom: 24 } as const;
 
+/** How much larger than usual the reader has set type, or a stream shows it; charts grow with it. */
+export function typeScale(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
+}
+
+export type Plot = Record<keyof typeof PLOT, number>;
+
+export function plotAt(scale: number): Plot {
+  return { left: PLOT.left * scale, right: PLOT.right * scale, top: PLOT.top * scale, bottom: PLOT.bottom * scale };
+}
+
 export interface Frame {
   first: number;
   last: number;
@@ -27,11 +38,11 @@ export interface Frame {
   high?: number | undefined;
 }
 
-export function chartOption(curves: readonly Curve[], frame: Frame, palette: Palette): ChartOption {
-  const label = { color: palette.ink2, fontSize: 11.5, fontFamily: palette.font };
+export function chartOption(curves: readonly Curve[], frame: Frame, palette: Palette, scale = 1): ChartOption {
+  const label = { color: palette.ink2, fontSize: 11.5 * scale, fontFamily: palette.font };
   return {
     animation: false,
-    grid: { ...PLOT },
+    grid: plotAt(scale),
     xAxis: {
       type: "value",
       min: frame.first,
@@ -50,11 +61,11 @@ export function chartOption(curves: readonly Curve[], frame: Frame, palette: Pal
       axisLabel: { ...label, formatter: (value: number) => number(value) },
       splitLine: { lineStyle: { color: palette.line } },
     } as NonNullable<ChartOption["yAxis"]>,
-    series: curves.flatMap((curve) => seriesOf(curve, palette)),
+    series: curves.flatMap((curve) => seriesOf(curve, palette, scale)),
   };
 }
 
-function seriesOf(curve: Curve, palette: Palette): LineSeriesOption[] {
+function seriesOf(curve: Curve, palette: Palette, scale: number): LineSeriesOption[] {
   const points = (values: readonly number[]): [number, number][] => values.map((value, i) => [curve.x[i]!, value]);
   const base = { type: "line" as const, name: curve.name, symbol: "none", silent: true };
   const fill = palette[curve.fill ?? curve.colour];
@@ -74,7 +85,7 @@ function seriesOf(curve: Curve, palette: Palette): LineSeriesOption[] {
   }
   const stroke = {
     color: palette[curve.colour],
-    width: curve.width ?? 1.75,
+    width: (curve.width ?? 1.75) * scale,
     type: curve.kind === "dashed" ? ("dashed" as const) : ("solid" as const),
   };
   if (curve.kind === "area") {

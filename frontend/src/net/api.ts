@@ -6,6 +6,7 @@ import type {
   Attempt,
   Behaviour,
   Criterion,
+  Gallery,
   Replay,
   Series,
 } from "../messages";
@@ -38,6 +39,7 @@ export const api = {
   annotations: (signal?: AbortSignal) => get<Annotation[]>("annotations", {}, signal),
   attempts: (signal?: AbortSignal) => get<Attempt[]>("attempts", {}, signal),
   scorecard: (signal?: AbortSignal) => get<Criterion[]>("scorecard", {}, signal),
+  gallery: (signal?: AbortSignal) => get<Gallery>("gallery", {}, signal),
   behaviours: (signal?: AbortSignal) => get<Behaviour[]>("behaviours", {}, signal),
 };
 

@@ -2,7 +2,7 @@
 
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
-import type { Pulse, Run, State, StateUpdate, Tick, Waiting } from "../messages";
+import type { Disk, Pulse, Run, State, StateUpdate, Tick, Waiting } from "../messages";
 import { useClock } from "./clock";
 import { trainerCondition } from "./trainerCondition";
 
@@ -11,6 +11,7 @@ export const useLive = defineStore("live", () => {
   const state = shallowRef<State | null>(null);
   const run = shallowRef<Run | null>(null);
   const pulse = shallowRef<Pulse | null>(null);
+  const disk = shallowRef<Disk | null>(null);
   const waiting = ref<string | null>(null);
   const position = ref(0);
   const serverAhead = ref(0);
@@ -29,6 +30,7 @@ export const useLive = defineStore("live", () => {
       return;
     }
     pulse.value = message.pulse;
+    disk.value = message.disk;
     position.value = message.position;
     if (message.type === "state_update") {
       waiting.value = null;
@@ -37,7 +39,7 @@ export const useLive = defineStore("live", () => {
     }
   }
 
-  return { state, run, pulse, waiting, position, newest, serverNow, trainer, receive };
+  return { state, run, pulse, disk, waiting, position, newest, serverNow, trainer, receive };
 });
 
 /** A live update in the shape in which the past is told too, so that every panel reads only one. */

@@ -11,7 +11,7 @@ import type { State, StateAt } from "../messages";
 import { recent } from "./recent";
 import { useConnection } from "./connection";
 import { useLive } from "./live";
-import { formatView, parseView, type MapLayer, type Speed, type View } from "./view";
+import { formatView, parseView, type LifeKey, type MapLayer, type Speed, type View } from "./view";
 
 const REMEMBERED_STATES = 400;
 
@@ -23,7 +23,7 @@ export const useMoment = defineStore("moment", () => {
   const wanted = ref<number | null>(start.episode);
   const speed = ref<Speed>(start.speed);
   const map = ref<MapLayer>(start.map);
-  const compare = ref<[number, number] | null>(start.compare);
+  const compare = ref<[LifeKey, LifeKey] | null>(start.compare);
   const playing = ref(false);
   const past = shallowRef<State | null>(null);
   let known = recent<number, State>(REMEMBERED_STATES);

@@ -1,4 +1,4 @@
-/** Light or dark: the system's preference until the viewer chooses, then the choice, remembered. */
+/** Light or dark: what the address says (`?theme=dark`, for streams), else the viewer's choice, else the system's. */
 
 import { defineStore } from "pinia";
 import { computed, ref, watch } from "vue";
@@ -11,7 +11,7 @@ export const useTheme = defineStore("theme", () => {
   const systemDark = ref(system.matches);
   system.addEventListener("change", (event) => (systemDark.value = event.matches));
 
-  const choice = ref<Choice>(remembered());
+  const choice = ref<Choice>(asked() ?? remembered());
   const theme = computed<"light" | "dark">(() =>
     choice.value === "system" ? (systemDark.value ? "dark" : "light") : choice.value,
   );
@@ -28,6 +28,11 @@ export const useTheme = defineStore("theme", () => {
 
   return { choice, theme, toggle };
 });
+
+function asked(): Choice | null {
+  const theme = new URLSearchParams(window.location.search).get("theme");
+  return theme === "light" || theme === "dark" ? theme : null;
+}
 
 function remembered(): Choice {
   try {

@@ -11,21 +11,27 @@ export interface View {
   /** Episodes per second when history plays. */
   speed: Speed;
   map: MapLayer;
-  /** Two episodes side by side. */
-  compare: [number, number] | null;
+  /** Two lives side by side. */
+  compare: [LifeKey, LifeKey] | null;
+}
+
+/** A recorded life: of the line that was kept, or with `attempt` of a superseded one. */
+export interface LifeKey {
+  episode: number;
+  attempt?: number;
 }
 
 export const START_VIEW: View = { episode: null, speed: 1, map: "visits", compare: null };
 
-/** Read a query string such as `?episode=5012&speed=10`; whatever makes no sense is left at its default. */
+/** Read a query string such as `?episode=5012&speed=10&compare=4990,5010`; whatever makes no sense is left at its default. */
 export function parseView(search: string): View {
   const query = new URLSearchParams(search);
-  const pair = (query.get("compare") ?? "").split(",").map(episodeOf);
+  const [left, right] = (query.get("compare") ?? "").split(",").map(lifeOf);
   return {
     episode: episodeOf(query.get("episode")),
     speed: SPEEDS.find((speed) => String(speed) === query.get("speed")) ?? START_VIEW.speed,
     map: MAP_LAYERS.find((layer) => layer === query.get("map")) ?? START_VIEW.map,
-    compare: pair.length === 2 && pair[0] && pair[1] ? [pair[0], pair[1]] : null,
+    compare: left && right ? [left, right] : null,
   };
 }
 
@@ -35,10 +41,22 @@ export function formatView(view: View): string {
   if (view.episode !== null) parts.push(`episode=${view.episode}`);
   if (view.speed !== START_VIEW.speed) parts.push(`speed=${view.speed}`);
   if (view.map !== START_VIEW.map) parts.push(`map=${view.map}`);
-  if (view.compare) parts.push(`compare=${view.compare.join(",")}`);
+  if (view.compare) parts.push(`compare=${view.compare.map(lifeName).join(",")}`);
   return parts.length ? `?${parts.join("&")}` : "";
 }
 
 function episodeOf(text: string | null | undefined): number | null {
   return text && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null;
+}
+
+/** "5012", or "5012@2" for that episode of attempt 2. */
+export function lifeName(life: LifeKey): string {
+  return life.attempt === undefined ? String(life.episode) : `${life.episode}@${life.attempt}`;
+}
+
+/** The inverse of `lifeName`; null for anything else. */
+export function lifeOf(text: string): LifeKey | null {
+  const [episode, attempt, ...rest] = text.split("@").map(episodeOf);
+  if (!episode || attempt === null || rest.length > 0) return null;
+  return attempt === undefined ? { episode } : { episode, attempt };
 }

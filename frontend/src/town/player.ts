@@ -1,7 +1,6 @@
-/** Walks through a recorded life at human speed: which step is shown, and how it advances. */
+/** Walks through recorded lives at human speed: which step is shown, and how it advances. */
 
-import { computed, onScopeDispose, ref, watch, type Ref } from "vue";
-import type { Replay } from "../messages";
+import { computed, onScopeDispose, ref, watch, type ComputedRef, type Ref } from "vue";
 
 /** Steps per second; 6 is a pace at which an eye follows the walker from cell to cell. */
 export const PACES = [3, 6, 12, 30] as const;
@@ -10,22 +9,25 @@ export type Pace = (typeof PACES)[number];
 export interface Player {
   /** The step shown, 0 (before the first) to `last`. */
   step: Ref<number>;
-  last: Ref<number>;
+  last: ComputedRef<number>;
   playing: Ref<boolean>;
   pace: Ref<Pace>;
-  atEnd: Ref<boolean>;
+  atEnd: ComputedRef<boolean>;
   /** Go to a step and stay there. */
   goTo(step: number): void;
   /** Play, pause, or play again from the start when the life is over. */
   toggle(): void;
 }
 
-/** Each new replay starts from its first step, playing if `startPlaying` says so then. */
-export function usePlayer(replay: Ref<Replay | null>, startPlaying: () => boolean): Player {
+/**
+ * `recording` is what is played (anything that changes when something else is), `length` its number of steps.
+ * Each new recording starts from its first step, playing if `startPlaying` says so then.
+ */
+export function usePlayer(recording: () => unknown, length: () => number, startPlaying: () => boolean): Player {
   const step = ref(0);
   const playing = ref(false);
   const pace = ref<Pace>(6);
-  const last = computed(() => Math.max(0, (replay.value?.path.length ?? 1) - 1));
+  const last = computed(() => Math.max(0, length()));
   const atEnd = computed(() => step.value >= last.value);
 
   let frame = 0;
@@ -50,9 +52,9 @@ export function usePlayer(replay: Ref<Replay | null>, startPlaying: () => boolea
     owed = 0;
     if (on) frame = requestAnimationFrame(advance);
   });
-  watch(replay, () => {
+  watch(recording, () => {
     step.value = 0;
-    playing.value = replay.value !== null && startPlaying();
+    playing.value = last.value > 0 && startPlaying();
   });
   onScopeDispose(() => cancelAnimationFrame(frame));
 

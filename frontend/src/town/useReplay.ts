@@ -3,16 +3,11 @@
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
 import type { Replay } from "../messages";
 import { api } from "../net/api";
+import { lifeName, type LifeKey } from "../stores/view";
 
 export interface Recording {
   replay: ShallowRef<Replay | null>;
   error: Ref<string | null>;
-}
-
-/** What life to show; `attempt` only for one of a superseded attempt. */
-export interface LifeKey {
-  episode: number;
-  attempt?: number;
 }
 
 /** A drag through time asks for the life where it comes to rest, not for every one it passes. */
@@ -43,7 +38,7 @@ export function useReplay(wanted: () => LifeKey | null): Recording {
   watch(
     () => {
       const key = wanted();
-      return key === null ? null : `${key.episode}/${key.attempt ?? ""}`;
+      return key === null ? null : lifeName(key);
     },
     (_, before) => {
       clearTimeout(timer);
