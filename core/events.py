@@ -154,7 +154,8 @@ class ExplorationChanged(Event, frozen=True, kw_only=True, tag="exploration_chan
     """Curiosity was annealed or re-heated, and why.
 
     `reason` is "annealing" (its gate opened, or the weight fell noticeably), "paused" (its gate closed) or
-    "surprise" (survival fell far below its slow reference). `decided_by` as in `StageChanged`.
+    "surprise" (survival fell far below its slow reference), "recovered" or "given_up" (what followed one).
+    `decided_by` as in `StageChanged`.
     """
 
     episode: int

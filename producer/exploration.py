@@ -24,7 +24,7 @@ class ExplorationDecision(msgspec.Struct, frozen=True):
     """A change worth telling, and why."""
 
     reason: str
-    """ "annealing", "paused" (its gate closed), "surprise" or "recovered"."""
+    """ "annealing", "paused" (its gate closed), "surprise", "recovered" or "given_up"."""
     intrinsic_weight_before: float
     intrinsic_weight_after: float
     epsilon_before: float
@@ -121,7 +121,7 @@ class ExplorationSchedule:
             return None
         self.recovering = False
         return self._decision(
-            "recovered" if back else "gave_up",
+            "recovered" if back else "given_up",
             self.intrinsic_weight,
             {"mean_survival": mean, "reference": self._recovery_reference, "at": settings.recovered_at},
         )
