@@ -1,4 +1,4 @@
-"""What every suite needs: a free port, and commands started as processes of their own and ended by their pid."""
+"""What every suite needs: a free port, commands as processes of their own, a small run, what its log says."""
 
 import os
 import signal
@@ -9,8 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
+
+from core.events import AnyEvent, CheckpointSaved, Heartbeat, RunResumed, RunStarted, RunStopped
+from core.log import LogReader, Recorded, decode
+from producer.lineage import present_lineage
 
 REPOSITORY = Path(__file__).parents[1]
 COMMANDS = Path(sys.executable).parent
@@ -73,7 +78,7 @@ def eventually() -> Callable[..., None]:
 
 @pytest.fixture
 def small_config(tmp_path: Path) -> Path:
-    """The default run cut down to seconds: few agents, short lives, small networks, everything happening early.
+    """The default run cut down to seconds: few agents, short lives, small networks, everything early.
 
     130 episodes, checkpoints every 20, affordances moved at 50; all else as in `sparse_adaptive.yaml`.
     """
@@ -96,3 +101,43 @@ def small_config(tmp_path: Path) -> Path:
     path = tmp_path / "small.yaml"
     path.write_text(yaml.safe_dump(settings))
     return path
+
+
+@pytest.fixture
+def records() -> Callable[[Path], list[Recorded]]:
+    """Everything in the log of a folder."""
+
+    def read(folder: Path) -> list[Recorded]:
+        reader = LogReader(folder / "events.db")
+        try:
+            return reader.read(0, 10_000_000)
+        finally:
+            reader.close()
+
+    return read
+
+
+@pytest.fixture
+def learnt(records: Callable[[Path], list[Recorded]]) -> Callable[[Path], list[AnyEvent]]:
+    """The present lineage of a folder's log, less what a straight run does not have or cannot repeat.
+
+    Left out are starts (they tell the planned length), resumes and stops, heartbeats (speed and memory are
+    of the moment), and checkpoints made for a stop; of the others the position they stand at, which counts
+    superseded events too.
+    """
+
+    def read(folder: Path) -> list[AnyEvent]:
+        events = [decode(record) for record in present_lineage(records(folder))]
+        kept: list[AnyEvent] = []
+        for event in events:
+            if isinstance(event, RunStarted | RunResumed | RunStopped | Heartbeat):
+                continue
+            if isinstance(event, CheckpointSaved):
+                name = event.checkpoint.name
+                if int(name.removeprefix("checkpoint_ep").removesuffix(".pt")) % 20:
+                    continue
+                event = msgspec.structs.replace(event, position=0)
+            kept.append(event)
+        return kept
+
+    return read

@@ -1,18 +1,14 @@
-"""For the producer's tests: a small town, runs of the trainer in the test process, what their logs say."""
+"""For the producer's tests: a small town, and runs of the trainer in the test process."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 import pytest
 import torch
 
 from core.config import RunConfig, load_config
-from core.events import AnyEvent, CheckpointSaved, Heartbeat, RunResumed, RunStarted, RunStopped
-from core.log import LogReader, Recorded, decode
 from core.run_directory import in_folder
 from producer.console import Console
-from producer.lineage import present_lineage
 from producer.run import run
 from producer.stop import Stop
 from producer.town import Town
@@ -62,43 +58,3 @@ def train() -> Callable[..., None]:
         run(config, in_folder(folder), console, stop or Stop(), accept_config_change)
 
     return call
-
-
-@pytest.fixture
-def records() -> Callable[[Path], list[Recorded]]:
-    """Everything in the log of a folder."""
-
-    def read(folder: Path) -> list[Recorded]:
-        reader = LogReader(folder / "events.db")
-        try:
-            return reader.read(0, 10_000_000)
-        finally:
-            reader.close()
-
-    return read
-
-
-@pytest.fixture
-def learnt(records: Callable[[Path], list[Recorded]]) -> Callable[[Path], list[AnyEvent]]:
-    """The present lineage of a folder's log, less what a straight run does not have or cannot repeat.
-
-    Left out are starts (they tell the planned length), resumes and stops, heartbeats (speed and memory are
-    of the moment), and checkpoints made for a stop; of the others the position they stand at, which counts
-    superseded events too.
-    """
-
-    def read(folder: Path) -> list[AnyEvent]:
-        events = [decode(record) for record in present_lineage(records(folder))]
-        kept: list[AnyEvent] = []
-        for event in events:
-            if isinstance(event, RunStarted | RunResumed | RunStopped | Heartbeat):
-                continue
-            if isinstance(event, CheckpointSaved):
-                name = event.checkpoint.name
-                if int(name.removeprefix("checkpoint_ep").removesuffix(".pt")) % 20:
-                    continue
-                event = msgspec.structs.replace(event, position=0)
-            kept.append(event)
-        return kept
-
-    return read

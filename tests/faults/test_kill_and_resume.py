@@ -1,0 +1,159 @@
+"""A trainer killed again and again, at the worst moments, leaves the log that it would have left unharmed.
+
+Each attempt is a process of its own and dies of SIGKILL: at a moment nobody chose, with half a checkpoint on
+disk, with a checkpoint renamed but not yet in the log, and inside an append, before its commit. Set
+HAMLET_FAULTS_EPISODES=600 for the long form (`make faults`).
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import apsw
+import pytest
+
+from core.events import AnyEvent, CheckpointSaved, EpisodeFinished
+from core.log import LogReader, Recorded
+
+EPISODES = int(os.environ.get("HAMLET_FAULTS_EPISODES", "130"))
+
+DYING_PRODUCER = """
+import os, signal, sys
+import apsw
+from pathlib import Path
+from producer import checkpoints
+from producer.cli import main
+from core.log import EventLog
+
+moment, countdown = sys.argv[1], int(sys.argv[2])
+sys.argv[1:3] = []
+
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def due():
+    global countdown
+    countdown -= 1
+    return countdown < 0
+
+original_fsync, original_append, original_save = os.fsync, EventLog.append, checkpoints.save
+
+def fsync(handle):
+    if due():
+        die()  # the bytes are in the temporary file; nothing is renamed
+    original_fsync(handle)
+
+def append(log, events):
+    if due():
+        log._connection.set_commit_hook(die)  # the rows are in the transaction; nothing is committed
+    return original_append(log, events)
+
+def save(*arguments):
+    saved = original_save(*arguments)
+    if due():
+        die()  # the files are in their place; the log does not know of them
+    return saved
+
+match moment:
+    case "half a checkpoint":
+        os.fsync = fsync
+    case "inside an append":
+        EventLog.append = append
+    case "a checkpoint nobody knows of":
+        import producer.attempt
+        producer.attempt.save = save
+main()
+"""
+
+Start = Callable[..., "subprocess.Popen[bytes]"]
+
+
+def dying_producer(moment: str, countdown: int, config: Path, folder: Path) -> int:
+    """Run a producer that kills itself at the given moment, the `countdown`-th of its kind; its exit code."""
+    arguments = ["run", "--config", config, "--run-dir", folder, "--episodes", EPISODES]
+    process = subprocess.run(
+        [sys.executable, "-c", DYING_PRODUCER, moment, str(countdown), *map(str, arguments)],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        timeout=200,
+        check=False,
+    )
+    return process.returncode
+
+
+def newest_episode(folder: Path) -> int:
+    if not (folder / "events.db").exists():
+        return 0
+    reader = LogReader(folder / "events.db")
+    finished = [record for record in reader.read(0, 10**7) if record.type == "episode_finished"]
+    reader.close()
+    return len(finished)
+
+
+def integrity(path: Path) -> str:
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        return str(connection.pragma("integrity_check"))
+    finally:
+        connection.close()
+
+
+@pytest.mark.timeout(900)
+def test_a_run_killed_at_the_worst_moments_equals_the_unharmed_run(
+    tmp_path: Path,
+    small_config: Path,
+    start: Start,
+    learnt: Callable[[Path], list[AnyEvent]],
+    records: Callable[[Path], list[Recorded]],
+) -> None:
+    unharmed, killed = tmp_path / "unharmed", tmp_path / "killed"
+    arguments = ("run", "--config", small_config, "--episodes", EPISODES, "--run-dir")
+    assert start("producer", *arguments, unharmed).wait(timeout=400) == 0
+
+    acknowledged: list[Recorded] = []
+
+    def still_there() -> None:
+        nonlocal acknowledged
+        now = records(killed)
+        assert now[: len(acknowledged)] == acknowledged
+        assert integrity(killed / "events.db") == "ok"
+        acknowledged = now
+
+    # at a moment nobody chose
+    moments = random.Random(os.urandom(4))
+    for _ in range(2):
+        before = newest_episode(killed)
+        process = start("producer", *arguments, killed)
+        deadline = time.monotonic() + 60
+        while newest_episode(killed) < before + 10 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(moments.uniform(0.0, 0.3))
+        process.send_signal(signal.SIGKILL)
+        assert process.wait(timeout=10) == -signal.SIGKILL
+        still_there()
+    # and at moments chosen to hurt
+    for moment, countdown in (
+        ("half a checkpoint", 2),  # two fsyncs a file, the replay buffer first: here the networks
+        ("inside an append", 1),
+        ("a checkpoint nobody knows of", 0),
+        ("inside an append", 4),
+        ("half a checkpoint", 0),
+    ):
+        assert dying_producer(moment, countdown, small_config, killed) == -signal.SIGKILL
+        still_there()
+
+    assert start("producer", *arguments, killed).wait(timeout=400) == 0
+    still_there()
+
+    straight, mended = learnt(unharmed), learnt(killed)
+    assert [event.episode for event in straight if isinstance(event, EpisodeFinished)] == [
+        *range(1, EPISODES + 1)
+    ]
+    assert sum(isinstance(event, CheckpointSaved) for event in straight) == EPISODES // 20
+    assert mended == straight
+    assert len(records(killed)) > len(records(unharmed))
