@@ -148,7 +148,7 @@ class Population(Struct, frozen=True, forbid_unknown_fields=True):
     replay_buffer_capacity: Count = 200_000
     relocate_memories: bool = True
     """Relabel samples by the latest sighting of every cell; if false, a surprise clears the buffer."""
-    imagined_moves: Fraction = 0.0
+    imagined_moves: Fraction = 0.5
     """Part of the sampled moves that are imagined from another cell."""
     max_grad_norm: Positive = 10.0
 
