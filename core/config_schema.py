@@ -104,7 +104,7 @@ class Exploration(Struct, frozen=True, forbid_unknown_fields=True):
     intrinsic_clip: Positive = 5.0
     """Standard deviations at which the bonus is cut."""
 
-    surprise_window: Count = 30
+    surprise_window: Count = 50
     """Newest lives whose mean survival is compared with the reference."""
     surprise_below: Fraction = 0.6
     """A surprise: that mean falls below this part of the slow reference."""
@@ -116,8 +116,10 @@ class Exploration(Struct, frozen=True, forbid_unknown_fields=True):
     """The intrinsic weight is at least this after a surprise …"""
     surprise_epsilon: Fraction = 0.3
     """… and epsilon at least this."""
-    surprise_updates_per_step: Count = 8
+    surprise_updates_per_step: Count = 16
     """Updates per vector step while recovering from a surprise."""
+    surprise_imagined_moves: Fraction = 0.5
+    """Part of the sampled moves that are imagined from another cell while recovering."""
     recovered_at: Fraction = 0.9
     """Recovered: the window's mean is back at this part of the reference …"""
     recovery_max_steps: Count = 4000
@@ -148,8 +150,6 @@ class Population(Struct, frozen=True, forbid_unknown_fields=True):
     replay_buffer_capacity: Count = 200_000
     relocate_memories: bool = True
     """Relabel samples by the latest sighting of every cell; if false, a surprise clears the buffer."""
-    imagined_moves: Fraction = 0.5
-    """Part of the sampled moves that are imagined from another cell."""
     max_grad_norm: Positive = 10.0
 
 

@@ -79,14 +79,12 @@ class Replay:
         num_affordances: int,
         num_meters: int,
         relocate: bool = True,
-        imagined_moves: float = 0.0,
         device: torch.device | str = "cpu",
     ) -> None:
         self.num_agents = num_agents
         self.slots = capacity // num_agents
         self.device = torch.device(device)
         self._relocate = relocate
-        self._imagined_moves = imagined_moves
         self._memory = torch.zeros((self.slots * num_agents, NUM_COLUMNS + num_meters), device=self.device)
         self.sightings = Sightings(num_cells, num_affordances, self.device)
         self._cursor = 0
@@ -127,8 +125,18 @@ class Replay:
         self._cursor = 0
         self._filled = 0
 
-    def sample(self, batch_size: int, n_step: int, gamma: float, generator: torch.Generator) -> Batch:
-        """Draw `batch_size` starts uniformly among those whose n steps are complete."""
+    def sample(
+        self,
+        batch_size: int,
+        n_step: int,
+        gamma: float,
+        generator: torch.Generator,
+        imagined: float = 0.0,
+    ) -> Batch:
+        """Draw `batch_size` starts uniformly among those whose n steps are complete.
+
+        A part `imagined` of those that begin with a move is imagined from another cell.
+        """
         oldest = self._cursor - self._filled
         drawn = torch.randint(
             (self._filled - n_step) * self.num_agents,
@@ -152,7 +160,7 @@ class Replay:
         if self._relocate:
             draw = torch.rand((2, batch_size), generator=generator, device=self.device)
             cell, underfoot, still_happens, alone = self.sightings.relabel(
-                cell, underfoot, action, self._imagined_moves, draw
+                cell, underfoot, action, imagined, draw
             )
             happens = happens * still_happens
         # A return ends with the life, before a step that is left out, and after a step that was relocated.

@@ -69,7 +69,6 @@ class Trainer:
             town.num_affordances,
             town.num_meters,
             people.relocate_memories,
-            people.imagined_moves,
             self.device,
         )
         limit = config.training.max_steps_per_episode
@@ -105,7 +104,11 @@ class Trainer:
         """Update the Q-network on replay samples; intrinsic rewards are as of now."""
         people = self.config.population
         sample = self.replay.sample(
-            people.batch_size * updates, people.n_step, people.gamma, self.learner.generator
+            people.batch_size * updates,
+            people.n_step,
+            people.gamma,
+            self.learner.generator,
+            self.config.exploration.surprise_imagined_moves if self.exploration.recovering else 0.0,
         )
         weight = self.exploration.intrinsic_weight
         intrinsic = weight * sample.discounted(self.novelty.reward(sample.arrivals))
@@ -113,6 +116,7 @@ class Trainer:
             sample.minibatches(people.batch_size), intrinsic.view(updates, -1), strict=True
         ):
             self.learner.learn(batch, bonus)
+            self.figures.add(self.learner)
 
     def decide(self, life: FinishedLife) -> None:
         """What follows from a finished life: another stage, other curiosity, a rearranged town."""

@@ -78,8 +78,8 @@ def live(replay: Replay, steps: int, town: list[int], seed: int, diary: Diary) -
             diary.place[u] = c
 
 
-def a_replay(slots: int = 40, imagined: float = 0.0, relocate: bool = True) -> Replay:
-    return Replay(slots * AGENTS, AGENTS, CELLS, AFFORDANCES, METERS, relocate, imagined)
+def a_replay(slots: int = 40, relocate: bool = True) -> Replay:
+    return Replay(slots * AGENTS, AGENTS, CELLS, AFFORDANCES, METERS, relocate)
 
 
 def agrees(batch: Batch, diary: Diary, n_step: int, shift: int = 0) -> None:
@@ -138,12 +138,12 @@ def test_samples_cover_the_ring_and_nothing_that_was_overwritten() -> None:
 
 
 def test_an_imagined_move_starts_anywhere_and_leads_where_such_moves_led() -> None:
-    replay, diary = a_replay(imagined=1.0), Diary()
+    replay, diary = a_replay(), Diary()
     live(replay, 400, [0, 2, 2, 1, 2, 2], 0, diary)
     led: dict[tuple[int, int], int] = {}
     for row in diary.rows:
         led.update({(cell, action): cell for cell, _, action, *_ in row})
-    batch = replay.sample(500, 3, GAMMA, torch.Generator().manual_seed(0))
+    batch = replay.sample(500, 3, GAMMA, torch.Generator().manual_seed(0), imagined=1.0)
     first = batch.now_and_bootstrap
     for b in range(500):
         if batch.action[b] == INTERACT or not batch.valid[b]:
@@ -194,12 +194,14 @@ def test_minibatches_are_the_sample_in_pieces() -> None:
 
 
 def test_a_restored_buffer_samples_the_same() -> None:
-    replay, restored, diary = a_replay(imagined=0.5), a_replay(imagined=0.5), Diary()
+    replay, restored, diary = a_replay(), a_replay(), Diary()
     live(replay, 57, [0, 2, 2, 1, 2, 2], 3, diary)
     restored.load_state_dict(copy.deepcopy(replay.state_dict()))
     for each in (replay, restored):
         live(each, 9, [2, 2, 0, 2, 2, 1], 4, copy.deepcopy(diary))
-    one, other = (each.sample(64, 3, GAMMA, torch.Generator().manual_seed(1)) for each in (replay, restored))
+    one, other = (
+        each.sample(64, 3, GAMMA, torch.Generator().manual_seed(1), 0.5) for each in (replay, restored)
+    )
     for mine, theirs in zip(one, other, strict=True):
         for a, b in zip(mine, theirs, strict=True):
             assert a.equal(b)
