@@ -1,15 +1,6 @@
 /** History over plain HTTP: one typed function per question the server answers. */
 
-import type {
-  AffordanceGraph,
-  Annotation,
-  Attempt,
-  Behaviour,
-  Criterion,
-  Gallery,
-  Replay,
-  Series,
-} from "../messages";
+import type { Wire } from "../messages";
 
 /** The server answered, but not with what was asked for. */
 export class ApiError extends Error {
@@ -32,15 +23,15 @@ export type SeriesMetric =
 
 export const api = {
   series: (metric: SeriesMetric, window: { first?: number; last?: number; points?: number }, signal?: AbortSignal) =>
-    get<Series>("series", { metric, ...window }, signal),
-  graph: (first: number, last: number, signal?: AbortSignal) => get<AffordanceGraph>("graph", { first, last }, signal),
+    get<Wire["/api/series"]>("series", { metric, ...window }, signal),
+  graph: (first: number, last: number, signal?: AbortSignal) => get<Wire["/api/graph"]>("graph", { first, last }, signal),
   replay: (episode: number, attempt?: number, signal?: AbortSignal) =>
-    get<Replay>(`replay/${episode}`, attempt === undefined ? {} : { attempt }, signal),
-  annotations: (signal?: AbortSignal) => get<Annotation[]>("annotations", {}, signal),
-  attempts: (signal?: AbortSignal) => get<Attempt[]>("attempts", {}, signal),
-  scorecard: (signal?: AbortSignal) => get<Criterion[]>("scorecard", {}, signal),
-  gallery: (signal?: AbortSignal) => get<Gallery>("gallery", {}, signal),
-  behaviours: (signal?: AbortSignal) => get<Behaviour[]>("behaviours", {}, signal),
+    get<Wire["/api/replay/{episode}"]>(`replay/${episode}`, { attempt }, signal),
+  annotations: (signal?: AbortSignal) => get<Wire["/api/annotations"]>("annotations", {}, signal),
+  attempts: (signal?: AbortSignal) => get<Wire["/api/attempts"]>("attempts", {}, signal),
+  scorecard: (signal?: AbortSignal) => get<Wire["/api/scorecard"]>("scorecard", {}, signal),
+  behaviours: (signal?: AbortSignal) => get<Wire["/api/behaviours"]>("behaviours", {}, signal),
+  gallery: (signal?: AbortSignal) => get<Wire["/api/gallery"]>("gallery", {}, signal),
 };
 
 async function get<T>(path: string, query: Record<string, string | number | undefined>, signal?: AbortSignal): Promise<T> {

@@ -1,0 +1,24 @@
+import { describe, expect, it } from "vitest";
+import { story } from "../src/layers/story";
+import type { Run, State } from "../src/messages";
+
+const run = { max_steps: 500, randomization_episode: null } as Run;
+const state = (episode: number, mean_survival: number, intrinsic_weight: number): State =>
+  ({ episode, mean_survival, metrics: { intrinsic_weight } }) as State;
+
+describe("the headline", () => {
+  it("tells a beginning", () => {
+    expect(story(state(1, 98, 1), run)).toBe("After its first life, the agent dies early, at 98 of 500 steps and everything still makes it curious.");
+  });
+
+  it("tells mastery", () => {
+    expect(story(state(4230, 463.4, 0.07), run)).toContain("nearly always lives to the end, 463 of 500 steps");
+  });
+
+  it("makes the move the news for a while", () => {
+    const moved = { ...run, randomization_episode: 5000 };
+    expect(story(state(5012, 300, 0.5), moved)).toBe("12 lives ago everything in town was moved. Now the agent lives 300 of 500 steps.");
+    expect(story(state(5601, 300, 0.5), moved)).toMatch(/^After 5,601 lives/);
+    expect(story(state(4999, 300, 0.5), moved)).toMatch(/^After 4,999 lives/);
+  });
+});
