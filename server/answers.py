@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, NotFoundException, ValidationException
 
 from core.errors import HamletError, StoreError
 from server.reading import NothingToReadError
@@ -62,9 +62,11 @@ def on_user_error(_request: Request[Any, Any, Any], mistake: HamletError) -> Res
     return error(HTTPStatus.BAD_REQUEST, str(mistake))
 
 
-def on_http_error(_request: Request[Any, Any, Any], mistake: HTTPException) -> Response[bytes]:
+def on_http_error(request: Request[Any, Any, Any], mistake: HTTPException) -> Response[bytes]:
     """What the framework refuses: unknown paths, methods, and parameters out of range."""
     message = mistake.detail
+    if isinstance(mistake, NotFoundException) and message == HTTPStatus.NOT_FOUND.phrase:
+        message = f"nothing is at {request.scope['path'][:100]}"
     if isinstance(mistake, ValidationException) and isinstance(mistake.extra, list):
         message = (
             "; ".join(f"{fault.get('key')}: {fault.get('message')}" for fault in mistake.extra) or message

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio
-from litestar import Litestar, WebSocket, websocket
+from litestar import Litestar, websocket
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp
 
@@ -24,7 +24,7 @@ from server.live import LiveFeed
 from server.reading import NothingToReadError, Reading
 from server.security import with_security_headers
 from server.settings import ServerSettings
-from server.viewer import serve_viewer
+from server.viewer import AnyWebSocket, serve_viewer
 
 
 def create_app(settings: ServerSettings) -> ASGIApp:
@@ -43,7 +43,7 @@ def create_app(settings: ServerSettings) -> ASGIApp:
         return await history_reading.ask(lambda connection: queries.state(connection, episode))
 
     @websocket("/ws")
-    async def viewers(socket: WebSocket) -> None:
+    async def viewers(socket: AnyWebSocket) -> None:
         await serve_viewer(socket, hub, state_at, settings.allowed_origins)
 
     @asynccontextmanager

@@ -63,6 +63,9 @@ class _Figures(Collector):
         yield _counter(
             "hamlet_server_dropped", "Updates replaced before a slow viewer took them", hub.conflated
         )
+        if self._present.disk is not None:
+            free = self._present.disk.free_bytes
+            yield _gauge("hamlet_disk_free_bytes", "Room on the file system of the run", free)
         if self._present.moment is not None:
             yield from self._run_figures()
         yield from self._projector_figures()
@@ -79,7 +82,6 @@ class _Figures(Collector):
         yield _gauge(
             "hamlet_mean_survival_steps", "Mean of the last 100 episodes", moment.state.mean_survival
         )
-        yield _gauge("hamlet_disk_free_bytes", "Room on the file system of the run", moment.disk.free_bytes)
         if pulse.agent_steps_per_second is not None:
             yield _gauge(
                 "hamlet_agent_steps_per_second", "At the last heartbeat", pulse.agent_steps_per_second
@@ -133,7 +135,7 @@ def health_routes(feed: LiveFeed, hub: Hub, reading: Reading) -> list[HTTPRouteH
         registry.register(_Figures(feed.present, hub, projectors))
         return Response(
             generate_latest(registry),
-            media_type="text/plain; version=0.0.4; charset=utf-8",
+            media_type="text/plain; version=0.0.4",
             headers={"cache-control": "no-store"},
         )
 

@@ -85,6 +85,10 @@ class Hub:
         self.current = message
         self._give(message.text)
 
+    def renew(self, message: Published) -> None:
+        """Replace what those who join get, such as by the same state under the present server time."""
+        self.current = message
+
     def tick(self, text: str) -> None:
         """Give everyone who is not paused a sign of life; it never replaces a full message."""
         self._give(text, only_if_empty=True)

@@ -32,22 +32,34 @@ _encoder = msgspec.json.Encoder()
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """One consistent look at the read model, and at the disk."""
+    """One consistent look at the read model."""
 
     run: Run
     pulse: Pulse
     state: State
-    disk: Disk
+
+
+def observe(connection: apsw.Connection) -> Moment | str:
+    """The newest state, or what is missing for one."""
+    run, pulse = queries.run(connection), queries.pulse(connection)
+    if run is None or pulse is None:
+        return "the run has not started yet"
+    state = queries.state(connection)
+    if state is None:
+        return "no episode has finished yet"
+    return Moment(run, pulse, state)
 
 
 class Present(msgspec.Struct):
     """What the feed knows now, for `/healthz` and `/metrics`.
 
     `moment` is the last one seen; `trouble` says what is missing at present, empty when nothing is.
-    `looked_at` is the monotonic time of the last look that did not fail, seconds.
+    `looked_at` is the monotonic time of the last look that did not fail, seconds. `disk` is as of the last
+    message.
     """
 
     moment: Moment | None = None
+    disk: Disk | None = None
     trouble: str = "the server has only just started"
     looked_at: float = float("-inf")
 
@@ -86,26 +98,16 @@ class LiveFeed:
         """Publish the newest state if the read model is another than at the last look."""
         stamp = await self._reading.stamp()
         if stamp != self._stamp:
-            seen = await self._reading.ask(self._observe)
+            seen = await self._reading.ask(observe)
             self._stamp = stamp
             if isinstance(seen, Moment):
                 self._note_trouble("")
                 self.present.moment = seen
                 self._published_at = self._said_at = now
-                self._hub.publish(Published(_encode(_update(seen)), seen.pulse.position))
+                self._hub.publish(Published(encode_state(seen, self._look_at_disk()), seen.pulse.position))
             else:
                 self._note_trouble(seen)
         self.present.looked_at = now
-
-    def _observe(self, connection: apsw.Connection) -> Moment | str:
-        """The newest state, or what is missing for one."""
-        run, pulse = queries.run(connection), queries.pulse(connection)
-        if run is None or pulse is None:
-            return "the run has not started yet"
-        state = queries.state(connection)
-        if state is None:
-            return "no episode has finished yet"
-        return Moment(run, pulse, state, room(self._folder, self._disk_floor_bytes))
 
     def _note_trouble(self, trouble: str) -> None:
         if trouble and trouble != self.present.trouble:
@@ -126,24 +128,31 @@ class LiveFeed:
             self._stamp = None
             self._hub.publish(Published(_encode(Waiting(server_time=time.time(), reason=trouble)), None))
 
+    def _look_at_disk(self) -> Disk:
+        disk = self.present.disk = room(self._folder, self._disk_floor_bytes)
+        return disk
 
-def _update(moment: Moment) -> StateUpdate:
+
+def encode_state(moment: Moment, disk: Disk) -> str:
+    """The message that shows a moment."""
     state = moment.state
-    return StateUpdate(
-        server_time=time.time(),
-        episode=state.episode,
-        position=moment.pulse.position,
-        metrics=state.metrics,
-        position_heatmap=state.heatmap.visits,
-        novelty_heatmap=state.heatmap.novelty,
-        affordance_graph=state.affordance_graph,
-        layout=state.layout,
-        stage=state.stage,
-        mean_survival=state.mean_survival,
-        checkpoint=state.checkpoint,
-        run=moment.run,
-        pulse=moment.pulse,
-        disk=moment.disk,
+    return _encode(
+        StateUpdate(
+            server_time=time.time(),
+            episode=state.episode,
+            position=moment.pulse.position,
+            metrics=state.metrics,
+            position_heatmap=state.heatmap.visits,
+            novelty_heatmap=state.heatmap.novelty,
+            affordance_graph=state.affordance_graph,
+            layout=state.layout,
+            stage=state.stage,
+            mean_survival=state.mean_survival,
+            checkpoint=state.checkpoint,
+            run=moment.run,
+            pulse=moment.pulse,
+            disk=disk,
+        )
     )
 
 

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 
 import uvicorn
+from litestar.types import ASGIApp
 
 from core.errors import AlreadyRunningError, ConfigError
 from server.app import create_app
@@ -34,7 +35,31 @@ def serve(settings: ServerSettings, host: str, port: int, announce: Callable[[st
     bound_port = listener.getsockname()[1]
     shown_host = f"[{host}]" if ":" in host else host
 
-    config = uvicorn.Config(
+    # uvicorn raises the signal that ended it once more when it is done; ending on request is success
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: None)
+    _AnnouncingServer(configure(app, settings), lambda: announce(f"http://{shown_host}:{bound_port}")).run(
+        sockets=[listener]
+    )
+
+
+class _AnnouncingServer(uvicorn.Server):
+    """uvicorn, saying when connections are welcome."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to accept connections, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+
+def configure(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
+    """How uvicorn is to run the application."""
+    return uvicorn.Config(
         app,
         loop="uvloop",
         http="httptools",
@@ -50,24 +75,6 @@ def serve(settings: ServerSettings, host: str, port: int, announce: Callable[[st
         limit_concurrency=settings.max_viewers + SPARE_FILES // 2,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    # uvicorn raises the signal that ended it once more when it is done; ending on request is success
-    for ending in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ending, lambda *_: None)
-    _AnnouncingServer(config, lambda: announce(f"http://{shown_host}:{bound_port}")).run(sockets=[listener])
-
-
-class _AnnouncingServer(uvicorn.Server):
-    """uvicorn, saying when connections are welcome."""
-
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._announce = announce
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to accept connections, then say so."""
-        await super().startup(sockets)
-        if self.started:
-            self._announce()
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -7,6 +7,7 @@ read stops its own sender only. Codes: 1008 too many messages, 1009 message too 
 
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
@@ -29,6 +30,7 @@ MESSAGE_BURST = 240.0
 STALL_SECONDS = 30.0
 """How long one send may wait for a viewer that does not read."""
 
+AnyWebSocket = WebSocket[Any, Any, Any]
 AskState = Callable[[int], Awaitable[State | None]]
 
 _decoder = msgspec.json.Decoder(AnyClientMessage)
@@ -66,7 +68,7 @@ def origin_allowed(origin: str | None, host: str | None, allowed: tuple[str, ...
 
 
 async def serve_viewer(
-    socket: WebSocket, hub: Hub, ask_state: AskState, allowed_origins: tuple[str, ...]
+    socket: AnyWebSocket, hub: Hub, ask_state: AskState, allowed_origins: tuple[str, ...]
 ) -> None:
     """Serve one viewer until it leaves, stalls or misbehaves."""
     if not origin_allowed(socket.headers.get("origin"), socket.headers.get("host"), allowed_origins):
@@ -86,7 +88,7 @@ async def serve_viewer(
         hub.leave(viewer)
 
 
-async def _receive(socket: WebSocket, hub: Hub, viewer: Viewer) -> None:
+async def _receive(socket: AnyWebSocket, hub: Hub, viewer: Viewer) -> None:
     """Read until the viewer leaves or is shown the door."""
     allowance = Allowance(MESSAGES_PER_SECOND, MESSAGE_BURST, time.monotonic())
     while True:
@@ -97,10 +99,10 @@ async def _receive(socket: WebSocket, hub: Hub, viewer: Viewer) -> None:
             await _close(socket, POLICY_VIOLATION, f"more than {MESSAGES_PER_SECOND:.0f} messages a second")
             return
         text = message.get("text")
-        if text is None:
-            viewer.complain(_error("messages are JSON text, not binary"))
-        else:
+        if isinstance(text, str):
             _heed(hub, viewer, text)
+        else:
+            viewer.complain(_error("messages are JSON text, not binary"))
 
 
 def _heed(hub: Hub, viewer: Viewer, text: str) -> None:
@@ -122,7 +124,7 @@ def _heed(hub: Hub, viewer: Viewer, text: str) -> None:
 
 
 async def _send(
-    socket: WebSocket, viewer: Viewer, ask_state: AskState, connection: anyio.CancelScope
+    socket: AnyWebSocket, viewer: Viewer, ask_state: AskState, connection: anyio.CancelScope
 ) -> None:
     """Send whatever is in the viewer's slots, answers first, for as long as the viewer reads."""
     try:
@@ -142,13 +144,13 @@ async def _send(
 async def _next(viewer: Viewer, ask_state: AskState) -> str | None:
     """Empty the most urgent slot."""
     if viewer.complaint is not None:
-        text, viewer.complaint = viewer.complaint, None
-        return text
+        complaint, viewer.complaint = viewer.complaint, None
+        return complaint
     if viewer.seek is not None:
         seek, viewer.seek = viewer.seek, None
         return await _answer(seek, ask_state)
-    text, viewer.update = viewer.update, None
-    return text
+    update, viewer.update = viewer.update, None
+    return update
 
 
 async def _answer(seek: Seek, ask_state: AskState) -> str:
@@ -164,7 +166,7 @@ def _error(message: str, request: int | None = None) -> str:
     return _encoder.encode(Error(server_time=time.time(), message=message, request=request)).decode()
 
 
-async def _close(socket: WebSocket, code: int, reason: str) -> None:
+async def _close(socket: AnyWebSocket, code: int, reason: str) -> None:
     """Close with a code, to a viewer that may have left already."""
     try:
         await socket.close(code, reason)

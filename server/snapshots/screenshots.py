@@ -5,8 +5,12 @@ hangs or dies costs its shot and is killed with all its processes.
 """
 
 import asyncio
+import contextlib
 import logging
+import os
 import shutil
+import tempfile
+from collections.abc import Iterator
 
 import psutil
 from playwright.async_api import Browser, Error, Page, Playwright, ViewportSize, async_playwright
@@ -42,6 +46,7 @@ class Photographer:
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
         self._processes: set[psutil.Process] = set()
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._shots = 0
 
     async def take(self, url: str) -> bytes:
@@ -74,18 +79,27 @@ class Photographer:
                 async with asyncio.timeout(CLOSE_SECONDS):
                     await playwright.stop()
             except (Error, TimeoutError, OSError) as error:
-                logger.warning("the browser did not end by itself and is killed (%s)", error or "time is up")
+                logger.warning(
+                    "the browser did not end by itself and is killed (%s)", str(error) or "time is up"
+                )
         processes, self._processes = self._processes, set()
         for process in processes:
             if process.is_running():
                 process.kill()
+        psutil.wait_procs(processes, timeout=CLOSE_SECONDS)
+        if self._scratch is not None:
+            self._scratch.cleanup()
+            self._scratch = None
 
     async def _ready_browser(self) -> Browser:
         if self._browser is None or not self._browser.is_connected():
             await self.close()
             before = _children()
+            # a killed browser leaves its profile behind: keep it where we can remove it
+            self._scratch = tempfile.TemporaryDirectory(prefix="hamlet-browser-", ignore_cleanup_errors=True)
             try:
-                self._playwright = await async_playwright().start()
+                with _environment("TMPDIR", self._scratch.name):
+                    self._playwright = await async_playwright().start()
                 self._browser = await self._playwright.chromium.launch(
                     executable_path=find_chromium(), args=CHROMIUM_FLAGS
                 )
@@ -97,6 +111,20 @@ class Photographer:
 def find_chromium() -> str | None:
     """The system's Chromium; None leaves it to Playwright to find its own."""
     return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+@contextlib.contextmanager
+def _environment(name: str, value: str) -> Iterator[None]:
+    """Let processes started meanwhile inherit a variable."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 async def _shoot(page: Page, url: str) -> bytes:

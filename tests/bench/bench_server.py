@@ -1,0 +1,305 @@
+"""How the server bears its viewers: 1,000 of them live, beside a naive server; 100 of them looking back.
+
+    python tests/bench/bench_server.py [--viewers 1000] [--seconds 20] [--seekers 100] [--json FILE]
+
+The server has one core, the viewers and everything else share the other; loopback, no TLS. A writer appends
+one life a second to the log, a projector follows. "Event to receipt" runs from the event's `recorded_at` in
+the log to the last byte of the message at the viewer, so projector, query, encoding and fan-out are all in it.
+The naive server asks the same queries once a second for every viewer in that viewer's own task.
+"""
+
+import argparse
+import asyncio
+import base64
+import contextlib
+import json
+import os
+import random
+import re
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+HERE = Path(__file__).parent
+COMMANDS = Path(sys.executable).parent
+EVENT_TIME = re.compile(rb'"last_event_at":([0-9.]+)')
+EPISODES = 10_000
+SERVER_CORE, OTHER_CORES = {0}, set(os.sched_getaffinity(0)) - {0} or {0}
+
+
+class LightViewer(asyncio.Protocol):
+    """As little of a WebSocket client as can tell when a message is complete: a real one would cost more than
+    the server that is measured, and its delay would be counted as the server's."""
+
+    def __init__(self, received: list[tuple[float, bytes]]) -> None:
+        self.received = received
+        self.buffer = bytearray()
+        self.open = asyncio.Event()
+        self.answer: asyncio.Future[bytes] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask for the upgrade."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        key = base64.b64encode(random.randbytes(16))
+        transport.write(
+            b"GET /ws HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + key + b"\r\n\r\n"
+        )
+
+    def data_received(self, data: bytes) -> None:
+        """Cut the stream into messages and note when each was complete."""
+        now = time.time()
+        self.buffer += data
+        if not self.open.is_set():
+            head, separator, rest = bytes(self.buffer).partition(b"\r\n\r\n")
+            if not separator:
+                return
+            assert head.startswith(b"HTTP/1.1 101"), head
+            self.buffer = bytearray(rest)
+            self.open.set()
+        while (frame := self._frame()) is not None:
+            opcode, payload = frame
+            if opcode == 9:
+                self._send(10, payload)
+            elif opcode == 1:
+                self.received.append((now, payload))
+                if self.answer is not None and payload.startswith(b'{"type":"state_at"'):
+                    self.answer.set_result(payload)
+                    self.answer = None
+
+    def _frame(self) -> tuple[int, bytes] | None:
+        buffer = self.buffer
+        if len(buffer) < 2:
+            return None
+        length, start = buffer[1] & 127, 2
+        if length == 126:
+            if len(buffer) < 4:
+                return None
+            length, start = struct.unpack_from("!H", buffer, 2)[0], 4
+        elif length == 127:
+            if len(buffer) < 10:
+                return None
+            length, start = struct.unpack_from("!Q", buffer, 2)[0], 10
+        if len(buffer) < start + length:
+            return None
+        frame = buffer[0] & 15, bytes(buffer[start : start + length])
+        del buffer[: start + length]
+        return frame
+
+    def _send(self, opcode: int, payload: bytes) -> None:
+        # a mask of zeros is a valid mask, and costs nothing
+        self.transport.write(bytes((128 | opcode, 128 | len(payload))) + bytes(4) + payload)
+
+    async def seek(self, episode: int, request: int) -> float:
+        """Ask for a moment; how long the answer took, in seconds."""
+        self.answer = asyncio.get_running_loop().create_future()
+        asked = time.perf_counter()
+        self._send(1, json.dumps({"type": "seek", "episode": episode, "request": request}).encode())
+        await self.answer
+        return time.perf_counter() - asked
+
+
+def percentiles(delays: list[float]) -> dict[str, float]:
+    """Median, 99th percentile and maximum of delays in seconds, as milliseconds."""
+    ordered = sorted(delays)
+    at = [ordered[min(len(ordered) - 1, int(share * len(ordered)))] for share in (0.5, 0.99)]
+    return {"p50_ms": 1000 * at[0], "p99_ms": 1000 * at[1], "max_ms": 1000 * ordered[-1]}
+
+
+def make_run(folder: Path) -> None:
+    """A run of 10,000 plausible episodes, projected."""
+    plausible = [sys.executable, HERE.parent / "plausible.py", "--out", folder, "--episodes", str(EPISODES)]
+    subprocess.run(list(map(str, plausible)), check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [COMMANDS / "projections", "run", "--run-dir", folder, "--until-caught-up"],
+        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+async def append_lives(folder: Path, stop: asyncio.Event) -> None:
+    """Live the last life of the log again once a second, at uneven moments, under new numbers."""
+    import msgspec
+
+    from core.events import CellsVisited, EpisodeFinished, RunResumed, TransitionsMade, VitalsTraced
+    from core.log import EventLog, LogReader, decode
+
+    reader = LogReader(folder / "events.db")
+    head = reader.head()
+    newest = {type(event): event for event in map(decode, reader.read(head - 20, 20))}
+    life = [newest[kind] for kind in (EpisodeFinished, CellsVisited, TransitionsMade, VitalsTraced)]
+    episode = life[0].episode  # type: ignore[union-attr]
+    log = EventLog(folder / "events.db")
+    log.append([
+        RunResumed(
+            attempt=2 + len(log.milestones(RunResumed)), checkpoint=None, after_episode=episode, after_position=head, reason="restart",
+            num_episodes=10 * EPISODES, config_hash="0" * 64,
+        )
+    ])  # fmt: skip
+    while not stop.is_set():
+        episode += 1
+        log.append([msgspec.structs.replace(event, episode=episode) for event in life])
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), random.uniform(1.05, 1.35))
+    log.close()
+
+
+@contextlib.contextmanager
+def pinned(command: list[str], cores: set[int], port: int | None = None) -> Iterator[psutil.Process]:
+    """A process of its own on `cores`, awaited until `port` answers, ended at the end."""
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": str(HERE.parents[1])},
+    )
+    os.sched_setaffinity(process.pid, cores)
+    try:
+        deadline = time.monotonic() + 30
+        while port is not None and socket.socket().connect_ex(("127.0.0.1", port)):
+            if time.monotonic() > deadline or process.poll() is not None:
+                raise SystemExit(f"{' '.join(command)} did not start")
+            time.sleep(0.05)
+        yield psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+async def connect(port: int, count: int) -> list[LightViewer]:
+    """`count` viewers, each past its handshake and its first message."""
+    loop = asyncio.get_running_loop()
+    viewers = []
+    for _ in range(count):
+        _, viewer = await loop.create_connection(lambda: LightViewer([]), "127.0.0.1", port)
+        await asyncio.wait_for(viewer.open.wait(), 10)
+        viewers.append(viewer)
+    return viewers
+
+
+async def watch(
+    folder: Path, port: int, server: psutil.Process, count: int, seconds: float
+) -> dict[str, float]:
+    """`count` viewers for `seconds`: how old an event is when it reaches them, and what the server spends."""
+    viewers = await connect(port, count)
+    stop = asyncio.Event()
+    writer = asyncio.create_task(append_lives(folder, stop))
+    await asyncio.sleep(3)
+    for viewer in viewers:
+        viewer.received.clear()
+    begun, spent = time.monotonic(), cpu_seconds(server)
+    await asyncio.sleep(seconds)
+    elapsed, spent = time.monotonic() - begun, cpu_seconds(server) - spent
+    memory = server.memory_info().rss
+    stop.set()
+    await writer
+    delays, messages = [], 0
+    for viewer in viewers:
+        shown = 0.0
+        for at, payload in viewer.received:
+            match = EVENT_TIME.search(payload)
+            if payload.startswith(b'{"type":"state_update"') and match and float(match[1]) > shown:
+                shown = float(match[1])
+                delays.append(at - shown)
+                messages += 1
+        viewer.transport.close()
+    return percentiles(delays) | {
+        "states_per_viewer_per_second": messages / count / elapsed,
+        "server_cpu_percent": 100 * spent / elapsed,
+        "server_rss_mb": memory / 1e6,
+    }
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    """Processor time of a process so far, seconds."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+async def look_back(port: int, server: psutil.Process, count: int, seconds: float) -> dict[str, float]:
+    """`count` viewers who each seek a random episode twice a second."""
+    viewers = await connect(port, count)
+    delays: list[float] = []
+    until = time.monotonic() + seconds
+
+    async def scrub(viewer: LightViewer) -> None:
+        await asyncio.sleep(random.uniform(0, 0.5))
+        request = 0
+        while time.monotonic() < until:
+            request += 1
+            delay = await viewer.seek(random.randint(1, EPISODES), request)
+            delays.append(delay)
+            await asyncio.sleep(max(0.0, random.uniform(0.4, 0.6) - delay))
+
+    spent = cpu_seconds(server)
+    await asyncio.gather(*map(scrub, viewers))
+    spent = cpu_seconds(server) - spent
+    for viewer in viewers:
+        viewer.transport.close()
+    return percentiles(delays) | {
+        "seeks_per_second": len(delays) / seconds,
+        "server_cpu_percent": 100 * spent / seconds,
+    }
+
+
+def free_port() -> int:
+    """A TCP port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def measure(viewers: int, seconds: float, seekers: int) -> dict[str, dict[str, float]]:
+    """All figures, server after server on the same run."""
+    os.sched_setaffinity(0, OTHER_CORES)
+    results = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        frontend = folder / "dist"
+        frontend.mkdir()
+        (frontend / "index.html").write_text("<!doctype html>")
+        make_run(folder)
+        ours, naive = free_port(), free_port()
+        follow = [str(COMMANDS / "projections"), "run", "--run-dir", name]
+        serve = [
+            str(COMMANDS / "server"), "run", "--run-dir", name, "--port", str(ours), "--frontend", str(frontend),
+        ]  # fmt: skip
+        query_each = [sys.executable, str(HERE / "naive_server.py"), name, str(naive)]
+        with pinned(follow, OTHER_CORES):
+            with pinned(serve, SERVER_CORE, ours) as server:
+                results[f"{viewers} live viewers"] = asyncio.run(
+                    watch(folder, ours, server, viewers, seconds)
+                )
+                results[f"{seekers} viewers seeking"] = asyncio.run(look_back(ours, server, seekers, seconds))
+            for count in (viewers // 10, viewers):
+                with pinned(query_each, SERVER_CORE, naive) as server:
+                    results[f"naive: {count} live viewers"] = asyncio.run(
+                        watch(folder, naive, server, count, seconds)
+                    )
+    return results
+
+
+def main() -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--viewers", type=int, default=1000)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--seekers", type=int, default=100)
+    parser.add_argument("--json", type=Path, help="write the figures there, too")
+    arguments = parser.parse_args()
+    results = measure(arguments.viewers, arguments.seconds, arguments.seekers)
+    for name, figures in results.items():
+        print(f"{name:28}", "  ".join(f"{key} {value:.1f}" for key, value in figures.items()))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(results, indent=2))
+
+
+if __name__ == "__main__":
+    main()

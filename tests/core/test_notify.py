@@ -1,0 +1,23 @@
+"""systemd's notification protocol over a real socket."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from core.notify import notify
+
+
+@pytest.mark.parametrize("abstract", [False, True])
+def test_fields_arrive_in_one_datagram(tmp_path: Path, abstract: bool) -> None:
+    name = f"@hamlet-{tmp_path.name}-{id(tmp_path)}" if abstract else str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind("\0" + name[1:] if abstract else name)
+        supervisor.settimeout(5)
+        assert notify({"NOTIFY_SOCKET": name}, READY="1", STATUS="episode 120, stage 3")
+        assert supervisor.recv(1024) == b"READY=1\nSTATUS=episode 120, stage 3"
+
+
+def test_nobody_there_is_no_trouble(tmp_path: Path) -> None:
+    assert not notify({}, READY="1")
+    assert not notify({"NOTIFY_SOCKET": str(tmp_path / "gone")}, WATCHDOG="1")

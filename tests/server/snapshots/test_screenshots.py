@@ -1,0 +1,95 @@
+"""Pictures from a real Chromium, and what a browser that hangs or dies costs."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from PIL import Image
+
+from server.snapshots.screenshots import Photographer, ScreenshotError
+
+pytestmark = pytest.mark.browser
+COMMANDS = Path(sys.executable).parent
+
+
+def browsers() -> list[psutil.Process]:
+    """Chromium processes that descend from this one."""
+    return [
+        child
+        for child in psutil.Process().children(recursive=True)
+        if "chrom" in child.name().lower() and child.status() != psutil.STATUS_ZOMBIE
+    ]
+
+
+def test_a_screenshot_shows_the_dashboard_once_it_has_a_state(
+    run_dir: Path, serve: Callable[..., str]
+) -> None:
+    address = serve(run_dir)
+    made = subprocess.run(
+        [COMMANDS / "server", "snapshots", "--run-dir", run_dir, "--once", "screenshot"],
+        env=os.environ | {"HAMLET_BROWSER_URL": f"http://{address}/"},
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    with Image.open(run_dir / "snapshots" / made.stdout.strip()) as picture:
+        assert picture.size == (1920, 1080)
+        # the test page shows the number of the newest episode once it has received a state, and else nothing
+        darkest = picture.convert("L").getextrema()[0]
+    assert darkest < 80
+    assert "showed no state" not in made.stderr
+
+
+def test_a_page_that_hangs_costs_the_shot_and_leaves_no_browser_behind(
+    plausible_run: Path, serve: Callable[..., str]
+) -> None:
+    address = serve(plausible_run)
+
+    async def shoot() -> tuple[str, bytes]:
+        photographer = Photographer(shot_seconds=20)
+        await photographer.take(f"http://{address}/")
+        hasty = Photographer(shot_seconds=6)
+        with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(ScreenshotError) as failed:
+            await hasty.take(f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        picture = await photographer.take(f"http://{address}/")
+        await photographer.close()
+        return str(failed.value), picture
+
+    message, picture = asyncio.run(shoot())
+    assert "nothing within 6 s" in message
+    assert picture.startswith(b"\x89PNG")
+    assert not browsers()
+
+
+def test_after_a_browser_has_died_or_stands_still_the_next_shot_gets_a_new_one(
+    plausible_run: Path, serve: Callable[..., str]
+) -> None:
+    address = serve(plausible_run)
+
+    async def shoot() -> list[bytes]:
+        photographer = Photographer(shot_seconds=15)
+        pictures = [await photographer.take(f"http://{address}/")]
+        for process in browsers():
+            process.kill()
+        with contextlib.suppress(ScreenshotError):
+            # noticed before the shot the death costs nothing, noticed in it that shot
+            await photographer.take(f"http://{address}/")
+        pictures.append(await photographer.take(f"http://{address}/"))
+        for process in browsers():
+            process.send_signal(signal.SIGSTOP)
+        with pytest.raises(ScreenshotError):
+            await photographer.take(f"http://{address}/")
+        assert not browsers()
+        pictures.append(await photographer.take(f"http://{address}/"))
+        await photographer.close()
+        return pictures
+
+    assert all(picture.startswith(b"\x89PNG") for picture in asyncio.run(shoot()))
+    assert not browsers()

@@ -1,0 +1,68 @@
+"""The built dashboard in memory: found by path, compressed once, replaced when a new build is there."""
+
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+
+from core.errors import ConfigError
+from server.frontend import IMMUTABLE, Frontend
+
+
+@pytest.fixture
+def dist(tmp_path: Path) -> Path:
+    folder = tmp_path / "dist"
+    (folder / "assets").mkdir(parents=True)
+    (folder / "index.html").write_text("<!doctype html>" + "<p>Hamlet</p>" * 50)
+    (folder / "assets" / "index-4f2a.js").write_text("export const town = 8;" * 100)
+    (folder / "favicon.png").write_bytes(bytes(range(256)))
+    (tmp_path / "secret.txt").write_text("secret")
+    (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
+    return folder
+
+
+def test_a_missing_build_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no built front end \(index\.html\) here; build it with `npm"):
+        Frontend(tmp_path / "dist")
+
+
+def test_the_dashboards_pages_are_all_the_index(dist: Path) -> None:
+    frontend = Frontend(dist)
+    pages = [frontend.find(path) for path in ("", "index.html", "stream", "gallery")]
+    assert all(page is not None and page is pages[0] for page in pages)
+    assert pages[0] is not None
+    assert (pages[0].media_type, pages[0].cache_control) == ("text/html", "no-cache")
+
+
+def test_hashed_files_are_for_ever_and_text_is_compressed(dist: Path) -> None:
+    frontend = Frontend(dist)
+    script, icon = frontend.find("assets/index-4f2a.js"), frontend.find("favicon.png")
+    assert script is not None
+    assert icon is not None
+    assert script.cache_control == IMMUTABLE
+    assert script.compressed is not None
+    assert gzip.decompress(script.compressed) == script.content
+    assert icon.compressed is None
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../secret.txt", "link.txt", "assets/../../secret.txt", "/etc/passwd", "assets", "a\0b", "x" * 9999],
+)
+def test_nothing_outside_the_build_is_found(dist: Path, path: str) -> None:
+    assert Frontend(dist).find(path) is None
+
+
+def test_a_new_build_is_picked_up_and_a_missing_one_is_sat_out(dist: Path) -> None:
+    frontend = Frontend(dist)
+    index = dist / "index.html"
+    index.unlink()
+    old = frontend.find("")
+    assert old is not None
+    assert old.content.startswith(b"<!doctype html>")
+    index.write_text("<!doctype html>new")
+    os.utime(index, (1, 1))
+    new = frontend.find("")
+    assert new is not None
+    assert new.content == b"<!doctype html>new"

@@ -1,0 +1,149 @@
+"""Looking back over HTTP: every address answers with its view, the unchanged with 304, nonsense with 4xx."""
+
+import json
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from server.schema import API
+
+
+@pytest.fixture
+def http(plausible_run: Path, serve: Callable[..., str]) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"http://{serve(plausible_run)}", timeout=10) as client:
+        yield client
+
+
+QUESTIONS = {"/api/series": "?metric=survival_time", "/api/replay/{episode}": ""}
+
+
+def test_every_address_of_the_schema_answers_with_its_view(http: httpx.Client) -> None:
+    for path, kind in API.items():
+        answer = http.get(path.replace("{episode}", "42") + QUESTIONS.get(path, ""))
+        assert answer.status_code == HTTPStatus.OK, (path, answer.text)
+        msgspec.json.decode(answer.content, type=kind)
+
+
+def test_state_is_of_the_episode_asked_for_and_the_newest_otherwise(
+    http: httpx.Client, episodes: int
+) -> None:
+    assert http.get("/api/state?episode=42").json()["episode"] == 42
+    assert http.get("/api/state").json()["episode"] == episodes
+    missing = http.get("/api/state?episode=999999")
+    assert missing.status_code == HTTPStatus.NOT_FOUND
+    assert missing.json() == {"error": "episode 999999 is not in the present lineage"}
+
+
+def test_the_garden_path_is_of_the_last_hundred_unless_asked_otherwise(
+    http: httpx.Client, episodes: int
+) -> None:
+    newest = http.get("/api/graph").json()
+    assert (newest["first"], newest["last"]) == (episodes - 99, episodes)
+    asked = http.get("/api/graph?first=11&last=20").json()
+    assert (asked["first"], asked["last"]) == (11, 20)
+
+
+def test_what_did_not_change_is_not_sent_again(http: httpx.Client) -> None:
+    first = http.get("/api/state?episode=42")
+    etag = first.headers["etag"]
+    assert first.headers["cache-control"] == "no-cache"
+    again = http.get("/api/state?episode=42", headers={"if-none-match": f'"other", W/{etag}'})
+    assert (again.status_code, again.content) == (HTTPStatus.NOT_MODIFIED, b"")
+    assert again.headers["etag"] == etag
+    other = http.get("/api/state?episode=43", headers={"if-none-match": etag})
+    assert other.status_code == HTTPStatus.OK
+
+
+@pytest.mark.parametrize(
+    ("question", "status", "says"),
+    [
+        ("/api/state?episode=zero", 400, "episode"),
+        ("/api/state?episode=0", 400, "episode"),
+        ("/api/state?episode=99999999999999999999", 400, "episode"),
+        ("/api/series", 400, "metric"),
+        ("/api/series?metric=happiness", 400, "happiness"),
+        ("/api/series?metric=survival_time&points=1", 400, "points"),
+        ("/api/series?metric=survival_time&points=2001", 400, "points"),
+        ("/api/behaviours?limit=-1", 400, "limit"),
+        ("/api/replay/0", 400, "episode"),
+        ("/api/replay/1000000", 404, "episode 1000000 is not in the present lineage"),
+        ("/api/replay/1?attempt=99", 404, "attempt 99"),
+        ("/api/replay/one", 404, "nothing is at"),
+        ("/api/everything", 404, "nothing is at"),
+    ],
+)
+def test_bad_questions_are_told_what_is_wrong(
+    http: httpx.Client, question: str, status: int, says: str
+) -> None:
+    answer = http.get(question)
+    assert (answer.status_code, list(answer.json())) == (status, ["error"])
+    assert says in answer.json()["error"]
+
+
+def test_nothing_can_be_written(http: httpx.Client) -> None:
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        answer = http.request(method, "/api/run", content=b"{}")
+        assert answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+        assert list(answer.json()) == ["error"]
+
+
+numbers = st.integers(-(2**70), 2**70).map(str)
+values = st.one_of(
+    numbers, st.text(max_size=30), st.sampled_from(["survival_time", "epsilon", "'; --", "NaN"])
+)
+names = st.sampled_from(["episode", "metric", "first", "last", "points", "attempt", "limit", "x"])
+addresses = st.one_of(
+    st.sampled_from([path for path in API if "{" not in path]),
+    values.map(lambda value: f"/api/replay/{value}"),
+    st.text(max_size=30).map(lambda text: f"/{text}"),
+)
+
+
+def test_whatever_is_asked_the_answer_is_an_answer_or_a_clean_refusal(http: httpx.Client) -> None:
+    @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(addresses, st.dictionaries(names, values, max_size=4))
+    def ask(path: str, parameters: dict[str, str]) -> None:
+        encoded = httpx.URL(scheme="http", host=http.base_url.host, port=http.base_url.port, path=path)
+        answer = http.get(encoded, params=parameters)
+        assert answer.status_code < 500, (path, parameters, answer.text)
+        if answer.status_code >= 400:
+            assert list(answer.json()) == ["error"], answer.text
+
+    ask()
+
+
+def test_before_the_run_the_answer_is_to_come_back(tmp_path: Path, serve: Callable[..., str]) -> None:
+    with httpx.Client(base_url=f"http://{serve(tmp_path / 'nothing')}", timeout=10) as http:
+        for path in API:
+            if path == "/api/gallery":
+                continue
+            answer = http.get(path.replace("{episode}", "42") + QUESTIONS.get(path, ""))
+            assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE, path
+            assert answer.headers["retry-after"] == "1"
+            assert "demo_state.db" in answer.json()["error"]
+
+
+def one_schema() -> Any:
+    from server.schema import schema
+
+    return json.loads(json.dumps(schema()))
+
+
+def test_the_schema_names_every_message_and_every_answer() -> None:
+    wire = one_schema()
+    tags = {
+        definition["properties"]["type"]["enum"][0]
+        for definition in wire["$defs"].values()
+        if "type" in definition.get("properties", {})
+    }
+    assert tags == {
+        "state_update", "tick", "waiting", "state_at", "error", "seek", "pause", "live", "resume",
+    }  # fmt: skip
+    assert set(API) < set(wire["properties"])

@@ -1,0 +1,184 @@
+"""The server as a process: what it says, what it refuses, how it ends, and a viewer that never reads."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection
+
+from core.run_directory import in_folder
+from server.app import create_app
+from server.process import configure, listen
+from server.settings import ServerSettings
+
+COMMANDS = Path(sys.executable).parent
+
+
+def server(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [COMMANDS / "server", *map(str, arguments)],
+        capture_output=True, text=True, timeout=60, env={"PATH": "/usr/bin:/bin"} | environment,
+    )  # fmt: skip
+
+
+def test_a_taken_port_is_said_in_one_sentence(plausible_run: Path, dist: Path) -> None:
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        ended = server("run", "--run-dir", plausible_run, "--frontend", dist, "--port", port)
+    assert ended.returncode == 75
+    assert ended.stderr == (
+        f"error: port {port} on 127.0.0.1 is taken; "
+        "stop the process that has it, or choose another with --port\n"
+    )
+
+
+def test_a_missing_front_end_is_said_in_one_sentence(plausible_run: Path, tmp_path: Path) -> None:
+    ended = server("run", "--run-dir", plausible_run, "--port", 0, HAMLET_FRONTEND_DIR=str(tmp_path))
+    assert ended.returncode == 78
+    assert ended.stderr.startswith(f"error: {tmp_path}: no built front end (index.html) here; build it with")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_an_unreadable_database_is_said_in_one_sentence(tmp_path: Path, dist: Path) -> None:
+    (tmp_path / "demo_state.db").write_bytes(b"this is no database" * 100)
+    ended = server("run", "--frontend", dist, "--port", 0, HAMLET_DB_PATH=str(tmp_path))
+    assert ended.returncode == 74
+    assert ended.stderr.startswith(f"error: {tmp_path / 'demo_state.db'}: ")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_host_that_is_not_ours_is_said_in_one_sentence(plausible_run: Path, dist: Path) -> None:
+    ended = server("run", "--run-dir", plausible_run, "--frontend", dist, "--port", 0, "--host", "192.0.2.1")
+    assert ended.returncode == 78
+    assert ended.stderr.startswith("error: cannot listen on 192.0.2.1")
+
+
+def test_it_says_where_it_is_and_ends_on_sigterm_with_viewers_connected(
+    plausible_run: Path, tmp_path: Path, dist: Path, free_port: int,
+    start: Callable[..., subprocess.Popen[bytes]], eventually: Callable[..., None],
+    watch: Callable[..., ClientConnection],
+) -> None:  # fmt: skip
+    process = start("server", "run", environment={
+        "HAMLET_DB_PATH": str(plausible_run),
+        "HAMLET_FRONTEND_DIR": str(dist),
+        "HAMLET_VIZ_PORT": str(free_port),
+    })  # fmt: skip
+    log = tmp_path / "server-0.log"
+    eventually(lambda: f"The dashboard is at http://127.0.0.1:{free_port}\n" in log.read_text(), limit=30.0)
+    viewer = watch(f"127.0.0.1:{free_port}")
+    viewer.recv(timeout=10)
+    process.send_signal(signal.SIGTERM)
+    with pytest.raises(ConnectionClosed) as closed:
+        drain(viewer)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1012
+    assert process.wait(timeout=10) == 0
+    assert "Traceback" not in log.read_text()
+
+
+def drain(viewer: ClientConnection) -> None:
+    for _ in range(100):
+        viewer.recv(timeout=10)
+
+
+def test_health_and_metrics_say_how_it_is(
+    plausible_run: Path, tmp_path: Path, episodes: int,
+    serve: Callable[..., str], watch: Callable[..., ClientConnection], eventually: Callable[..., None],
+) -> None:  # fmt: skip
+    address = serve(plausible_run)
+    watch(address).recv(timeout=10)
+    healthy = httpx.get(f"http://{address}/healthz", timeout=10)
+    assert (healthy.status_code, healthy.json()) == (200, {"live": True, "ready": True, "reasons": []})
+    metrics = dict(
+        line.rsplit(" ", 1)
+        for line in httpx.get(f"http://{address}/metrics", timeout=10).text.splitlines()
+        if not line.startswith("#")
+    )
+    assert float(metrics["hamlet_episodes_finished"]) == episodes
+    assert float(metrics["hamlet_server_viewers"]) == 1
+    assert float(metrics["hamlet_server_rss_bytes"]) > 1e6
+    assert float(metrics["hamlet_disk_free_bytes"]) > 0
+    assert float(metrics['hamlet_projector_lag_events{projector="episodes"}']) == 0
+    assert float(metrics["hamlet_server_dropped_total"]) == 0
+
+
+def test_without_a_run_it_is_live_but_not_ready_and_says_why(
+    tmp_path: Path, serve: Callable[..., str]
+) -> None:
+    address = serve(tmp_path / "nothing")
+    answer = httpx.get(f"http://{address}/healthz", timeout=10)
+    assert answer.status_code == 503
+    assert answer.json()["live"]
+    assert not answer.json()["ready"]
+    assert "demo_state.db" in answer.json()["reasons"][0]
+    assert "hamlet_server_ready 0.0" in httpx.get(f"http://{address}/metrics", timeout=10).text
+
+
+@contextmanager
+def small_pipes(run_dir: Path, dist: Path) -> Iterator[tuple[str, int]]:
+    """A server in this process whose connections hold little in the kernel, so that a stall shows soon."""
+    listener = listen("127.0.0.1", 0)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    settings = ServerSettings(
+        run=in_folder(run_dir), frontend=dist, allowed_origins=(), max_viewers=10, disk_floor_bytes=0
+    )
+    served = uvicorn.Server(configure(create_app(settings), settings))
+    thread = threading.Thread(target=served.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield listener.getsockname()
+    finally:
+        served.should_exit = True
+        thread.join(timeout=20)
+        assert not thread.is_alive()
+
+
+def test_a_viewer_that_never_reads_delays_nobody_and_gets_no_queue(
+    plausible_run: Path, dist: Path, watch: Callable[..., ClientConnection]
+) -> None:
+    with small_pipes(plausible_run, dist) as (host, port), socket.socket() as stuck:
+        stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stuck.settimeout(10)
+        stuck.connect((host, port))
+        stuck.sendall(
+            b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+        )
+        # ask for more than the pipes hold and read none of it
+        seek = json.dumps({"type": "seek", "episode": 200, "request": 1}).encode()
+        for _ in range(150):
+            stuck.sendall(bytes((0x81, 0x80 | len(seek))) + bytes(4) + seek)
+            time.sleep(0.004)
+        viewer = watch(f"{host}:{port}")
+        assert json.loads(viewer.recv(timeout=5))["type"] == "state_update"
+        for request in range(20):
+            viewer.send(json.dumps({"type": "seek", "episode": 42, "request": request}))
+            assert any(json.loads(viewer.recv(timeout=5))["type"] == "state_at" for _ in range(3))
+        metrics = httpx.get(f"http://{host}:{port}/metrics", timeout=5).text
+        assert "hamlet_server_viewers 2.0" in metrics
+        # what was asked for beyond the pipes was conflated, not queued: far fewer answers than seeks come out
+        answers = b""
+        stuck.settimeout(2)
+        try:
+            while chunk := stuck.recv(1 << 16):
+                answers += chunk
+        except TimeoutError:
+            pass
+        assert 0 < answers.count(b'{"type":"state_at"') < 100
+
+
+def test_the_snapshot_of_the_schema_is_json(tmp_path: Path) -> None:
+    printed = server("schema")
+    assert printed.returncode == 0
+    assert json.loads(printed.stdout)["title"] == "Wire"

@@ -1,0 +1,99 @@
+"""The read model comes late, is replaced, goes away and comes back, and the viewers stay connected."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+from websockets.sync.client import ClientConnection
+
+REPOSITORY = Path(__file__).parents[2]
+COMMANDS = Path(sys.executable).parent
+
+
+def messages_until(viewer: ClientConnection, kind: str, **wanted: Any) -> list[dict[str, Any]]:
+    """All messages up to the first of a kind with the wanted fields."""
+    seen = []
+    for _ in range(100):
+        seen.append(json.loads(viewer.recv(timeout=20)))
+        if seen[-1]["type"] == kind and wanted.items() <= seen[-1].items():
+            return seen
+    raise AssertionError(f"no {kind} with {wanted} in 100 messages: {[message['type'] for message in seen]}")
+
+
+def longer_run(folder: Path) -> Path:
+    """Another, longer run's read model."""
+    subprocess.run(
+        [sys.executable, REPOSITORY / "tests" / "plausible.py", "--out", folder, "--episodes", "320"],
+        check=True, capture_output=True, timeout=60,
+    )  # fmt: skip
+    subprocess.run(
+        [COMMANDS / "projections", "run", "--run-dir", folder, "--until-caught-up"],
+        check=True, capture_output=True, timeout=60,
+    )  # fmt: skip
+    return folder / "demo_state.db"
+
+
+def settle(database: Path) -> None:
+    """Leave nothing in the write-ahead log, as a rebuild does before it swaps files."""
+    subprocess.run(
+        ["sqlite3", database, "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE"],
+        check=True, capture_output=True, timeout=30,
+    )  # fmt: skip
+
+
+def remove(database: Path) -> None:
+    for name in (database, Path(f"{database}-wal"), Path(f"{database}-shm")):
+        name.unlink(missing_ok=True)
+
+
+def test_a_read_model_that_comes_late_is_shown_when_it_is_there(
+    plausible_run: Path, tmp_path: Path, episodes: int,
+    serve: Callable[..., str], watch: Callable[..., ClientConnection],
+) -> None:  # fmt: skip
+    run_dir = tmp_path / "late"
+    viewer = watch(serve(run_dir))
+    messages_until(viewer, "waiting")
+    shutil.copytree(plausible_run, tmp_path / "ready")
+    (tmp_path / "ready").rename(run_dir)
+    messages_until(viewer, "state_update", episode=episodes)
+
+
+def test_a_replaced_read_model_reaches_connected_viewers_without_a_gap(
+    run_dir: Path, tmp_path: Path, episodes: int,
+    serve: Callable[..., str], watch: Callable[..., ClientConnection],
+) -> None:  # fmt: skip
+    address = serve(run_dir)
+    viewer = watch(address)
+    messages_until(viewer, "state_update", episode=episodes)
+    replacement = longer_run(tmp_path / "longer")
+    settle(replacement)
+    remove(Path(f"{run_dir / 'demo_state.db'}-wal"))
+    remove(Path(f"{run_dir / 'demo_state.db'}-shm"))
+    replacement.replace(run_dir / "demo_state.db")
+    seen = messages_until(viewer, "state_update", episode=320)
+    assert {message["type"] for message in seen} <= {"tick", "state_update"}
+    assert httpx.get(f"http://{address}/api/state", timeout=10).json()["episode"] == 320
+
+
+def test_a_deleted_read_model_is_missed_only_for_a_while(
+    run_dir: Path, tmp_path: Path, episodes: int,
+    serve: Callable[..., str], watch: Callable[..., ClientConnection],
+) -> None:  # fmt: skip
+    address = serve(run_dir)
+    viewer = watch(address)
+    messages_until(viewer, "state_update", episode=episodes)
+    copy = shutil.copytree(run_dir, tmp_path / "copy")
+    remove(run_dir / "demo_state.db")
+    # the last state stays on the screens for a while; then they are told
+    seen = messages_until(viewer, "waiting")
+    assert {message["type"] for message in seen[:-1]} <= {"tick"}
+    assert httpx.get(f"http://{address}/api/state", timeout=10).status_code == 503
+    assert httpx.get(f"http://{address}/healthz", timeout=10).status_code == 503
+    settle(copy / "demo_state.db")
+    (copy / "demo_state.db").replace(run_dir / "demo_state.db")
+    messages_until(viewer, "state_update", episode=episodes)
