@@ -1,7 +1,8 @@
 """What happened in a batch of vector steps, made into events about single lives.
 
 The lives in progress are kept in a ring on the device, `[max_steps, num_agents, 3 + num_meters]` bytes; when
-one ends, its steps are read out in one go. Conservation holds: a path is as long as its life, and each
+one ends, its steps are read out in one go. What the town hands out it never changes, so steps wait as they
+are and enter the ring several at a time. Conservation holds: a path is as long as its life, and each
 affordance used is one the town said took effect. What becomes of the events is `producer.journal`'s business.
 """
 
@@ -44,6 +45,9 @@ NUM_COLUMNS = 3
 UNUSED = 255
 """In column USED: nothing took effect."""
 
+CHUNK = 32
+"""Steps that enter the ring together, at most."""
+
 
 class EventRecorder:
     """Implements `producer.training.Recorder`; hands each life's events, all together, to `write`."""
@@ -63,17 +67,18 @@ class EventRecorder:
             device=device,
         )
         self._steps = 0
+        self._waiting: list[tuple[Observation, Tensor, TownStep]] = []
         self._last: TownStep | None = None
+        self._novelty: npt.NDArray[np.float32] | None = None
 
     def step(self, observation: Observation, actions: Tensor, step: TownStep, intrinsic: Tensor) -> None:
-        """Keep what was seen before the step and what was done; `used` −1 becomes 255, as bytes do."""
-        row = self._ring[self._steps % self._rows]
-        row[:, CELL] = observation.cell
-        row[:, ACTION] = actions
-        row[:, USED] = step.used
-        row[:, NUM_COLUMNS:] = observation.meters.mul(METER_LEVELS).round_()
+        """Keep what was seen before the step, what was done and whether it took effect."""
+        self._waiting.append((observation, actions, step))
         self._steps += 1
+        if len(self._waiting) == CHUNK or self._steps % self._rows == 0:
+            self._store()
         self._last = step
+        self._novelty = None
 
     def life(self, life: FinishedLife, trainer: Trainer) -> None:
         """Tell of a finished life.
@@ -81,11 +86,12 @@ class EventRecorder:
         Raises:
             NotFiniteError: its rewards or the town's novelty are NaN or Inf; nothing was written.
         """
-        novelty = novelty_of_cells(trainer.town, trainer.novelty)
-        if not math.isfinite(life.total) or not np.isfinite(novelty).all():
+        if self._novelty is None:
+            self._novelty = novelty_of_cells(trainer.town, trainer.novelty)
+        if not math.isfinite(life.total) or not np.isfinite(self._novelty).all():
             raise NotFiniteError("intrinsic reward")
         steps = self._steps_of(life)
-        used = steps[:, USED]
+        used_at = np.flatnonzero(steps[:, USED] != UNUSED)
         events: list[Event] = [
             EpisodeFinished(
                 episode=life.episode,
@@ -104,12 +110,12 @@ class EventRecorder:
                 episode=life.episode,
                 start_cell=int(steps[0, CELL]),
                 path=pack_indices(steps[1:, CELL]),
-                novelty=pack_novelty(novelty),
+                novelty=pack_novelty(self._novelty),
             ),
             TransitionsMade(
                 episode=life.episode,
-                affordances=tuple(self._affordances[index] for index in used[used != UNUSED]),
-                steps=tuple(int(index) + 1 for index in np.flatnonzero(used != UNUSED)),
+                affordances=tuple(self._affordances[index] for index in steps[used_at, USED].tolist()),
+                steps=tuple((used_at + 1).tolist()),
             ),
         ]
         if self._trace_every and life.episode % self._trace_every == 0:
@@ -162,6 +168,7 @@ class EventRecorder:
 
     def state_dict(self) -> dict[str, Any]:
         """The lives in progress."""
+        self._store()
         return {"ring": self._ring, "steps": self._steps}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -169,19 +176,36 @@ class EventRecorder:
         self._ring.copy_(state["ring"])
         self._steps = state["steps"]
 
+    def _store(self) -> None:
+        """Move the waiting steps into the ring; `used` −1 becomes 255, as bytes do."""
+        if not self._waiting:
+            return
+        end = (self._steps - 1) % self._rows + 1
+        rows = self._ring[end - len(self._waiting) : end]
+        observations, actions, steps = zip(*self._waiting, strict=True)
+        rows[:, :, CELL] = torch.stack([observation.cell for observation in observations])
+        rows[:, :, ACTION] = torch.stack(actions)
+        rows[:, :, USED] = torch.stack([step.used for step in steps])
+        rows[:, :, NUM_COLUMNS:] = _levels(torch.stack([observation.meters for observation in observations]))
+        self._waiting.clear()
+
     def _steps_of(self, life: FinishedLife) -> npt.NDArray[np.uint8]:
         """A life just ended, `[survival + 1, 3 + num_meters]`: as it stood before each step and at the end.
 
         The last row has a cell and meters only; its ACTION and USED mean nothing, so they read 0 and 255.
         """
         assert self._last is not None
-        rows = torch.arange(self._steps - life.survival, self._steps, device=self._ring.device) % self._rows
-        lived = self._ring[rows, life.agent]
-        cell = self._last.cell[life.agent].view(1)
-        levels = self._last.meters[life.agent].mul(METER_LEVELS).round_()
-        end = torch.cat((cell, cell.new_tensor([0, UNUSED]), levels.long())).to(torch.uint8)
-        array: npt.NDArray[np.uint8] = torch.cat((lived, end.unsqueeze(0))).cpu().numpy()
-        return array
+        self._store()
+        ring: npt.NDArray[np.uint8] = self._ring[:, life.agent].cpu().numpy()
+        newest = self._steps % self._rows
+        end = np.array([[self._last.cell[life.agent].item(), 0, UNUSED, *ring[0, NUM_COLUMNS:]]], np.uint8)
+        end[0, NUM_COLUMNS:] = _levels(self._last.meters[life.agent]).cpu().numpy()
+        return np.concatenate((ring[newest:], ring[:newest], end))[-life.survival - 1 :]
+
+
+def _levels(meters: Tensor) -> Tensor:
+    """Meters in [0, 1] as the log keeps them, 0 to 255, not yet bytes."""
+    return meters.mul(METER_LEVELS).round_()
 
 
 def novelty_of_cells(town: Town, novelty: Novelty) -> npt.NDArray[np.float32]:

@@ -1,0 +1,435 @@
+"""How fast the trainer is, beside Stable-Baselines3 and beside the bare arithmetic, in one run.
+
+    python tests/bench/bench_producer.py [--quick] [--full] [--device cpu] [--out FILE.json]
+
+One thread each. What is compared is measured in turns, round by round, and the median round counts, so that
+a busy neighbour slows both. The replay ratio (samples learnt from per agent-step made) stands beside every
+number that learns. `--full` also times the default run from its command to its end; that takes minutes.
+"""
+
+import argparse
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from stable_baselines3 import DQN
+from stable_baselines3.common.vec_env import VecEnv
+
+from core.config import RunConfig, load_config
+from core.log import EventLog
+from producer.gym import TownVectorEnv
+from producer.journal import Journal
+from producer.learner import Learner
+from producer.recorder import EventRecorder
+from producer.stop import Stop
+from producer.town import ACTIONS, Town
+from producer.training import Trainer
+
+CONFIG = Path(__file__).parents[2] / "configs" / "townlet" / "sparse_adaptive.yaml"
+AGENTS = (10, 64, 1024, 16_384)
+AGENTS_ON_GPU = (1, 64, 4096, 65_536)
+
+Row = dict[str, Any]
+
+
+class Silence:
+    """A recorder that writes nothing down: training without events."""
+
+    def step(self, *_: object) -> None: ...
+    def life(self, *_: object) -> None: ...
+    def stage_changed(self, *_: object) -> None: ...
+    def exploration_changed(self, *_: object) -> None: ...
+    def affordances_randomized(self, *_: object) -> None: ...
+
+
+class ForStableBaselines(VecEnv):
+    """Our vector environment as Stable-Baselines3 wants it."""
+
+    def __init__(self, env: TownVectorEnv) -> None:
+        self._env = env
+        super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
+
+    def reset(self) -> np.ndarray:
+        return self._env.reset(seed=0)[0]
+
+    def step_async(self, actions: np.ndarray) -> None:
+        self._actions = actions
+
+    def step_wait(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[dict[str, Any]]]:
+        observation, reward, died, truncated, info = self._env.step(self._actions)
+        infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
+        if "final_obs" in info:
+            for i in np.flatnonzero(info["_final_obs"]):
+                infos[i] = {
+                    "terminal_observation": info["final_obs"][i],
+                    "TimeLimit.truncated": bool(truncated[i]),
+                }
+        return observation, reward, died | truncated, infos
+
+    def close(self) -> None:
+        self._env.close()
+
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+        return [getattr(self._env, attr_name, None)] * self.num_envs
+
+    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
+        raise NotImplementedError
+
+    def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> list[Any]:
+        raise NotImplementedError
+
+    def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
+        return [False] * self.num_envs
+
+
+def seconds(work: Callable[[], object], device: torch.device) -> float:
+    """Time one call, to the end of what it put on the device."""
+    _wait(device)
+    began = time.perf_counter()
+    work()
+    _wait(device)
+    return time.perf_counter() - began
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def in_turns(
+    works: dict[str, Callable[[], object]], rounds: int, device: torch.device
+) -> dict[str, list[float]]:
+    """Time each work once a round; the seconds of every round."""
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(rounds):
+        for name, work in works.items():
+            times[name].append(seconds(work, device))
+    return times
+
+
+def environment_and_acting(config: RunConfig, device: torch.device, quick: bool) -> list[Row]:
+    """Agent-steps/s of the town alone, under random actions, and of the town under the network."""
+    rows = []
+    for agents in AGENTS_ON_GPU if device.type == "cuda" else AGENTS:
+        steps = max(20, min(2_000, 3_000_000 // agents) // (10 if quick else 1))
+        town = Town(config.world, config.curriculum.stages, agents, 500, seed=0, device=device)
+        learner = Learner(config.population, town, seed=1)
+        actions = [torch.randint(len(ACTIONS), (agents,), device=device) for _ in range(16)]
+
+        def step(town: Town = town, actions: list[torch.Tensor] = actions, steps: int = steps) -> None:
+            for i in range(steps):
+                town.step(actions[i & 15])
+
+        def act(town: Town = town, learner: Learner = learner, steps: int = steps) -> None:
+            for _ in range(steps):
+                town.step(learner.act(town.observation(), 0.05))
+
+        times = in_turns({"environment alone": step, "acting": act}, 3 if quick else 7, device)
+        for name, rounds in times.items():
+            middle = statistics.median(rounds)
+            rows.append(
+                {
+                    "what": name,
+                    "agents": agents,
+                    "agent_steps_per_second": agents * steps / middle,
+                    "us_per_vector_step": 1e6 * middle / steps,
+                    "replay_ratio": 0.0,
+                }
+            )
+    return rows
+
+
+@contextmanager
+def writing_trainer(config: RunConfig) -> Iterator[tuple[Trainer, Journal]]:
+    """A trainer whose events go into a real log, as `producer run` has it, without checkpoints."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = EventLog(Path(folder) / "events.db")
+        journal = Journal(log, config.training.num_episodes, Stop(), print)
+        recorder = EventRecorder(config, config.training.device, journal.write)
+        yield Trainer(config, recorder), journal
+        journal.commit()
+        log.close()
+
+
+def stable_baselines(config: RunConfig) -> DQN:
+    """DQN at the same network, batch, environments and replay ratio; spared curiosity and n-step returns."""
+    people = config.population
+    return DQN(
+        "MlpPolicy",
+        ForStableBaselines(TownVectorEnv(people.num_agents, config)),
+        learning_rate=people.learning_rate,
+        buffer_size=people.replay_buffer_capacity,
+        learning_starts=people.learning_starts,
+        batch_size=people.batch_size,
+        tau=people.target_tau,
+        target_update_interval=people.num_agents,
+        gamma=people.gamma,
+        train_freq=1,
+        gradient_steps=people.updates_per_step,
+        policy_kwargs={"net_arch": [people.hidden, people.hidden]},
+        device="cpu",
+        seed=0,
+    )
+
+
+def training(config: RunConfig, device: torch.device, quick: bool) -> list[Row]:
+    """Full training, RND, events and log included, in turns with Stable-Baselines3's DQN."""
+    agents, steps, rounds = config.population.num_agents, 100 if quick else 400, 3 if quick else 7
+    model = stable_baselines(config)
+    with writing_trainer(config) as (trainer, journal):
+
+        def ours() -> None:
+            for _ in range(steps):
+                trainer.step()
+                journal.commit_if_due()
+
+        def theirs() -> None:
+            model.learn(steps * agents, reset_num_timesteps=False, log_interval=10**9)
+
+        for warm_up in (ours, theirs):
+            warm_up()
+        times = in_turns(
+            {"training, with RND and log": ours, "Stable-Baselines3 DQN": theirs}, rounds, device
+        )
+    ratio = config.population.batch_size * config.population.updates_per_step / agents
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    return [
+        {
+            "what": name,
+            "agents": agents,
+            "agent_steps_per_second": agents * steps / middle,
+            "us_per_vector_step": 1e6 * middle / steps,
+            "replay_ratio": ratio,
+        }
+        for name, middle in medians.items()
+    ]
+
+
+def parts(config: RunConfig, device: torch.device, quick: bool) -> dict[str, float]:
+    """Microseconds of a vector step, by part; waiting for the device after each part where there is one."""
+    steps = 200 if quick else 2_000
+    with writing_trainer(config) as (trainer, journal):
+        for _ in range(200):
+            trainer.step()
+        spent: dict[str, float] = {}
+
+        def timed(name: str, owner: object, method: str) -> None:
+            original = getattr(owner, method)
+            spent[name] = 0.0
+
+            def wrapper(*arguments: Any, **named: Any) -> Any:
+                began = time.perf_counter()
+                result = original(*arguments, **named)
+                _wait(device)
+                spent[name] += time.perf_counter() - began
+                return result
+
+            setattr(owner, method, wrapper)
+
+        timed("acting", trainer.learner, "act")
+        timed("environment", trainer.town, "step")
+        timed("RND, observing and training", trainer.novelty, "observe")
+        timed("replay, storing", trainer.replay, "append")
+        timed("recorder, every step", trainer.recorder, "step")
+        timed("replay, sampling", trainer.replay, "sample")
+        timed("RND, rewarding samples", trainer.novelty, "reward")
+        timed("learner", trainer.learner, "learn")
+        timed("recorder, finished lives", trainer.recorder, "life")
+        timed("journal", journal, "commit_if_due")
+
+        def run() -> None:
+            for _ in range(steps):
+                trainer.step()
+                journal.commit_if_due()
+
+        whole = seconds(run, device)
+    micros = {name: 1e6 * value / steps for name, value in spent.items()}
+    return micros | {"rest": 1e6 * whole / steps - sum(micros.values()), "all": 1e6 * whole / steps}
+
+
+def learner_and_floor(config: RunConfig, device: torch.device, quick: bool) -> dict[str, float]:
+    """Microseconds of one update, and of the bare matrix products it cannot do without.
+
+    Dense: the products of textbook Double DQN with one-hot inputs written out: both networks forward on
+    states and successors, one backward. Ours looks the one-hots up, so its own floor is lower: the same
+    products with only the meters' columns in the first layer.
+    """
+    people = config.population
+    trainer = Trainer(config, Silence())
+    for _ in range(200):
+        trainer.step()
+    batch = trainer.replay.sample(people.batch_size, people.n_step, people.gamma, trainer.learner.generator)
+    bonus = torch.zeros(people.batch_size, device=device)
+    updates = 100 if quick else 500
+
+    def update() -> None:
+        for _ in range(updates):
+            trainer.learner.learn(batch, bonus)
+
+    def products(inputs: int) -> Callable[[], None]:
+        rows, hidden, outputs = people.batch_size, people.hidden, len(ACTIONS)
+        sizes = [(inputs, hidden), (hidden, hidden), (hidden, outputs)]
+        forward = [
+            (torch.rand(2 * rows, fan_in, device=device), torch.rand(fan_in, fan_out, device=device))
+            for fan_in, fan_out in sizes
+        ] * 2
+        backward = [
+            (torch.rand(fan_in, rows, device=device), torch.rand(rows, fan_out, device=device))
+            for fan_in, fan_out in sizes
+        ] + [
+            (torch.rand(rows, fan_out, device=device), torch.rand(fan_out, fan_in, device=device))
+            for fan_in, fan_out in sizes[1:]
+        ]
+        pairs = forward + backward
+        outs = [torch.mm(left, right) for left, right in pairs]
+
+        def multiply() -> None:
+            for _ in range(updates):
+                for (left, right), out in zip(pairs, outs, strict=True):
+                    torch.mm(left, right, out=out)
+
+        return multiply
+
+    works = {
+        "one update": update,
+        "floor, dense": products(trainer.town.num_cells + trainer.town.num_meters + 9),
+        "floor, one-hots looked up": products(trainer.town.num_meters),
+    }
+    times = in_turns(works, 5 if quick else 15, device)
+    return {name: 1e6 * statistics.median(rounds) / updates for name, rounds in times.items()}
+
+
+def event_emission(config: RunConfig, device: torch.device, quick: bool) -> dict[str, float]:
+    """What recorder, journal and log add to training: two equal trainers in turns, one with and one without.
+
+    Both make the same steps (equal seeds), so every round is a pair. The interval is the 95 % percentile
+    bootstrap over rounds.
+    """
+    steps, rounds = (50, 20) if quick else (100, 120)
+    silent = Trainer(config, Silence())
+    with writing_trainer(config) as (trainer, journal):
+
+        def with_log() -> None:
+            for _ in range(steps):
+                trainer.step()
+                journal.commit_if_due()
+
+        def without_log() -> None:
+            for _ in range(steps):
+                silent.step()
+
+        in_turns({"on": with_log, "off": without_log}, 3, device)
+        times = in_turns({"on": with_log, "off": without_log}, rounds, device)
+    on, off = np.array(times["on"]), np.array(times["off"])
+    picks = np.random.default_rng(0).integers(rounds, size=(4_000, rounds))
+    overheads = on[picks].sum(1) / off[picks].sum(1) - 1.0
+    low, high = np.quantile(overheads, [0.025, 0.975])
+    return {
+        "overhead": float(on.sum() / off.sum() - 1.0),
+        "low": float(low),
+        "high": float(high),
+        "vector_steps": float(steps * rounds),
+    }
+
+
+def default_run(device: torch.device) -> Row:
+    """Wall time of the default run, command to end, alone on the machine."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [str(Path(sys.executable).parent / "producer"), "run", "--config", str(CONFIG)]
+        began = time.perf_counter()
+        subprocess.run(
+            [*command, "--run-dir", folder, "--device", device.type],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        taken = time.perf_counter() - began
+        checkpoints = sum(path.stat().st_size for path in Path(folder, "checkpoints").iterdir())
+        log = Path(folder, "events.db").stat().st_size
+    return {"seconds": taken, "checkpoint_bytes": checkpoints, "log_bytes": log}
+
+
+def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Columns as wide as they need be, the first to the left, the others to the right."""
+    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+    print(f"\n{title}")
+    for row in [header, *rows]:
+        cells = [row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))]
+        print("  " + "  ".join(cells))
+
+
+def main() -> None:
+    """Measure everything, print it, write it down."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="a minute instead of five; rougher")
+    parser.add_argument("--full", action="store_true", help="also time the default run of 10,000 episodes")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--out", type=Path, help="write the figures as JSON")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    device = torch.device(options.device)
+    config = load_config(CONFIG, {"training.device": options.device})
+
+    rows = environment_and_acting(config, device, options.quick) + training(config, device, options.quick)
+    print_table(
+        "Throughput, one thread",
+        ("", "agents", "agent-steps/s", "µs per vector step", "replay ratio"),
+        [
+            (
+                row["what"],
+                f"{row['agents']:,}",
+                f"{row['agent_steps_per_second']:,.0f}",
+                f"{row['us_per_vector_step']:,.1f}",
+                f"{row['replay_ratio']:g}",
+            )
+            for row in rows
+        ],
+    )
+    by_part = parts(config, device, options.quick)
+    agents = config.population.num_agents
+    print_table(
+        f"One vector step of training, {agents} agents, replay ratio {rows[-1]['replay_ratio']:g}",
+        ("", "µs"),
+        [(name, f"{value:.1f}") for name, value in by_part.items()],
+    )
+    floor = learner_and_floor(config, device, options.quick)
+    print_table(
+        f"One update, batch {config.population.batch_size}",
+        ("", "µs", "update ÷ this"),
+        [(name, f"{value:.1f}", f"{floor['one update'] / value:.2f}") for name, value in floor.items()],
+    )
+    emission = event_emission(config, device, options.quick)
+    print(
+        f"\nEvents and log add {emission['overhead']:.1%} to training"
+        f" (95 % confidence {emission['low']:.1%} to {emission['high']:.1%},"
+        f" {emission['vector_steps']:.0f} paired vector steps)"
+    )
+    report: dict[str, Any] = {
+        "machine": {"processor": platform.processor(), "torch": torch.__version__, "device": str(device)},
+        "quick": options.quick,
+        "throughput": rows,
+        "parts_us": by_part,
+        "update_us": floor,
+        "event_emission": emission,
+    }
+    if options.full:
+        report["default_run"] = whole = default_run(device)
+        print(
+            f"\nThe default run took {whole['seconds']:.0f} s; its checkpoints fill"
+            f" {whole['checkpoint_bytes'] / 1e6:.0f} MB, its log {whole['log_bytes'] / 1e6:.0f} MB"
+        )
+    if options.out is not None:
+        options.out.write_text(json.dumps(report, indent=2))
+
+
+if __name__ == "__main__":
+    main()
