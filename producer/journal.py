@@ -1,7 +1,7 @@
 """The way from the trainer to the log: group commit, patience with a full disk, a run's planned length.
 
 One durable commit costs milliseconds, a life takes fewer to learn from; so events wait for each other, though
-never longer than a quarter of a second of training. What happened in a life goes into one transaction.
+never longer than half a second. What happened in a life goes into one transaction.
 """
 
 import time
@@ -18,8 +18,8 @@ from producer.stop import Stop
 
 __all__ = ["Journal"]
 
-COMMIT_SECONDS = 0.25
-"""Time between two commits, so at most four a second; the latency of an event is bounded by it."""
+COMMIT_SECONDS = 0.5
+"""Time between two commits, the bound on an event's latency; each waits milliseconds for the disk."""
 
 
 class Journal:

@@ -214,7 +214,7 @@ def novelty_of_cells(town: Town, novelty: Novelty) -> npt.NDArray[np.float32]:
     A newborn's meters are the middle of their range at birth: states that agents do see at every cell, and
     the same for all cells, so that cells differ by place and by what stands there only.
     """
-    middle = torch.tensor([sum(meter.start_range) / 2.0 for meter in town.world.meters], device=town.device)
+    middle = torch.tensor([[sum(meter.start_range) / 2.0 for meter in town.world.meters]], device=town.device)
     cells = torch.arange(town.num_cells, device=town.device)
     error = novelty.error(town.observation_at(cells, middle.expand(town.num_cells, -1)))
     array: npt.NDArray[np.float32] = error.cpu().numpy()

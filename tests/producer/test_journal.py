@@ -59,10 +59,10 @@ def test_events_wait_for_each_other_but_not_for_long(tmp_path: Path, monkeypatch
     log = EventLog(tmp_path / "events.db")
     journal = Journal(log, 100, Stop(), pytest.fail)
     journal.write(life(1))
-    now += 0.2
+    now += 0.4
     journal.commit_if_due()
     assert log.head() == 0
-    now += 0.06
+    now += 0.11
     journal.commit_if_due()
     assert log.head() == 2
     log.close()
