@@ -16,6 +16,7 @@ from core.config import RunConfig
 from core.errors import ConfigError
 from core.events import CheckpointSaved, EpisodeFinished, Event, Heartbeat, RunStopped
 from core.log import EventLog
+from core.notify import notify
 from core.run_directory import RunDirectory
 from producer.anomaly import CHECK_EVERY, branch_off, require_finite
 from producer.checkpoints import Loaded, save, thin_replays
@@ -95,6 +96,7 @@ class Attempt:
             NotFiniteError: NaN or Inf was seen; what was written since the last checkpoint is not to be kept.
             StoreError: the process was asked to end while it waited for a full disk.
         """
+        notify(READY="1", STATUS=self._status())
         while not (self.journal.complete or self._stop.requested):
             self.trainer.step()
             if self.trainer.vector_steps % CHECK_EVERY == 0:
@@ -114,6 +116,7 @@ class Attempt:
         return self._saved[-1].episode if self._saved else 0
 
     def _finish(self) -> None:
+        notify(STOPPING="1")
         # Where no life has ended since the last checkpoint, the few steps since then are simply made again.
         episode = self.journal.episodes
         if episode > self._checkpointed:
@@ -172,6 +175,16 @@ class Attempt:
             )
         )
         self._beat_at, self._beat_step = now, trainer.vector_steps
+        notify(WATCHDOG="1", STATUS=self._status())
+
+    def _status(self) -> str:
+        """For a supervisor: how far, how well, how safe."""
+        episode = self.journal.episodes
+        return (
+            f"episode {episode} of {self.journal.num_episodes}, stage {self.trainer.curriculum.stage},"
+            f" survival {self._console.recent_survival():.0f} steps,"
+            f" {episode - self._checkpointed} episodes since the last checkpoint"
+        )
 
     def _checkpoint(self, milestone: int) -> None:
         require_finite(self.trainer)

@@ -122,10 +122,10 @@ def thin_replays(folder: Path, lineage: Sequence[CheckpointSaved]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _serialised(state: dict[str, Any]) -> bytes:
+def _serialised(state: dict[str, Any]) -> memoryview:
     buffer = io.BytesIO()
     torch.save(_canonical(state), buffer)
-    return buffer.getvalue()
+    return buffer.getbuffer()
 
 
 def _canonical(value: Any) -> Any:
@@ -144,7 +144,7 @@ def _canonical(value: Any) -> Any:
     return value
 
 
-def _write_durably(path: Path, content: bytes) -> SavedFile:
+def _write_durably(path: Path, content: memoryview) -> SavedFile:
     """tmp, fsync, rename, fsync of the folder: after a crash the old file or the new one is there, whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")

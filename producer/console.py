@@ -43,11 +43,14 @@ class Console:
             case AffordancesRandomized():
                 self.say(f"GENERALIZATION TEST: Randomizing affordance positions at episode {event.episode}")
 
+    def recent_survival(self) -> float:
+        """Mean survival, in steps, of the newest episodes shown; 0 before the first."""
+        return fmean(life.survival_time for life in self._newest) if self._newest else 0.0
+
     def _heartbeat(self, event: EpisodeFinished) -> None:
-        survival = fmean(life.survival_time for life in self._newest)
         reward = fmean(life.total_reward for life in self._newest)
         self.say(
-            f"Episode {event.episode}/{self._num_episodes} | Survival: {survival:.0f} steps"
+            f"Episode {event.episode}/{self._num_episodes} | Survival: {self.recent_survival():.0f} steps"
             f" | Reward: {reward:.1f} | Intrinsic Weight: {event.intrinsic_weight:.2f}"
             f" | Stage: {event.curriculum_stage}/{self._num_stages}"
         )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from core.errors import StoreError
+from core.notify import notify
 from producer.stop import Stop
 
 __all__ = ["persistently"]
@@ -38,6 +39,8 @@ def persistently(
             if problem != told:
                 warn(f"{problem}; waiting, and trying again every {RETRY_SECONDS:g} s")
                 told = problem
+            # waiting is what is wanted here: a watchdog must not take it for a hang
+            notify(WATCHDOG="1", STATUS=f"waiting: {problem}")
             stop.sleep(RETRY_SECONDS)
             if stop.requested:
                 raise StoreError(f"{problem}; stopped while waiting for that to pass") from error

@@ -2,6 +2,7 @@
 
 import re
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -195,3 +196,24 @@ def test_a_crashed_run_says_how_it_stands(
     assert code == 0
     resumed = [event for event in events(run_dir) if isinstance(event, RunResumed)]
     assert [event.reason for event in resumed] == ["restart"]
+
+
+def test_a_supervisor_hears_when_it_is_ready_how_it_goes_and_that_it_stops(
+    tmp_path: Path, small_config: Path, start: Start
+) -> None:
+    address = tmp_path / "notify.sock"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(str(address))
+        supervisor.settimeout(60)
+        arguments = ("run", "--config", small_config, "--run-dir", tmp_path / "run", "--episodes", 30)
+        process = start("producer", *arguments, environment={"NOTIFY_SOCKET": str(address)})
+        heard: list[str] = []
+        while "STOPPING=1" not in heard:
+            heard += supervisor.recv(4096).decode().splitlines()
+    assert process.wait(timeout=60) == 0
+    assert heard[0] == "READY=1"
+    assert heard.count("WATCHDOG=1") == 3
+    assert re.fullmatch(
+        r"STATUS=episode 30 of 30, stage 1, survival \d+ steps, \d+ episodes since the last checkpoint",
+        heard[-2],
+    )
