@@ -241,3 +241,29 @@ class ProjectorStatus(View, frozen=True):
     rate: float | None
     poison: str | None
     poison_position: int | None
+
+
+class Health(View, frozen=True):
+    """Heartbeats column by column, oldest first; units as in `core.events.Heartbeat`.
+
+    `rss_bytes_per_hour` is the least-squares slope of the trainer's memory, None before there are enough.
+    """
+
+    episode: list[int]
+    recorded_at: list[float]
+    attempt: list[int]
+    agent_steps_per_second: list[float]
+    loss: list[float | None]
+    mean_q: list[float | None]
+    gradient_norm: list[float | None]
+    rss_bytes: list[int]
+    device_memory_bytes: list[int]
+    replay_fill: list[float]
+    rss_bytes_per_hour: float | None
+
+
+class NoveltyFrames(View, frozen=True):
+    """The novelty of every cell at the end of each of some episodes, `[frames][height][width]`, top row first."""
+
+    episodes: list[int]
+    novelty: list[list[list[float]]]

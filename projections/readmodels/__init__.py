@@ -1,0 +1,26 @@
+"""The read models, one file each: its tables and its handlers together. A new one is one line in this list."""
+
+from projections.projector import Projector
+from projections.readmodels.attempts import Attempts
+from projections.readmodels.checkpoints import Checkpoints
+from projections.readmodels.curriculum import Curriculum
+from projections.readmodels.episodes import Episodes
+from projections.readmodels.health import Health
+from projections.readmodels.heatmap import Heatmap
+from projections.readmodels.replays import Replays
+from projections.readmodels.run import RunFacts
+from projections.readmodels.system_state import SystemState
+from projections.readmodels.visits import Visits
+
+PROJECTORS: tuple[type[Projector], ...] = (
+    RunFacts,
+    Episodes,
+    Heatmap,
+    Visits,
+    SystemState,
+    Curriculum,
+    Checkpoints,
+    Attempts,
+    Replays,
+    Health,
+)

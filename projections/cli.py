@@ -1,0 +1,134 @@
+"""The `projections` command: options in, one call into the module that does the work, text out."""
+
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+
+import click
+import msgspec
+
+from core.command_line import run_command, run_dir_option
+from core.errors import StoreError
+from core.run_directory import RunDirectory
+from projections import process, queries
+from projections.progress import progress_on
+from projections.reader import ReadModel
+from projections.readmodels import PROJECTORS
+from projections.rebuild import build_until
+from projections.rebuild import rebuild as rebuild_live
+from projections.status import render, status_of
+
+
+@click.group()
+def group() -> None:
+    """Fill demo_state.db from the event log, and look into it."""
+
+
+@group.command("run")
+@run_dir_option
+@click.option("--until-caught-up", is_flag=True, help="End at the present end of the log.")
+@click.option("--skip", type=int, metavar="POSITION", help="Pass over the event that stopped a projector.")
+def run_(run: RunDirectory, until_caught_up: bool, skip: int | None) -> None:
+    """Keep the read models at the end of the log."""
+    stop = _stop_on_signals()
+    process.run(run.read_model, run.events, PROJECTORS, stop, _say, until_caught_up, skip)
+
+
+@group.command()
+@run_dir_option
+@click.argument("names", nargs=-1)
+@click.option("--until", type=int, metavar="POSITION", help="Only up to this log position; needs --out.")
+@click.option("--out", type=click.Path(path_type=Path), help="Make a file of its own, not the live one.")
+def rebuild(run: RunDirectory, names: tuple[str, ...], until: int | None, out: Path | None) -> None:
+    """Make the read models anew from the log, beside the live file, and swap them in.
+
+    NAMES are read models (all without any). Readers and a running projector go on meanwhile.
+    """
+    if until is not None and out is None:
+        raise click.UsageError("--until needs --out FILE: the live file always stands at the end of the log")
+    if out is not None and names:
+        raise click.UsageError("--out makes a complete file; leave the names away")
+    with progress_on(sys.stderr) as progress:
+        if out is not None:
+            reached = build_until(out, run.events, PROJECTORS, until, progress)
+            click.echo(f"{out}: complete up to position {reached}")
+            return
+        rebuilt = rebuild_live(run.read_model, run.events, PROJECTORS, names, progress)
+    click.echo(f"{run.read_model}: {', '.join(rebuilt.names)} rebuilt up to position {rebuilt.position}")
+    for name, reason in rebuilt.poisoned.items():
+        click.echo(f"warning: {name} is stopped by {reason}", err=True)
+
+
+@group.command()
+@run_dir_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@click.option("--watch", is_flag=True, help="Again every second, until Ctrl-C.")
+def status(run: RunDirectory, as_json: bool, watch: bool) -> None:
+    """How far each projector is: position, lag, age, rate, and what stopped it."""
+    stop = _stop_on_signals() if watch else threading.Event()
+    while True:
+        report = status_of(run)
+        if as_json:
+            click.echo(msgspec.json.encode(report).decode())
+        else:
+            if watch:
+                click.clear()
+            click.echo(render(report))
+        if not watch or stop.wait(1.0):
+            return
+
+
+@group.command()
+@run_dir_option
+@click.option("--episode", type=int, help="As of the end of this episode of the present lineage.")
+@click.option("--position", type=int, help="As of this log position: what a viewer saw then.")
+def at(run: RunDirectory, episode: int | None, position: int | None) -> None:
+    """Print the state of any moment as JSON."""
+    if (episode is None) == (position is None):
+        raise click.UsageError("give either --episode or --position")
+    model = ReadModel(run.read_model)
+    if position is not None:
+        past = run.read_model.with_name(f"{run.read_model.name}.at-{position}-{time.monotonic_ns()}")
+        try:
+            build_until(past, run.events, PROJECTORS, position)
+            state = _state(ReadModel(past), None, past)
+        finally:
+            for suffix in ("", "-wal", "-shm"):
+                past.with_name(past.name + suffix).unlink(missing_ok=True)
+    else:
+        state = _state(model, episode, run.read_model)
+    click.echo(msgspec.json.format(msgspec.json.encode(state), indent=2).decode())
+
+
+def _state(model: ReadModel, episode: int | None, path: Path) -> object:
+    with model.reading() as connection:
+        if connection is None:
+            raise StoreError(f"{path}: no such read model; `projections run` makes it")
+        state = queries.state(connection, episode)
+    model.close()
+    if state is None:
+        raise StoreError(f"{path}: there is no {'episode' if episode is None else f'episode {episode}'} yet")
+    return state
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    return stop
+
+
+def _say(line: str) -> None:
+    click.echo(f"[{time.strftime('%Y-%m-%d %H:%M:%S')}] {line}")
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    run_command(group)

@@ -1,0 +1,146 @@
+"""The projector process: waits for the log, keeps the read models at its end, survives what happens to the files.
+
+One per read-model file (a lock held for life). A read model that was deleted or replaced is noticed and made
+anew; a log that was replaced by another run's is, too.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import apsw
+
+from core.errors import StoreError
+from core.lock import exclusive
+from core.log import LogReader
+from projections.engine import Engine, follow
+from projections.projector import Projector
+from projections.rebuild import rebuild, stale
+from projections.store import Store, inode
+
+Say = Callable[[str], None]
+
+WAIT_SECONDS = 0.2
+
+
+def run(
+    read_model: Path,
+    events: Path,
+    projectors: Sequence[type[Projector]],
+    stop: threading.Event,
+    say: Say,
+    until_caught_up: bool = False,
+    skip: int | None = None,
+) -> None:
+    """Project until `stop` is set, or with `until_caught_up` only up to the present end of the log.
+
+    Raises:
+        AlreadyRunningError: another projector process has this read model.
+        StoreError: a file cannot be read or written, or `skip` names a position that stopped nobody.
+    """
+    with exclusive(read_model, "projections run"):
+        while not stop.is_set():
+            if not events.exists():
+                if until_caught_up:
+                    raise StoreError(f"{events}: no such log; start `producer run` first")
+                _wait_for(events, stop, say)
+                continue
+            _one_file(read_model, events, projectors, stop, say, until_caught_up, skip)
+            skip = None
+            if until_caught_up:
+                return
+
+
+def _one_file(
+    read_model: Path,
+    events: Path,
+    projectors: Sequence[type[Projector]],
+    stop: threading.Event,
+    say: Say,
+    until_caught_up: bool,
+    skip: int | None,
+) -> None:
+    """Work on the files that are there now, until stopped or until one of them is another."""
+    log_file = inode(events)
+    log = _open_when_ready(events, stop)
+    if log is None:
+        return
+    store: Store | None = None
+    try:
+        store = Store(read_model)
+        outdated = stale(store, projectors, log)
+        if outdated:
+            say(f"rebuilding {', '.join(outdated)}: made by another version, or from another log")
+            rebuild(read_model, events, projectors, outdated)
+        if skip is not None:
+            skipped = store.skip(skip)
+            if not skipped:
+                raise StoreError(f"{read_model}: no projector is stopped at position {skip}; see status")
+            say(f"skipping event {skip} for {', '.join(skipped)}")
+        engine = Engine(store, log, projectors)
+        say(f"projecting {events} into {read_model} from position {engine.position}")
+        reporter = _PoisonReporter(say)
+        if until_caught_up:
+            engine.catch_up()
+            engine.beat()
+            reporter.report(engine)
+            say(f"caught up at position {engine.position}")
+            return
+
+        def still_ours() -> bool:
+            reporter.report(engine)
+            return not store.replaced() and inode(events) == log_file
+
+        follow(engine, log, stop, still_ours)
+        if not stop.is_set():
+            say("a file was deleted or replaced; starting over with what is there now")
+    except apsw.Error as error:
+        if store is not None and store.replaced():
+            return
+        raise StoreError(f"{read_model}: cannot be written ({error})") from error
+    finally:
+        if store is not None:
+            store.close()
+        log.close()
+
+
+class _PoisonReporter:
+    """Says once of every projector that an event stopped it."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._told: set[tuple[str, int | None]] = set()
+
+    def report(self, engine: Engine) -> None:
+        for name, standing in engine.standings.items():
+            if standing.poison is not None and (name, standing.poison_position) not in self._told:
+                self._told.add((name, standing.poison_position))
+                self._say(
+                    f"{name} is stopped by event {standing.poison_position} ({standing.poison_event}):"
+                    f" {standing.poison}; after a look at it, --skip {standing.poison_position} passes over it"
+                )
+
+
+def _wait_for(events: Path, stop: threading.Event, say: Say) -> None:
+    say(f"waiting for {events}")
+    while not events.exists() and not stop.is_set():
+        stop.wait(WAIT_SECONDS)
+
+
+def _open_when_ready(events: Path, stop: threading.Event) -> LogReader | None:
+    """Open the log; its writer creates the file a moment before the table in it."""
+    for _ in range(25):
+        try:
+            return LogReader(events)
+        except StoreError:
+            if events.exists() and events.stat().st_size > 0 and not _just_created(events):
+                raise
+            stop.wait(WAIT_SECONDS)
+            if stop.is_set():
+                return None
+    return LogReader(events)
+
+
+def _just_created(events: Path) -> bool:
+    """Whether the file holds at most its first page: a log with its schema holds more."""
+    return events.stat().st_size <= 4096

@@ -1,0 +1,55 @@
+"""Progress of a long projection: a bar with rate and time left on a terminal, a plain line now and then elsewhere."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+LINE_EVERY_SECONDS = 5.0
+
+
+@contextlib.contextmanager
+def progress_on(stream: TextIO) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function of (position, head of the log) that shows how far it is."""
+    if stream.isatty():
+        with _bar(stream) as report:
+            yield report
+    else:
+        yield _lines(stream)
+
+
+@contextlib.contextmanager
+def _bar(stream: TextIO) -> Iterator[Callable[[int, int], None]]:
+    started = time.monotonic()
+    columns = (
+        BarColumn(),
+        TextColumn("{task.completed:,.0f}/{task.total:,.0f} events"),
+        TextColumn("{task.fields[rate]:,.0f}/s"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(file=stream)) as bar:
+        task = bar.add_task("", total=None, rate=0.0)
+
+        def report(position: int, head: int) -> None:
+            rate = position / max(time.monotonic() - started, 1e-3)
+            bar.update(task, completed=position, total=head, rate=rate)
+
+        yield report
+
+
+def _lines(stream: TextIO) -> Callable[[int, int], None]:
+    started = told = time.monotonic()
+
+    def report(position: int, head: int) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if now - told >= LINE_EVERY_SECONDS:
+            told = now
+            rate = position / (now - started)
+            left = (head - position) / rate
+            print(f"{position:,}/{head:,} events, {rate:,.0f}/s, {left:.0f} s left", file=stream, flush=True)
+
+    return report
