@@ -22,9 +22,11 @@ def exclusive(guarded: Path, who: str) -> Iterator[None]:
 
     Raises:
         AlreadyRunningError: somebody else holds it; the message says who and since when.
-        StoreError: the folder cannot be written.
+        StoreError: the folder cannot be written, or its file system knows no locks.
     """
-    path = guarded.with_name(guarded.name + ".lock")
+    # resolved, since two names of one file are still one file
+    real = guarded.resolve()
+    path = real.with_name(real.name + ".lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = path.open("a+")
@@ -41,6 +43,10 @@ def exclusive(guarded: Path, who: str) -> Iterator[None]:
             raise AlreadyRunningError(
                 f"{guarded}: already in use by {holder}; stop that one first or choose another run directory"
             ) from None
+        except OSError as error:
+            raise StoreError(
+                f"{path}: cannot be locked ({error.strerror}); choose a run directory on a local disk"
+            ) from error
         handle.truncate(0)
         since = time.strftime("%Y-%m-%d %H:%M:%S")
         handle.write(f"{who} (pid {os.getpid()} on {socket.gethostname()}, since {since})\n")

@@ -1,7 +1,8 @@
 """The event log: append, read, follow. The only truth; everything else can be rebuilt from it.
 
 One table in one SQLite file, written by one process. Append-only for real: triggers refuse UPDATE, DELETE
-and the replacement of a position. What events mean is in `core.events`; nothing here counts anything.
+and any chosen position, so that nothing can be replaced. What events mean is in `core.events`; nothing here
+counts anything.
 """
 
 import threading
@@ -15,7 +16,7 @@ import msgspec
 
 from core.errors import StoreError
 from core.events import CATALOGUE, AnyEvent, Event, event_name
-from core.sqlite import open_reader, open_writer
+from core.sqlite import open_reader, open_writer, sync_directory
 from core.upcasters import UPCASTERS, Upcasters, upcast
 
 APPLICATION_ID = 0x48414D4C  # "HAML": `file events.db` and our own checks recognise a log by it
@@ -39,10 +40,10 @@ BEGIN SELECT RAISE(ABORT, 'events are append-only: UPDATE refused'); END;
 CREATE TRIGGER events_refuse_delete BEFORE DELETE ON events
 BEGIN SELECT RAISE(ABORT, 'events are append-only: DELETE refused'); END;
 
--- INSERT OR REPLACE would slip past the two above. A position left to SQLite reads -1 here.
-CREATE TRIGGER events_refuse_replacement BEFORE INSERT ON events
-WHEN NEW.position <> -1 AND NEW.position <= (SELECT coalesce(max(position), 0) FROM events)
-BEGIN SELECT RAISE(ABORT, 'events are append-only: position already taken'); END;
+-- INSERT OR REPLACE would slip past the two above; the greatest position of all would be the last for ever.
+-- A position left to SQLite reads -1 here.
+CREATE TRIGGER events_refuse_chosen_position BEFORE INSERT ON events WHEN NEW.position <> -1
+BEGIN SELECT RAISE(ABORT, 'events are append-only: the log gives positions, none may be chosen'); END;
 """
 
 # The events of every episode; all others are milestones. The condition is spelt alike in index and query,
@@ -72,34 +73,43 @@ class Page(msgspec.Struct, frozen=True):
     caught_up: bool
 
 
-CURRENT_VERSION = {event_name(event_type): event_type.version for event_type in CATALOGUE}
+EVENT_TYPES = {event_name(event_type): event_type for event_type in CATALOGUE}
 
 _encoder = msgspec.json.Encoder()
-_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+_decoders = {name: msgspec.json.Decoder(event_type) for name, event_type in EVENT_TYPES.items()}
 
 
 def encode(event: Event, recorded_at: float) -> Encoded:
-    """Make the row of an event."""
-    return recorded_at, event_name(type(event)), event.version, _encoder.encode(event).decode()
+    """Make the row of an event.
+
+    Raises:
+        ValueError: it could not be read again, because of a NaN or Inf: JSON has neither.
+    """
+    name, payload = event_name(type(event)), _encoder.encode(event)
+    # NaN becomes null; a null is rare enough to look twice, and in the log it would be there for ever
+    if b"null" in payload:
+        try:
+            _decoders[name].decode(payload)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"{name} is not written, it could not be read again: {error}") from error
+    return recorded_at, name, event.version, payload.decode()
 
 
 def decode(recorded: Recorded, upcasters: Upcasters = UPCASTERS) -> AnyEvent:
     """Give back the typed event, upcast to its present version.
 
     Raises:
-        msgspec.ValidationError: the payload does not fit its event type.
+        msgspec.MsgspecError: the payload is no JSON, or does not fit its event type.
         LookupError: unknown event type, version newer than this program, or an upcaster missing.
     """
-    current = CURRENT_VERSION.get(recorded.type)
-    if current is None:
+    event_type = EVENT_TYPES.get(recorded.type)
+    if event_type is None:
         raise LookupError(f"unknown event type {recorded.type!r}")
-    if recorded.version == current:
-        return _decoder.decode(recorded.payload)
+    if recorded.version == event_type.version:
+        return cast(AnyEvent, _decoders[recorded.type].decode(recorded.payload))
     payload = msgspec.json.decode(recorded.payload)
-    return cast(
-        AnyEvent,
-        msgspec.convert(upcast(recorded.type, recorded.version, current, payload, upcasters), AnyEvent),
-    )
+    payload = upcast(recorded.type, recorded.version, event_type.version, payload, upcasters)
+    return cast(AnyEvent, msgspec.convert(payload, event_type))
 
 
 class EventLog:
@@ -112,16 +122,17 @@ class EventLog:
             StoreError: not a log of ours, damaged, or not writable.
         """
         self._clock = clock
-        if not path.exists() or not path.stat().st_size:
-            _create(path)
+        _create_if_missing(path)
+        # look before touching: opening for writing would change the journal mode of somebody else's database
+        LogReader(path).close()
         self._connection = open_writer(path, synchronous="FULL")
-        _require_log(self._connection, path)
 
     def append(self, events: Sequence[Event]) -> int:
         """Append events in one durable transaction, all or none; give the position of the last.
 
         Raises:
             apsw.Error: the disk is full, or reading or writing failed; nothing was appended.
+            ValueError: an event holds NaN or Inf; nothing was appended.
         """
         now = self._clock()
         rows = [encode(event, now) for event in events]
@@ -155,7 +166,11 @@ class LogReader:
         """
         self._path = path
         self._connection = open_reader(path)
-        _require_log(self._connection, path)
+        try:
+            _require_log(self._connection, path)
+        except StoreError:
+            self._connection.close()
+            raise
 
     def read(self, after: int, limit: int, until: int | None = None) -> list[Recorded]:
         """At most `limit` events with `after < position <= until`, in order.
@@ -211,24 +226,39 @@ class LogReader:
         self._connection.close()
 
 
-def _create(path: Path) -> None:
+def _create_if_missing(path: Path) -> None:
     """Make an empty log beside its place and rename it there: no reader ever meets one without its table."""
+    wal = path.with_name(path.name + "-wal")
     unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    connection = open_writer(unfinished, synchronous="FULL")
     try:
+        if path.exists() and path.stat().st_size:
+            return
+        if wal.exists() and wal.stat().st_size:
+            # SQLite would replay it into the new file
+            raise StoreError(
+                f"{path}: missing or empty, but {wal.name} beside it holds events;"
+                " restore a backup, or move both away to begin a new log"
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(unfinished.name + suffix).unlink(missing_ok=True)
+        connection = open_writer(unfinished, synchronous="FULL")
         with connection:
             connection.execute(SCHEMA.format(milestones=MILESTONES))
             connection.pragma("application_id", APPLICATION_ID)
             connection.pragma("user_version", SCHEMA_VERSION)
         connection.close()
         unfinished.replace(path)
+        sync_directory(path.parent)
     except (apsw.Error, OSError) as error:
         raise StoreError(f"{path}: the log cannot be created ({error})") from error
 
 
 def _require_log(connection: apsw.Connection, path: Path) -> None:
-    application_id, version = connection.pragma("application_id"), connection.pragma("user_version")
+    try:
+        application_id, version = connection.pragma("application_id"), connection.pragma("user_version")
+    except apsw.Error as error:
+        raise StoreError(f"{path}: damaged ({error}); restore a backup") from error
     if application_id != APPLICATION_ID:
         raise StoreError(f"{path}: not an event log of Hamlet; give the path of an events.db")
     if version != SCHEMA_VERSION:

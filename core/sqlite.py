@@ -4,6 +4,7 @@ Schemas are not here. apsw only: the standard library may be linked against a SQ
 (3.7.0 to 3.51.2: with several connections, commits can be lost).
 """
 
+import os
 from pathlib import Path
 
 import apsw
@@ -21,8 +22,9 @@ def require_safe_library(version: str) -> None:
     Raises:
         StoreError: `version` (as `apsw.sqlite_lib_version()` gives it) is unsafe or unreadable.
     """
-    found = tuple(int(part) for part in version.split(".")[:3])
-    if found < SAFE_VERSION:
+    parts = version.split(".")[:3]
+    found = tuple(int(part) for part in parts if part.isdecimal())
+    if len(found) < len(parts) or found < SAFE_VERSION:
         safe = ".".join(map(str, SAFE_VERSION))
         raise StoreError(
             f"SQLite {version} can lose commits in WAL mode; install apsw with SQLite {safe} or later"
@@ -41,11 +43,16 @@ def open_writer(path: Path, synchronous: str) -> apsw.Connection:
         connection = apsw.Connection(str(path))
         # busy_timeout first: switching to WAL takes a lock that another connection may hold for a moment
         connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-        connection.pragma("journal_mode", "wal")
+        mode = connection.pragma("journal_mode", "wal")
         connection.pragma("synchronous", synchronous)
         connection.pragma("journal_size_limit", JOURNAL_SIZE_LIMIT)
     except (apsw.Error, OSError) as error:
         raise StoreError(f"{path}: cannot be opened for writing ({error})") from error
+    if mode != "wal":
+        connection.close()
+        raise StoreError(
+            f"{path}: its file system has no shared memory for SQLite's WAL mode; choose a local disk"
+        )
     return connection
 
 
@@ -66,3 +73,12 @@ def open_reader(path: Path) -> apsw.Connection:
     except apsw.Error as error:
         raise StoreError(f"{path}: cannot be read ({error})") from error
     return connection
+
+
+def sync_directory(folder: Path) -> None:
+    """Make a rename in `folder` outlast a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import yaml
+from hypothesis import settings
 
 from core.events import AnyEvent, CheckpointSaved, Heartbeat, RunResumed, RunStarted, RunStopped
 from core.log import LogReader, Recorded, decode
@@ -19,6 +20,10 @@ from producer.lineage import present_lineage
 
 REPOSITORY = Path(__file__).parents[1]
 COMMANDS = Path(sys.executable).parent
+
+# Examples may take as long as they take: a busy machine is no failure.
+settings.register_profile("hamlet", deadline=None)
+settings.load_profile("hamlet")
 
 
 @pytest.fixture
