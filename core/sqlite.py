@@ -67,9 +67,13 @@ def open_reader(path: Path) -> apsw.Connection:
         raise StoreError(f"{path}: no such database")
     try:
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-        connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-        connection.pragma("query_only", True)
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        try:
+            connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+            connection.pragma("query_only", True)
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        except apsw.Error:
+            connection.close()
+            raise
     except apsw.Error as error:
         raise StoreError(f"{path}: cannot be read ({error})") from error
     return connection

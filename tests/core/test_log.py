@@ -335,6 +335,14 @@ def newer(path: Path) -> None:
     connection.close()
 
 
+def truncated(path: Path) -> None:
+    log = EventLog(path)
+    log.append([stopped(n) for n in range(2_000)])
+    log.close()
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+
+
 @pytest.mark.parametrize("open_it", [EventLog, LogReader])
 @pytest.mark.parametrize(
     ("damage", "said"),
@@ -342,6 +350,7 @@ def newer(path: Path) -> None:
         (garbage, "file is not a database"),
         (somebody_elses, "not an event log of Hamlet; give the path of an events.db"),
         (newer, "log schema version 2, this program knows 1; use the release that wrote it"),
+        (truncated, "malformed"),
     ],
 )
 def test_a_file_that_is_no_log_is_refused_and_left_alone(
@@ -360,8 +369,10 @@ def test_damage_found_while_reading_is_named_with_its_place(path: Path) -> None:
     log = EventLog(path)
     log.append([stopped(n) for n in range(2_000)])
     log.close()
-    whole = path.read_bytes()
-    path.write_bytes(whole[: len(whole) // 2 // 4096 * 4096])
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2 // 4096 * 4096
+    content[middle : middle + 4096] = b"\xa5" * 4096
+    path.write_bytes(content)
     reader = LogReader(path)
     with pytest.raises(StoreError, match=rf"{path}: cannot be read after position 0 \(.*malformed"):
         reader.read(0, 1_000_000)
