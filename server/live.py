@@ -14,6 +14,7 @@ import apsw
 import msgspec
 
 from core.errors import HamletError
+from core.notify import notify
 from core.run_directory import RunDirectory
 from projections import queries
 from projections.views import Pulse, Run, State
@@ -24,6 +25,8 @@ from server.reading import Reading
 
 PERIOD_SECONDS = 1.0
 LOOK_SECONDS = 0.05
+REPORT_SECONDS = 5.0
+"""How often the supervisor is told that the feed still runs."""
 PATIENCE_SECONDS = 10.0
 """How long a read model may be away (being replaced) before the viewers are told to wait for it."""
 
@@ -76,6 +79,7 @@ class LiveFeed:
         self._stamp: Hashable = None
         self._published_at = float("-inf")
         self._said_at = float("-inf")
+        self._reported_at = float("-inf")
 
     async def run(self) -> None:
         """Look and publish until cancelled."""
@@ -93,21 +97,30 @@ class LiveFeed:
         if now - self._said_at >= PERIOD_SECONDS:
             self._said_at = now
             self._give_sign_of_life(now)
+        if now - self._reported_at >= REPORT_SECONDS:
+            self._reported_at = now
+            notify(WATCHDOG="1", STATUS=self._status())
 
     async def _look(self, now: float) -> None:
-        """Publish the newest state if the read model is another than at the last look."""
+        """Publish the newest state if it is another than at the last look."""
         stamp = await self._reading.stamp()
         if stamp != self._stamp:
             seen = await self._reading.ask(observe)
             self._stamp = stamp
-            if isinstance(seen, Moment):
-                self._note_trouble("")
-                self.present.moment = seen
-                self._published_at = self._said_at = now
-                self._hub.publish(Published(encode_state(seen, self._look_at_disk()), seen.pulse.position))
-            else:
+            if isinstance(seen, str):
                 self._note_trouble(seen)
+            else:
+                self._note_trouble("")
+                self._show(seen, now)
         self.present.looked_at = now
+
+    def _show(self, moment: Moment, now: float) -> None:
+        # the projections also commit a sign of life of their own, which is no news
+        if moment != self.present.moment:
+            self.present.moment = moment
+            self._published_at = self._said_at = now
+            position = moment.pulse.position
+            self._hub.publish(Published(encode_state(moment, self._look_at_disk()), position))
 
     def _note_trouble(self, trouble: str) -> None:
         if trouble and trouble != self.present.trouble:
@@ -127,6 +140,11 @@ class LiveFeed:
             self.present.moment = None
             self._stamp = None
             self._hub.publish(Published(_encode(Waiting(server_time=time.time(), reason=trouble)), None))
+
+    def _status(self) -> str:
+        if self.present.moment is None:
+            return f"waiting: {self.present.trouble}"
+        return f"episode {self.present.moment.state.episode}, {len(self._hub.viewers)} viewers"
 
     def _look_at_disk(self) -> Disk:
         disk = self.present.disk = room(self._folder, self._disk_floor_bytes)

@@ -1,17 +1,21 @@
 """One server process: its port, its limits, its signals. What it serves is in `server.app`."""
 
+import contextlib
 import errno
 import resource
 import signal
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import uvicorn
 from litestar.types import ASGIApp
 
 from core.errors import AlreadyRunningError, ConfigError
+from core.notify import notify
 from server.app import create_app
 from server.messages import MAX_MESSAGE_BYTES
+from server.reading import NothingToReadError, Reading
 from server.settings import ServerSettings
 
 BACKLOG = 2048
@@ -28,7 +32,9 @@ def serve(settings: ServerSettings, host: str, port: int, announce: Callable[[st
     Raises:
         AlreadyRunningError: the port is taken.
         ConfigError: the address cannot be used, or the front end has not been built.
+        StoreError: there is a read model, but it cannot be read.
     """
+    require_readable(settings.run.read_model)
     app = create_app(settings)
     allow_open_files(settings.max_viewers + SPARE_FILES)
     listener = listen(host, port)
@@ -38,9 +44,14 @@ def serve(settings: ServerSettings, host: str, port: int, announce: Callable[[st
     # uvicorn raises the signal that ended it once more when it is done; ending on request is success
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, lambda *_: None)
-    _AnnouncingServer(configure(app, settings), lambda: announce(f"http://{shown_host}:{bound_port}")).run(
-        sockets=[listener]
-    )
+    address = f"http://{shown_host}:{bound_port}"
+
+    def ready() -> None:
+        announce(address)
+        notify(READY="1", STATUS=f"listening at {address}")
+
+    _AnnouncingServer(configure(app, settings), ready).run(sockets=[listener])
+    notify(STOPPING="1")
 
 
 class _AnnouncingServer(uvicorn.Server):
@@ -55,6 +66,16 @@ class _AnnouncingServer(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._announce()
+
+
+def require_readable(read_model: Path) -> None:
+    """Refuse to start on a file that is no read model; none at all is waited for.
+
+    Raises:
+        StoreError: the file cannot be read.
+    """
+    with contextlib.suppress(NothingToReadError):
+        Reading(read_model).ask_here(lambda connection: None)
 
 
 def configure(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:

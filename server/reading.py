@@ -33,7 +33,7 @@ class Reading:
             NothingToReadError: there is no read model at present.
             StoreError: it cannot be read.
         """
-        return await to_thread.run_sync(self._ask, query, limiter=self._limiter)
+        return await to_thread.run_sync(self.ask_here, query, limiter=self._limiter)
 
     async def stamp(self) -> Hashable:
         """Something that is another after every change of the read model, and cheap to ask for.
@@ -42,13 +42,16 @@ class Reading:
             NothingToReadError: there is no read model at present.
             StoreError: it cannot be read.
         """
-        return await to_thread.run_sync(self._stamp, limiter=self._limiter)
+        return await self.ask(_stamp)
 
-    def _ask(self, query):
+    def ask_here(self, query: Callable[[apsw.Connection], Answer]) -> Answer:
+        """As `ask`, in the calling thread."""
         with self._model.reading() as connection:
             if connection is None:
-                raise NothingToReadError(f"waiting for {self._path}: the projections have not made it yet")
+                raise NothingToReadError(f"{self._path}: no read model here yet; the projections make it")
             return query(connection)
 
-    def _stamp(self):
-        return self._ask(lambda c: 1)
+
+def _stamp(connection: apsw.Connection) -> Hashable:
+    # data_version counts from anew in a new connection, so the connection is part of the stamp
+    return connection, connection.pragma("data_version")

@@ -15,6 +15,7 @@ import msgspec
 from anyio import to_thread
 
 from core.errors import HamletError, StoreError
+from core.notify import notify
 from core.run_directory import RunDirectory
 from projections import queries
 from projections.views import Attempt, Pulse
@@ -80,8 +81,10 @@ class Worker:
         for folder in (self._run.snapshots, self._run.exports):
             clear_parts(folder)
         try:
+            notify(READY="1")
             while True:
                 await self.round(time.time())
+                notify(WATCHDOG="1", STATUS=self._status())
                 await anyio.sleep(self._settings.poll)
         finally:
             with anyio.CancelScope(shield=True):
@@ -97,6 +100,11 @@ class Worker:
             await self._try("exports", lambda: self._make_exports(story, now))
             await self._try("GIFs", lambda: self._make_gifs(story))
             await self._try("screenshot", lambda: self._make_screenshot(now))
+
+    def _status(self) -> str:
+        made = self._survey()
+        troubles = "".join(f"; {what}: {trouble}" for what, trouble in self._troubles.items())
+        return f"{len(made.screenshots)} screenshots, {len(made.gifs)} GIFs{troubles}"
 
     async def _try(self, what: str, make: Callable[[], Awaitable[Result]]) -> Result | None:
         """Do one thing; a failure is logged, once as long as it stays the same, and gives None."""

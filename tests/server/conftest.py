@@ -1,5 +1,6 @@
 """Real servers on real read models: a plausible run, projected once, and servers started as users do."""
 
+import contextlib
 import shutil
 import subprocess
 import sys
@@ -94,16 +95,14 @@ def serve(
 @pytest.fixture
 def watch() -> Iterator[Callable[..., ClientConnection]]:
     """Connect a viewer to a server's address; all are disconnected after the test."""
-    viewers: list[ClientConnection] = []
+    with contextlib.ExitStack() as viewers:
 
-    def open_viewer(address: str, origin: str | None = None) -> ClientConnection:
-        viewer = connect(f"ws://{address}/ws", open_timeout=10, close_timeout=1, origin=origin)
-        viewers.append(viewer)
-        return viewer
+        def open_viewer(address: str, origin: str | None = None) -> ClientConnection:
+            return viewers.enter_context(
+                connect(f"ws://{address}/ws", open_timeout=10, close_timeout=1, origin=origin)
+            )
 
-    yield open_viewer
-    for viewer in viewers:
-        viewer.close()
+        yield open_viewer
 
 
 @pytest.fixture(scope="session")
