@@ -1,12 +1,13 @@
 """What happened in a batch of vector steps, made into events about single lives.
 
-The lives in progress are kept in a ring on the device, `[max_steps, num_agents, 3 + num_meters]` bytes; when
+The lives in progress are kept in a ring on the device, `[steps, num_agents, 3 + num_meters]` bytes; when
 one ends, its steps are read out in one go. What the town hands out it never changes, so steps wait as they
 are and enter the ring several at a time. Conservation holds: a path is as long as its life, and each
 affordance used is one the town said took effect. What becomes of the events is `producer.journal`'s business.
 """
 
 import math
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -53,14 +54,19 @@ class EventRecorder:
     """Implements `producer.training.Recorder`; hands each life's events, all together, to `write`."""
 
     def __init__(
-        self, config: RunConfig, device: torch.device | str, write: Callable[[Sequence[Event]], None]
+        self,
+        config: RunConfig,
+        device: torch.device | str,
+        write: Callable[[Sequence[Event]], None],
+        read_every: int = 1,
     ) -> None:
+        """`read_every` is the trainer's: a life may be told of so many vector steps after its end."""
         world = config.world
         self._write = write
         self._trace_every = config.recording.trace_every
         self._affordances = world.affordance_names
         self._meters = world.meter_names
-        self._rows = config.training.max_steps_per_episode
+        self._rows = config.training.max_steps_per_episode + read_every - 1
         self._ring = torch.zeros(
             (self._rows, config.population.num_agents, NUM_COLUMNS + len(world.meters)),
             dtype=torch.uint8,
@@ -68,7 +74,7 @@ class EventRecorder:
         )
         self._steps = 0
         self._waiting: list[tuple[Observation, Tensor, TownStep]] = []
-        self._last: TownStep | None = None
+        self._newest: deque[TownStep] = deque(maxlen=read_every)
         self._novelty: npt.NDArray[np.float32] | None = None
 
     def step(self, observation: Observation, actions: Tensor, step: TownStep, intrinsic: Tensor) -> None:
@@ -77,7 +83,7 @@ class EventRecorder:
         self._steps += 1
         if len(self._waiting) == CHUNK or self._steps % self._rows == 0:
             self._store()
-        self._last = step
+        self._newest.append(step)
         self._novelty = None
 
     def life(self, life: FinishedLife, trainer: Trainer) -> None:
@@ -104,7 +110,7 @@ class EventRecorder:
                 curriculum_stage=trainer.curriculum.stage,
                 epsilon=trainer.exploration.epsilon,
                 cause="limit" if life.cause < 0 else self._meters[life.cause],
-                vector_step=self._steps,
+                vector_step=self._steps - life.ago,
             ),
             CellsVisited(
                 episode=life.episode,
@@ -194,13 +200,13 @@ class EventRecorder:
 
         The last row has a cell and meters only; its ACTION and USED mean nothing, so they read 0 and 255.
         """
-        assert self._last is not None
         self._store()
+        last = self._newest[-1 - life.ago]
         ring: npt.NDArray[np.uint8] = self._ring[:, life.agent].cpu().numpy()
-        newest = self._steps % self._rows
-        end = np.array([[self._last.cell[life.agent].item(), 0, UNUSED, *ring[0, NUM_COLUMNS:]]], np.uint8)
-        end[0, NUM_COLUMNS:] = _levels(self._last.meters[life.agent]).cpu().numpy()
-        return np.concatenate((ring[newest:], ring[:newest], end))[-life.survival - 1 :]
+        after = (self._steps - life.ago) % self._rows
+        end = np.array([[last.cell[life.agent].item(), 0, UNUSED, *ring[0, NUM_COLUMNS:]]], np.uint8)
+        end[0, NUM_COLUMNS:] = _levels(last.meters[life.agent]).cpu().numpy()
+        return np.concatenate((ring[after:], ring[:after], end))[-life.survival - 1 :]
 
 
 def _levels(meters: Tensor) -> Tensor:

@@ -53,7 +53,10 @@ class Recorder(Protocol):
 class Trainer:
     """Everything that learns or decides, wired together."""
 
-    def __init__(self, config: RunConfig, recorder: Recorder, seed: int | None = None) -> None:
+    def __init__(
+        self, config: RunConfig, recorder: Recorder, seed: int | None = None, read_every: int = 1
+    ) -> None:
+        """`read_every`: vector steps between two readings of finished lives, see `LifeTally`."""
         self.config = config
         self.recorder = recorder
         self.seed = config.experiment.seed if seed is None else seed
@@ -74,7 +77,7 @@ class Trainer:
         limit = config.training.max_steps_per_episode
         self.exploration = ExplorationSchedule(config.exploration, limit)
         self.curriculum = CurriculumSchedule(config.curriculum, limit)
-        self.lives = LifeTally(people.num_agents, self.device)
+        self.lives = LifeTally(people.num_agents, self.device, read_every)
         self.figures = Figures(self.device)
         self.vital = torch.tensor([meter.vital for meter in world.meters], device=self.device)
         self.vector_steps = 0

@@ -171,3 +171,32 @@ def test_recorded_events_encode_as_json_without_nulls_for_numbers(small_config: 
     for event in events:
         decoded = msgspec.json.decode(msgspec.json.encode(event), type=type(event))
         assert decoded == event
+
+
+def test_lives_read_seldom_are_the_same_lives(small_config: Path) -> None:
+    """As on a GPU, where reading waits for the device: the same lives, told of a few steps later."""
+    overrides = {"training.randomize_affordances_at": None, "curriculum.start_stage": 4}
+    config = load_config(small_config, overrides)
+    told: list[list[Event]] = []
+    for read_every in (1, 16):
+        events: list[Event] = []
+        recorder = EventRecorder(config, "cpu", events.extend, read_every)
+        trainer = Trainer(config, recorder, read_every=read_every)
+        for _ in range(304):  # a multiple of 16, past the end of the ring
+            trainer.step()
+        assert trainer.lives.all_read
+        told.append(events)
+    at_once, seldom = (
+        [
+            # curiosity, epsilon and the town's novelty are as of the reading
+            msgspec.structs.replace(event, epsilon=0.0, intrinsic_weight=0.0)
+            if isinstance(event, EpisodeFinished)
+            else msgspec.structs.replace(event, novelty=b"")
+            if isinstance(event, CellsVisited)
+            else event
+            for event in events
+        ]
+        for events in told
+    )
+    assert len(of_type(at_once, EpisodeFinished)) > 16
+    assert seldom == at_once
