@@ -1,0 +1,189 @@
+"""Events of every version ever written decode for ever: one golden file for each, and what it must mean.
+
+A golden file is the payload as it stands in the log, indented for reading. Files are only ever added: when an
+event gets a new version, its old file stays and EXPECTED says what it is upcast to.
+"""
+
+import json
+from base64 import b64decode
+from pathlib import Path
+
+import pytest
+
+from core import events as e
+from core.log import Recorded, decode, encode
+from core.packing import unpack_indices, unpack_meters, unpack_novelty
+
+FOLDER = Path(__file__).parents[1] / "golden" / "events"
+
+BEFORE = (e.Placement("Bed", 1, 1), e.Placement("Fridge", 1, 3), e.Placement("Job", 6, 6))
+AFTER = (e.Placement("Bed", 4, 0), e.Placement("Fridge", 7, 5), e.Placement("Job", 2, 6))
+NOVELTY = (
+    "AEQAQgBAAD4APAA6ADgANABEAEIAQAA+ADwAOgA4ADQARABCAEAAPgA8ADoAOAA0AEQAQgBAAD4APAA6ADgANABEAEIAQAA+ADwAOgA4"
+    "ADQARABCAEAAPgA8ADoAOAA0AEQAQgBAAD4APAA6ADgANABEAEIAQAA+ADwAOgA4ADQ="
+)
+
+EXPECTED: dict[tuple[str, int], e.Event] = {
+    ("run_started", 1): e.RunStarted(
+        seed=7,
+        num_episodes=10_000,
+        num_agents=32,
+        config_name="sparse_adaptive",
+        config={
+            "experiment": {"name": "sparse_adaptive", "description": "", "seed": 7},
+            "exploration": {"initial_intrinsic_weight": 1.0, "anneal_above": 0.7},
+            "training": {"num_episodes": 10_000, "pace": None, "device": "auto"},
+        },
+        config_hash="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        world=e.WorldMap(
+            width=8,
+            height=8,
+            meters=("energy", "hygiene", "satiation", "money", "mood", "social"),
+            vital_meters=("energy", "hygiene", "satiation"),
+            affordances=BEFORE,
+            actions=("UP", "DOWN", "LEFT", "RIGHT", "INTERACT"),
+            max_steps=500,
+            meter_full_scale={"money": 100.0},
+        ),
+        packages={"python": "3.11.2", "torch": "2.13.0", "numpy": "2.3.5", "sqlite": "3.54.1"},
+        device="cpu",
+    ),
+    ("run_resumed", 1): e.RunResumed(
+        attempt=2,
+        checkpoint="checkpoint_ep04200.pt",
+        after_episode=4_200,
+        after_position=17_311,
+        reason="restart",
+        num_episodes=12_000,
+        config_hash="2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+        config_changes={"exploration.anneal_above": (0.7, 0.65)},
+    ),
+    ("episode_finished", 1): e.EpisodeFinished(
+        episode=4_230,
+        agent=17,
+        survival_time=8,
+        total_reward=0.8125,
+        extrinsic_reward=-1.5,
+        intrinsic_reward=6.8014705882352935,
+        intrinsic_weight=0.34,
+        curriculum_stage=4,
+        epsilon=0.0625,
+        cause="satiation",
+        vector_step=30_412,
+    ),
+    ("cells_visited", 1): e.CellsVisited(
+        episode=4_230,
+        start_cell=10,
+        path=b64decode("eAHj5OQUlJSUkAAAAhEAjw=="),
+        novelty=b64decode(NOVELTY),
+    ),
+    ("transitions_made", 1): e.TransitionsMade(
+        episode=4_230, affordances=("Bed", "Job", "Fridge", "Shower"), steps=(1, 3, 6, 8)
+    ),
+    ("vitals_traced", 1): e.VitalsTraced(
+        episode=4_230,
+        actions=b64decode("eAFjYGJhZGRhYgIAAEkAEQ=="),
+        meters=b64decode("eAH7//cfBP7/B4X//0GBMQPDbwYQ+A+EIJKh4R9UEQC+Kids"),
+    ),
+    ("stage_changed", 1): e.StageChanged(
+        episode=1_115,
+        agent=None,
+        from_stage=4,
+        to_stage=5,
+        decided_by={"mean_survival": 361.5, "advance_at": 350.0, "entropy": 0.41, "entropy_gate": 0.5},
+    ),
+    ("exploration_changed", 1): e.ExplorationChanged(
+        episode=5_041,
+        reason="surprise",
+        intrinsic_weight_before=0.05,
+        intrinsic_weight_after=0.5,
+        epsilon_before=0.05,
+        epsilon_after=0.3,
+        decided_by={"mean_survival": 251.0, "reference": 462.25, "surprise_below": 0.6},
+    ),
+    ("affordances_randomized", 1): e.AffordancesRandomized(episode=5_000, seed=7, old=BEFORE, new=AFTER),
+    ("checkpoint_saved", 1): e.CheckpointSaved(
+        episode=4_200,
+        position=17_311,
+        checkpoint=e.SavedFile(
+            "checkpoint_ep04200.pt",
+            "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9",
+            1_412_096,
+        ),
+        replay=e.SavedFile(
+            "checkpoint_ep04200.replay.pt",
+            "baa5a0964d3320fbc0c6a922140453c8513ea24ab8fd0577034804a967248096",
+            5_800_448,
+        ),
+    ),
+    ("heartbeat", 1): e.Heartbeat(
+        episode=4_230,
+        vector_step=30_412,
+        updates=29_898,
+        agent_steps_per_second=13_812.5,
+        loss=0.00403125,
+        mean_q=-0.4375,
+        gradient_norm=0.28125,
+        rss_bytes=412_483_584,
+        device_memory_bytes=0,
+        replay_fill=1.0,
+    ),
+    ("training_anomaly", 1): e.TrainingAnomaly(
+        episode=3_307,
+        where="gradients",
+        action="restored",
+        checkpoint="checkpoint_ep03300.pt",
+        occurrence=1,
+    ),
+    ("run_stopped", 1): e.RunStopped(episode=4_237, reason="signal", detail="SIGTERM"),
+}
+
+
+def recorded(file: Path) -> Recorded:
+    """A golden file as a row of the log; its name says type and version."""
+    name, version = file.name.removesuffix(".json").split(".v")
+    return Recorded(1, 0.0, name, int(version), file.read_text())
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.iterdir()), ids=lambda file: file.stem)
+def test_it_decodes_to_what_it_meant(file: Path) -> None:
+    event = recorded(file)
+    assert decode(event) == EXPECTED[event.type, event.version]
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.iterdir()), ids=lambda file: file.stem)
+def test_it_is_written_as_it_was_read(file: Path) -> None:
+    """The present version, field for field: what one program writes, the same program of tomorrow writes."""
+    event = recorded(file)
+    expected = EXPECTED[event.type, event.version]
+    _, name, version, payload = encode(expected, 0.0)
+    assert name == event.type
+    if version == event.version:
+        assert json.loads(payload) == json.loads(event.payload)
+
+
+def test_every_golden_file_is_expected_and_every_expectation_has_its_file() -> None:
+    assert {(recorded(file).type, recorded(file).version) for file in FOLDER.iterdir()} == set(EXPECTED)
+
+
+@pytest.mark.parametrize("event_type", e.CATALOGUE, ids=e.event_name)
+def test_every_version_of_every_event_has_a_golden_file(event_type: type[e.Event]) -> None:
+    name = e.event_name(event_type)
+    for version in range(1, event_type.version + 1):
+        assert (FOLDER / f"{name}.v{version}.json").exists(), (
+            f"add tests/golden/events/{name}.v{version}.json, and what it means to EXPECTED"
+        )
+
+
+def test_packed_data_of_old_is_unpacked_for_ever() -> None:
+    visited = EXPECTED["cells_visited", 1]
+    assert isinstance(visited, e.CellsVisited)
+    assert unpack_indices(visited.path).tolist() == [9, 9, 9, 17, 25, 25, 24, 24]
+    assert unpack_novelty(visited.novelty).tolist() == [4.0, 3.0, 2.0, 1.5, 1.0, 0.75, 0.5, 0.25] * 8
+    traced = EXPECTED["vitals_traced", 1]
+    assert isinstance(traced, e.VitalsTraced)
+    assert unpack_indices(traced.actions).tolist() == [0, 2, 4, 1, 1, 4, 2, 2]
+    levels = unpack_meters(traced.meters, 6)
+    assert levels.shape == (9, 6)
+    assert levels[0].tolist() == [255, 255, 255, 51, 255, 128]
+    assert levels[-1].tolist() == [235, 243, 239, 46, 253, 115]
