@@ -36,6 +36,8 @@ export interface Frame {
   last: number;
   low?: number | undefined;
   high?: number | undefined;
+  /** Distance of the horizontal lines; chosen to suit when left out. */
+  step?: number;
 }
 
 export function chartOption(curves: readonly Curve[], frame: Frame, palette: Palette, scale = 1): ChartOption {
@@ -58,6 +60,7 @@ export function chartOption(curves: readonly Curve[], frame: Frame, palette: Pal
       min: frame.low ?? null,
       max: frame.high ?? null,
       splitNumber: 4,
+      ...(frame.step === undefined ? {} : { interval: frame.step }),
       axisLabel: { ...label, formatter: (value: number) => number(value) },
       splitLine: { lineStyle: { color: palette.line } },
     } as NonNullable<ChartOption["yAxis"]>,

@@ -6,9 +6,11 @@ import type { Run, State } from "../messages";
 /** For so many episodes after the move it is the news. */
 const NEWS = 600;
 
-export function story(state: State, run: Run): string {
+/** `complete`: this is the end of a run that reached its planned length. */
+export function story(state: State, run: Run, complete = false): string {
   const { episode, metrics, mean_survival: mean } = state;
-  const lives = episode === 1 ? "After its first life" : `After ${count(episode)} lives`;
+  const after = complete ? "The run is complete: after" : "After";
+  const lives = episode === 1 ? `${after} its first life` : `${after} ${count(episode)} lives`;
   const moved = run.randomization_episode;
   if (moved !== null && episode > moved && episode - moved <= NEWS) {
     return `${count(episode - moved)} lives ago everything in town was moved. ${survivalWords(mean, run, "Now the agent")}.`;

@@ -16,10 +16,8 @@ export type SeriesMetric =
   | "survival_time"
   | "total_reward"
   | "extrinsic_reward"
-  | "intrinsic_reward"
   | "intrinsic_weight"
-  | "epsilon"
-  | "curriculum_stage";
+  | "epsilon";
 
 export const api = {
   series: (metric: SeriesMetric, window: { first?: number; last?: number; points?: number }, signal?: AbortSignal) =>

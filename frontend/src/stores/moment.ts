@@ -14,6 +14,8 @@ import { useLive } from "./live";
 import { formatView, parseView, type LifeKey, type MapLayer, type Speed, type View } from "./view";
 
 const REMEMBERED_STATES = 400;
+/** A drag that pauses for so long has arrived, for whatever is too heavy to follow every step of it. */
+const REST_MS = 160;
 
 export const useMoment = defineStore("moment", () => {
   const connection = useConnection();
@@ -34,6 +36,15 @@ export const useMoment = defineStore("moment", () => {
   const shown = computed<State | null>(() => (isLive.value ? live.state : past.value));
   /** The episode the handle stands at; 0 while nothing has happened yet. */
   const episode = computed(() => wanted.value ?? live.newest);
+
+  /** `wanted`, once it has come to rest: what recordings and pictures are fetched for. */
+  const settled = ref<number | null>(start.episode);
+  let resting: ReturnType<typeof setTimeout> | undefined;
+  watch(wanted, (now) => {
+    clearTimeout(resting);
+    if (now === null) settled.value = null;
+    else resting = setTimeout(() => (settled.value = now), REST_MS);
+  });
 
   function seek(target: number): void {
     if (live.newest === 0) return;
@@ -114,5 +125,5 @@ export const useMoment = defineStore("moment", () => {
     written = setTimeout(() => history.replaceState(null, "", window.location.pathname + formatView(now)), 200);
   });
 
-  return { wanted, speed, map, compare, playing, isLive, shown, episode, seek, goLive, togglePlaying, receive, reconnected };
+  return { wanted, settled, speed, map, compare, playing, isLive, shown, episode, seek, goLive, togglePlaying, receive, reconnected };
 });

@@ -10,15 +10,11 @@ export interface Recording {
   error: Ref<string | null>;
 }
 
-/** A drag through time asks for the life where it comes to rest, not for every one it passes. */
-const REST_MS = 160;
-
-/** The recording of the life `wanted`, fetched when that changes and has been at rest for a moment. */
+/** The recording of the life `wanted`, fetched whenever that changes. */
 export function useReplay(wanted: () => LifeKey | null): Recording {
   const replay = shallowRef<Replay | null>(null);
   const error = ref<string | null>(null);
   let abort: AbortController | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function fetchLife(key: LifeKey): Promise<void> {
     abort?.abort();
@@ -40,16 +36,12 @@ export function useReplay(wanted: () => LifeKey | null): Recording {
       const key = wanted();
       return key === null ? null : lifeName(key);
     },
-    (_, before) => {
-      clearTimeout(timer);
+    () => {
       const key = wanted();
-      if (key !== null) timer = setTimeout(() => void fetchLife(key), before === undefined ? 0 : REST_MS);
+      if (key !== null) void fetchLife(key);
     },
     { immediate: true },
   );
-  onScopeDispose(() => {
-    clearTimeout(timer);
-    abort?.abort();
-  });
+  onScopeDispose(() => abort?.abort());
   return { replay, error };
 }

@@ -16,7 +16,7 @@ export function useShownLife() {
 
   const liveEpisode = ref<number | null>(null);
   const recording = useReplay(() => {
-    const episode = moment.isLive ? liveEpisode.value : moment.episode;
+    const episode = moment.isLive ? liveEpisode.value : moment.settled;
     return episode === null || episode < 1 ? null : { episode };
   });
   const life = recording.replay;

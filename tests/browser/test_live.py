@@ -1,0 +1,94 @@
+"""The page while things happen: a run begins, trains and dies; a server is killed and comes back."""
+
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+OpenPage = Callable[..., Page]
+Serve = Callable[[Path, int], subprocess.Popen[bytes]]
+MOMENT = "[data-test=moment]"
+CONNECTION = "[data-test=connection]"
+TRAINER = "[data-test=trainer]"
+
+
+def test_the_page_follows_a_run_from_before_its_beginning(
+    tmp_path: Path, free_port: int, serve: Serve, open_page: OpenPage, start: Callable[..., object]
+) -> None:
+    serve(tmp_path, free_port)
+    page = open_page(f"http://127.0.0.1:{free_port}")
+    expect(page.get_by_role("heading", name="The town is still asleep")).to_be_visible()
+
+    start("projections", "run", "--run-dir", tmp_path)
+    start(
+        "producer", "run", "--config", "configs/townlet/quick.yaml", "--run-dir", tmp_path, "--episodes", 120
+    )
+    expect(page.get_by_role("button", name="LIVE")).to_be_visible(timeout=60_000)
+    expect(page.locator(TRAINER)).to_have_text("Training")
+    expect(page.get_by_text(re.compile(r"^Life [\d,]+, agent \d+: step \d+ of \d+$"))).to_be_visible()
+    expect(page.locator(MOMENT)).to_contain_text("Episode 120", timeout=60_000)
+    expect(page.locator(TRAINER)).to_have_text("Training completed", timeout=60_000)
+    expect(page.get_by_role("button", name="Newest")).to_be_visible()
+
+
+def test_the_page_comes_back_when_the_server_does(
+    history: Path, free_port: int, serve: Serve, open_page: OpenPage
+) -> None:
+    server = serve(history, free_port)
+    page = open_page(f"http://127.0.0.1:{free_port}/?episode=700", forgiving=True)
+    expect(page.locator(CONNECTION)).to_have_text("Connected")
+    expect(page.locator(MOMENT)).to_contain_text("Looking at 700")
+
+    server.send_signal(signal.SIGKILL)
+    server.wait(timeout=20)
+    expect(page.locator(CONNECTION)).to_contain_text("Reconnecting")
+    expect(page.locator(CONNECTION)).to_contain_text(re.compile(r"stale for \d+ s"))
+    expect(page.locator("main")).to_have_class(re.compile("stale"))
+    expect(page.locator(MOMENT)).to_contain_text("Looking at 700")
+
+    serve(history, free_port)
+    expect(page.locator(CONNECTION)).to_have_text("Connected")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("main dl").first).to_contain_text("701")
+
+
+def test_a_trainer_that_fell_silent_is_shown_as_such(
+    tmp_path: Path,
+    free_port: int,
+    make_history: Callable[..., None],
+    serve: Serve,
+    open_page: OpenPage,
+) -> None:
+    make_history(tmp_path, 300, ended=False)
+    serve(tmp_path, free_port)
+    page = open_page(f"http://127.0.0.1:{free_port}")
+    expect(page.locator(TRAINER)).to_contain_text("Trainer silent for 1 h")
+    expect(page.get_by_role("button", name="LIVE")).to_have_count(0)
+
+
+def test_a_replaced_read_model_leaves_no_gap(
+    tmp_path: Path,
+    free_port: int,
+    make_history: Callable[..., None],
+    serve: Serve,
+    open_page: OpenPage,
+) -> None:
+    shown, next_one = tmp_path / "shown", tmp_path / "next"
+    shown.mkdir()
+    next_one.mkdir()
+    make_history(shown, 200)
+    make_history(next_one, 260)
+    serve(shown, free_port)
+    page = open_page(f"http://127.0.0.1:{free_port}")
+    expect(page.locator(MOMENT)).to_contain_text("Episode 200")
+    shutil.copy(next_one / "demo_state.db", shown / "demo_state.db.next")
+    (shown / "demo_state.db.next").rename(shown / "demo_state.db")
+    expect(page.locator(MOMENT)).to_contain_text("Episode 260")
+    expect(page.locator(CONNECTION)).to_have_text("Connected")

@@ -1,0 +1,69 @@
+"""Watching recorded lives again: alone on the map, and two side by side."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+Api = Callable[[str], Any]
+OpenPage = Callable[..., Page]
+
+
+def test_a_life_is_walked_step_by_step_to_its_end(open_page: OpenPage, address: str, api: Api) -> None:
+    life = api("replay/40")
+    steps = len(life["path"]) - 1
+    page = open_page(f"{address}/?episode=40")
+    transport = page.get_by_role("group", name="Watching one life")
+    expect(page.get_by_text(re.compile(rf"^Life 40, agent \d+: step \d+ of {steps}$"))).to_be_visible()
+    transport.get_by_role("button", name="Pause this life").click()
+    slider = transport.get_by_role("slider", name="Step of this life")
+    slider.fill("10")
+    transport.get_by_role("button", name="One step on").click()
+    expect(page.get_by_text(f"step 11 of {steps}")).to_be_visible()
+    levels = {
+        meter: round(level / 255 * 100)
+        for meter, level in zip(("energy", "hygiene"), life["meters"][11][:2], strict=True)
+    }
+    meters = page.get_by_role("list", name="Meters").first
+    for meter, level in levels.items():
+        expect(meters.get_by_role("listitem").filter(has_text=re.compile(meter, re.I))).to_contain_text(
+            f"{level} %"
+        )
+    slider.fill(str(steps))
+    expect(
+        page.get_by_text(re.compile(f"(died of .*|lived to the limit) after {steps} steps"))
+    ).to_be_visible()
+    transport.get_by_role("button", name="Watch this life again").click()
+    expect(transport.get_by_role("button", name="Pause this life")).to_be_visible()
+
+
+def test_an_unknown_life_is_named(open_page: OpenPage, address: str) -> None:
+    page = open_page(f"{address}/?compare=1,999999", forgiving=True)
+    expect(page.get_by_text(re.compile("episode 999999 is not"))).to_be_visible()
+
+
+def test_two_lives_walk_at_the_same_pace(open_page: OpenPage, address: str) -> None:
+    page = open_page(address)
+    page.get_by_role("button", name="Before and after the move").click()
+    page.wait_for_url(re.compile(r"compare=\d+,\d+"))
+    together = page.get_by_role("group", name="Watching two lives")
+    together.get_by_role("button", name="Pause this life").click()
+    together.get_by_role("slider", name="Step of this life").fill("20")
+    expect(page.get_by_text(re.compile(r"^Life [\d,]+, agent \d+: step 20 of"))).to_have_count(2)
+    left, right = (page.get_by_role("img", name=re.compile(f"^{side}: Life")) for side in ("Left", "Right"))
+    beds = [side.locator("g.sign").first.get_attribute("transform") for side in (left, right)]
+    assert beds[0] != beds[1], "after the move the first affordance stands elsewhere"
+
+
+def test_an_interesting_behaviour_can_be_watched(open_page: OpenPage, address: str, api: Api) -> None:
+    page = open_page(address)
+    found = api("behaviours")
+    assert found
+    page.get_by_role("button", name=f"Watch {found[0]['episode']:,}").first.click()
+    expect(page.locator("[data-test=moment]")).to_contain_text(f"Looking at {found[0]['episode']:,}")
+    expect(page.get_by_text(re.compile(f"^Life {found[0]['episode']:,}, "))).to_be_visible()

@@ -1,0 +1,104 @@
+"""Light and dark, phone to wall, keyboard alone, screen readers: what axe finds, and what it cannot."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+OpenPage = Callable[..., Page]
+AXE = Path(__file__).parents[2] / "frontend/node_modules/axe-core/axe.min.js"
+BACKGROUND = "getComputedStyle(document.body).backgroundColor"
+LIGHT, DARK = "rgb(252, 251, 248)", "rgb(20, 21, 25)"
+
+
+def ready(page: Page) -> None:
+    """Wait until the heaviest part of the dashboard is drawn."""
+    expect(page.locator(".chart")).to_have_count(3)
+    expect(page.get_by_role("heading", name="Survival")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/?episode=601&compare=560,640", "/gallery", "/stream"])
+def test_axe_finds_nothing_serious(open_page: OpenPage, address: str, path: str, scheme: str) -> None:
+    page = open_page(f"{address}{path}", color_scheme=scheme)
+    if path.startswith("/?") or path == "/":
+        ready(page)
+        for button in page.get_by_role("button", name="?", exact=False).all():
+            if button.inner_text() == "?":
+                button.click()
+    else:
+        expect(page.get_by_role("main")).to_be_visible()
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    serious = [
+        f"{v['id']}: {v['help']}: {json.dumps([n['html'][:160] for n in v['nodes']][:3])}"
+        for v in found
+        if v["impact"] in {"serious", "critical"}
+    ]
+    assert serious == []
+
+
+def test_dark_by_preference_by_switch_and_remembered(open_page: OpenPage, address: str) -> None:
+    assert open_page(address, color_scheme="dark").evaluate(BACKGROUND) == DARK
+    page = open_page(address, color_scheme="light")
+    assert page.evaluate(BACKGROUND) == LIGHT
+    page.get_by_role("button", name="Switch to dark colours").click()
+    assert page.evaluate(BACKGROUND) == DARK
+    page.reload()
+    expect(page.get_by_role("button", name="Switch to light colours")).to_be_visible()
+    assert page.evaluate(BACKGROUND) == DARK
+
+
+@pytest.mark.parametrize("width", [375, 768, 2560])
+@pytest.mark.parametrize("path", ["/?compare=560,640", "/gallery"])
+def test_no_screen_has_to_be_scrolled_sideways(
+    open_page: OpenPage, address: str, width: int, path: str
+) -> None:
+    page = open_page(f"{address}{path}", width, 812)
+    if path.startswith("/?"):
+        ready(page)
+        expect(page.get_by_role("img", name=re.compile("^Right: Life"))).to_be_visible()
+    else:
+        expect(page.get_by_role("heading", name="Exports")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_the_keyboard_reaches_everything(open_page: OpenPage, address: str) -> None:
+    page = open_page(address)
+    ready(page)
+    reached = set()
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate(
+                "document.activeElement.getAttribute('aria-label') || document.activeElement.innerText.trim()"
+            )
+        )
+    wanted = {
+        "Moment of the run", "Play history", "Novelty", "Whole run", "Survival as a table",
+        "Step of this life", "Before and after the move", "Switch to dark colours",
+    }  # fmt: skip
+    assert wanted <= reached
+
+
+def test_every_chart_is_also_words_and_a_table(open_page: OpenPage, address: str) -> None:
+    page = open_page(address)
+    ready(page)
+    for title in ("The town", "Survival", "Reward, decomposed", "Curiosity", "Garden path"):
+        panel = page.get_by_role("region", name=title, exact=True)
+        assert re.search(r"\d", panel.locator("p.summary").inner_text()), title
+        panel.get_by_role("button", name=f"{title} as a table").click()
+        assert panel.get_by_role("row").count() > 5, title
+
+
+def test_who_prefers_stillness_gets_it(open_page: OpenPage, address: str) -> None:
+    page = open_page(address, reduced_motion="reduce")
+    expect(page.get_by_text(re.compile(r"^Life [\d,]+, agent"))).to_be_visible()
+    walker = page.locator("g.walker").first
+    assert walker.evaluate("node => getComputedStyle(node).transitionProperty") in {"none", "all"}
+    assert walker.evaluate("node => getComputedStyle(node).transitionDuration") == "0s"

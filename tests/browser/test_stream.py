@@ -1,0 +1,66 @@
+"""The page for OBS: it fits its screen, cycles through the layers and comes back from a dead server."""
+
+import re
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+OpenPage = Callable[..., Page]
+BACKGROUND = "getComputedStyle(document.body).backgroundColor"
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 720)])
+def test_nothing_is_cut_off(open_page: OpenPage, address: str, width: int, height: int) -> None:
+    page = open_page(f"{address}/stream", width, height)
+    expect(page.locator("[data-slide=survival] .chart")).to_be_visible()
+    root = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+    assert root == [width, height]
+    for part in ("section.town", ".side .headline", "footer"):
+        box = page.locator(part).bounding_box()
+        assert box is not None, part
+        assert box["x"] >= 0
+        assert box["y"] >= 0, part
+        assert box["x"] + box["width"] <= width, part
+        assert box["y"] + box["height"] <= height, part
+    expect(page.get_by_role("button")).to_have_count(0)
+
+
+def test_it_goes_through_the_layers_by_itself(open_page: OpenPage, address: str) -> None:
+    page = open_page(f"{address}/stream?seconds=3", 1920, 1080)
+    for slide in ("survival", "garden path", "reward", "curiosity", "scorecard"):
+        expect(page.locator(f"[data-slide='{slide}']")).to_be_visible()
+        if slide == "garden path":
+            expect(page.get_by_role("heading", name="What is still new to it")).to_be_visible()
+
+
+def test_it_can_be_laid_over_another_picture(open_page: OpenPage, address: str) -> None:
+    assert open_page(f"{address}/stream?transparent=1").evaluate(BACKGROUND) == "rgba(0, 0, 0, 0)"
+    assert open_page(f"{address}/stream?theme=dark").evaluate(BACKGROUND) == "rgb(20, 21, 25)"
+
+
+def test_it_announces_what_happens_and_survives_its_server(
+    tmp_path: Path,
+    free_port: int,
+    serve: Callable[[Path, int], subprocess.Popen[bytes]],
+    open_page: OpenPage,
+    start: Callable[..., object],
+) -> None:
+    server = serve(tmp_path, free_port)
+    page = open_page(f"http://127.0.0.1:{free_port}/stream", 1920, 1080, forgiving=True)
+    expect(page.get_by_role("heading", name="The town is still asleep")).to_be_visible()
+    server.send_signal(signal.SIGKILL)
+    server.wait(timeout=20)
+    serve(tmp_path, free_port)
+    start("projections", "run", "--run-dir", tmp_path)
+    start(
+        "producer", "run", "--config", "configs/townlet/quick.yaml", "--run-dir", tmp_path, "--episodes", 60
+    )
+    expect(page.get_by_text("LIVE", exact=True)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Training has ended")).to_be_visible(timeout=60_000)
+    expect(page.locator("footer")).to_contain_text(re.compile("60 of 60 lives"))
