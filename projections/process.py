@@ -1,4 +1,4 @@
-"""The projector process: waits for the log, keeps the read models at its end, survives what happens to the files.
+"""The projector process: waits for the log, keeps the read models at its end, survives lost files.
 
 One per read-model file (a lock held for life). A read model that was deleted or replaced is noticed and made
 anew; a log that was replaced by another run's is, too.
@@ -70,7 +70,7 @@ def _one_file(
         store = Store(read_model)
         outdated = stale(store, projectors, log)
         if outdated:
-            say(f"rebuilding {', '.join(outdated)}: made by another version, or from another log")
+            say(f"rebuilding {', '.join(outdated)}: new, or made by another version or from another log")
             rebuild(read_model, events, projectors, outdated)
         if skip is not None:
             skipped = store.skip(skip)
@@ -117,7 +117,7 @@ class _PoisonReporter:
                 self._told.add((name, standing.poison_position))
                 self._say(
                     f"{name} is stopped by event {standing.poison_position} ({standing.poison_event}):"
-                    f" {standing.poison}; after a look at it, --skip {standing.poison_position} passes over it"
+                    f" {standing.poison}; once understood, --skip {standing.poison_position} passes over it"
                 )
 
 

@@ -1,4 +1,4 @@
-"""Progress of a long projection: a bar with rate and time left on a terminal, a plain line now and then elsewhere."""
+"""Progress of a long projection: a bar on a terminal, a plain line now and then elsewhere."""
 
 import contextlib
 import time

@@ -18,7 +18,7 @@ AnyHandler = TypeVar("AnyHandler", bound=Callable[..., None])
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """Where and when an event stands in the log: position, Unix seconds, and the trainer's attempt (from 1)."""
+    """Where and when an event was recorded: position, Unix seconds, the trainer's attempt (from 1)."""
 
     position: int
     recorded_at: float
@@ -37,7 +37,7 @@ class Tables:
         self._waiting: dict[str, list[Row]] = {}
 
     def add(self, statement: str, row: Row) -> None:
-        """Run an INSERT later, together with others of the same text; before anything else is read or changed."""
+        """Run an INSERT later, with others of the same text, before anything else is read or changed."""
         self._waiting.setdefault(statement, []).append(row)
 
     def change(self, statement: str, parameters: Row = ()) -> None:

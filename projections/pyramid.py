@@ -1,7 +1,7 @@
 """The arithmetic of long series: a pyramid of power-of-two blocks with low, sum and high of every metric.
 
-Block b of level l covers the episodes b·2^l + 1 to (b + 1)·2^l. A block is written once, when its last episode
-is finished, and never changes, so a drawn series does not jump as points arrive. No SQL here.
+Block b of level l covers the episodes b·2^l + 1 to (b + 1)·2^l. A block is written once, when its last
+episode is finished, and never changes, so a drawn series does not jump as points arrive. No SQL here.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,11 +1,13 @@
 """Rebuilds the read models beside the live file, catches up, checks, and swaps the result in.
 
-The swap is one SQLite transaction: the finished file is copied page by page into the live one (SQLite's backup
+The swap is one SQLite transaction: the finished file is copied page by page into the live one (SQLite's
+backup
 interface), which keeps its name, its inode and its readers. Readers see the old content until the commit and
 the new one after it; the running projector finds its positions moved and goes on from there; a kill at any
-point before the commit leaves the live file as it was, by SQLite's own recovery. While the pages are copied the
-rebuilding process holds the live file's write lock and projects the last few events, so no reader is ever shown
-less than it has seen. Only a live file that is missing or unreadable is replaced by renaming.
+point before the commit leaves the live file as it was, by SQLite's own recovery. While the pages are
+copied the
+rebuilding process holds the live file's write lock and projects the last few events, so no reader is ever
+shown less than it has seen. Only a live file that is missing or unreadable is replaced by renaming.
 """
 
 import contextlib
@@ -28,7 +30,7 @@ COPY_PAGES = 2_000
 
 
 class Rebuilt(msgspec.Struct, frozen=True):
-    """What a rebuild did: names of the projectors, log position reached, and events that stopped a projector."""
+    """What a rebuild did: the projectors, the log position reached, events that stopped a projector."""
 
     names: tuple[str, ...]
     position: int
@@ -198,7 +200,8 @@ def _copy_into_live(store: Store, live: Path, engine: Engine) -> None:
     try:
         target.set_busy_timeout(BUSY_TIMEOUT_MS)
         with target.backup("main", store.connection, "main") as backup:
-            # The first step takes the live file's write lock. Events that arrive from now on are projected into
+            # The first step takes the live file's write lock. Events that arrive from now on are projected
+            # into
             # the source through the connection that is being copied, so SQLite copies those pages again.
             _step(backup, 1)
             while not backup.done:
@@ -215,7 +218,7 @@ def _step(backup: apsw.Backup, pages: int) -> None:
 
 
 def _settle(store: Store) -> None:
-    """Make a scratch file fit to be renamed: on disk whole, no journal beside it, WAL from the next opening on."""
+    """Make a scratch file fit to be renamed: whole on disk, and no journal beside it."""
     store.connection.pragma("journal_mode", "delete")
     descriptor = os.open(store.path, os.O_RDONLY)
     try:
@@ -238,7 +241,7 @@ def _copy_file(source: Path, target: Path) -> None:
 
 @contextlib.contextmanager
 def _scratch(beside: Path) -> Iterator[Path]:
-    """A file to build in, gone afterwards unless it was renamed; leftovers of killed builds are cleared away."""
+    """A file to build in, gone afterwards unless renamed; leftovers of killed builds are cleared away."""
     for leftover in beside.parent.glob(f"{beside.name}.building-*"):
         leftover.unlink(missing_ok=True)
     path = beside.with_name(f"{beside.name}.building-{os.getpid()}")

@@ -57,7 +57,7 @@ def render(status: Status) -> str:
         if projector.poison is not None:
             state = f"stopped at {projector.poison_position}: {projector.poison}"
         lines.append(
-            f"{projector.name:<14} {projector.version:>3} {projector.position:>10} {lag:>8} {age:>8} {rate:>9}"
-            f"  {state}"
+            f"{projector.name:<14} {projector.version:>3} {projector.position:>10} {lag:>8} {age:>8} "
+            f"{rate:>9}  {state}"
         )
     return "\n".join(lines)

@@ -1,7 +1,7 @@
-"""The read-model file as the engine sees it: whose tables are in it, how far each projector is, who may do what.
+"""The read-model file as the engine sees it: whose tables, how far each projector is, who may do what.
 
-`demo_state.db` holds, besides the projectors' own tables, `projector_positions` (which follows from the events
-alone) and `projector_pulse` (clock times, which do not). Nothing here knows any read model.
+`demo_state.db` holds, besides the projectors' own tables, `projector_positions` (which follows from the
+events alone) and `projector_pulse` (clock times, which do not). Nothing here knows any read model.
 """
 
 import contextlib
@@ -42,8 +42,11 @@ CREATE TABLE projector_pulse (
 READING = frozenset({apsw.SQLITE_SELECT, apsw.SQLITE_READ, apsw.SQLITE_RECURSIVE})
 WRITING = frozenset({apsw.SQLITE_INSERT, apsw.SQLITE_UPDATE, apsw.SQLITE_DELETE})
 IMPURE_FUNCTIONS = frozenset(
-    "random randomblob date time datetime julianday unixepoch strftime timediff"
-    " current_date current_time current_timestamp load_extension changes last_insert_rowid".split()
+    (
+        *("random", "randomblob", "changes", "last_insert_rowid", "load_extension"),
+        *("date", "time", "datetime", "julianday", "unixepoch", "strftime", "timediff"),
+        *("current_date", "current_time", "current_timestamp"),
+    )
 )
 
 
@@ -90,7 +93,7 @@ class Store:
     """An open read-model file."""
 
     def __init__(self, path: Path, scratch: bool = False) -> None:
-        """Open or create it; a `scratch` file trades durability for speed, since it is thrown away on failure.
+        """Open or create it; a `scratch` file, thrown away on failure, trades durability for speed.
 
         Raises:
             StoreError: not a read model of ours, damaged, or not writable.

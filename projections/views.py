@@ -263,7 +263,14 @@ class Health(View, frozen=True):
 
 
 class NoveltyFrames(View, frozen=True):
-    """The novelty of every cell at the end of each of some episodes, `[frames][height][width]`, top row first."""
+    """Novelty of every cell at the end of each of some episodes, `[frames][height][width]`, top row first."""
 
     episodes: list[int]
     novelty: list[list[list[float]]]
+
+
+class Captures(View, frozen=True):
+    """How many pictures the snapshot worker has made; files, which the log does not know of."""
+
+    screenshots: int
+    gifs: int

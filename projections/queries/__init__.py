@@ -3,16 +3,19 @@
 Each costs O(log n) of the run's length plus what it returns.
 """
 
-from projections.queries.lineage import attempts
+from projections.queries.lineage import annotations, attempts, behaviours
 from projections.queries.moment import affordance_graph, heatmap, novelty_frames, state
 from projections.queries.now import health, projectors, pulse, run
 from projections.queries.replay import replay
+from projections.queries.scorecard import scorecard
 from projections.queries.series import QueryError, series
 
 __all__ = [
     "QueryError",
     "affordance_graph",
+    "annotations",
     "attempts",
+    "behaviours",
     "health",
     "heatmap",
     "novelty_frames",
@@ -20,6 +23,7 @@ __all__ = [
     "pulse",
     "replay",
     "run",
+    "scorecard",
     "series",
     "state",
 ]

@@ -27,8 +27,8 @@ WINDOW = 100
 """Episodes of the heatmap, of the garden path and of every mean survival."""
 
 METRICS = (
-    "episode_id, timestamp, survival_time, total_reward, extrinsic_reward, intrinsic_reward, intrinsic_weight,"
-    " curriculum_stage, epsilon, cause, agent"
+    "episode_id, timestamp, survival_time, total_reward, extrinsic_reward, intrinsic_reward,"
+    " intrinsic_weight, curriculum_stage, epsilon, cause, agent"
 )
 
 
@@ -77,8 +77,9 @@ def heatmap(connection: apsw.Connection, first: int, last: int) -> Heatmap:
 def novelty_frames(connection: apsw.Connection, first: int, last: int) -> NoveltyFrames:
     """The novelty of every cell at the end of each episode from `first` to `last` that is there."""
     width, height = _size(connection)
-    rows = connection.execute(
-        "SELECT episode_id, novelty FROM heatmap_episodes WHERE episode_id BETWEEN ? AND ? ORDER BY episode_id",
+    rows: list[tuple[Any, ...]] = connection.execute(
+        "SELECT episode_id, novelty FROM heatmap_episodes WHERE episode_id BETWEEN ? AND ?"
+        " ORDER BY episode_id",
         (first, last),
     ).fetchall()
     return NoveltyFrames(
@@ -175,7 +176,8 @@ def _clip(connection: apsw.Connection, table: str, first: int, last: int) -> tup
 def _cell_sums(connection: apsw.Connection, episode: int, cells: int) -> npt.NDArray[np.int64]:
     """Sums of visits and fixed-point novelty over the episodes up to `episode`: int64 `[2, cells]`."""
     keyframe = connection.execute(
-        "SELECT episode_id, sums FROM heatmap_keyframes WHERE episode_id <= ? ORDER BY episode_id DESC LIMIT 1",
+        "SELECT episode_id, sums FROM heatmap_keyframes WHERE episode_id <= ?"
+        " ORDER BY episode_id DESC LIMIT 1",
         (episode,),
     ).fetchone()
     since, sums = 0, np.zeros((2, cells), np.int64)
@@ -190,7 +192,8 @@ def _cell_sums(connection: apsw.Connection, episode: int, cells: int) -> npt.NDA
 
 def _edge_sums(connection: apsw.Connection, episode: int) -> EdgeSums:
     keyframe = connection.execute(
-        "SELECT episode_id, edges FROM visits_keyframes WHERE episode_id <= ? ORDER BY episode_id DESC LIMIT 1",
+        "SELECT episode_id, edges FROM visits_keyframes WHERE episode_id <= ?"
+        " ORDER BY episode_id DESC LIMIT 1",
         (episode,),
     ).fetchone()
     since, edges = (keyframe[0], read_edges(keyframe[1])) if keyframe is not None else (0, {})

@@ -9,7 +9,7 @@ from core.events import WorldMap
 from projections.views import Health, ProjectorStatus, Pulse, Run
 
 WARM_UP_SECONDS = 600.0
-"""An attempt's first minutes, while buffers fill, say nothing about a leak; used when the attempt is longer."""
+"""An attempt's first minutes, while buffers fill, say nothing about a leak."""
 SLOPE_SECONDS = 6 * 3600.0
 """Stretch that the slope of the memory is taken over."""
 
@@ -51,9 +51,8 @@ def pulse(connection: apsw.Connection) -> Pulse | None:
     if attempt is None:
         return None
     number, ended, detail, episodes = attempt
-    position, last_event_at = connection.execute(
-        "SELECT max(position), max(recorded_at) FROM projector_positions"
-    ).fetchone()
+    (newest,) = connection.execute("SELECT max(position), max(recorded_at) FROM projector_positions")
+    position, last_event_at = newest
     beat = connection.execute(
         "SELECT agent_steps_per_second, rss_bytes, loss, mean_q, replay_fill FROM heartbeats"
         " ORDER BY position DESC LIMIT 1"
@@ -76,7 +75,7 @@ def pulse(connection: apsw.Connection) -> Pulse | None:
 
 
 def memory_slope(connection: apsw.Connection) -> float | None:
-    """Least-squares slope of the trainer's RSS in bytes per hour, None before three heartbeats of its stretch.
+    """Least-squares slope of the trainer's RSS in bytes per hour; None with less than three heartbeats.
 
     Over the present attempt's last six hours, without its first ten minutes once it is twice as old.
     """
@@ -106,8 +105,8 @@ def memory_slope(connection: apsw.Connection) -> float | None:
 def health(connection: apsw.Connection, points: int = 500) -> Health:
     """The newest `points` heartbeats, oldest first, column by column."""
     rows = connection.execute(
-        "SELECT episode, recorded_at, attempt, agent_steps_per_second, loss, mean_q, gradient_norm, rss_bytes,"
-        " device_memory_bytes, replay_fill FROM heartbeats ORDER BY position DESC LIMIT ?",
+        "SELECT episode, recorded_at, attempt, agent_steps_per_second, loss, mean_q, gradient_norm,"
+        " rss_bytes, device_memory_bytes, replay_fill FROM heartbeats ORDER BY position DESC LIMIT ?",
         (points,),
     ).fetchall()
     columns = [list(column) for column in zip(*reversed(rows), strict=True)] or [[] for _ in range(10)]

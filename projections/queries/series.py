@@ -1,8 +1,10 @@
 """A metric over any stretch of episodes in at most so many points, from the pyramid."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import apsw
+import msgspec
 
 from core.errors import HamletError
 from projections.pyramid import LEAF_LEVEL, METRICS, Summary, combine, leaf, level_for, unpack
@@ -26,8 +28,8 @@ def series(
 ) -> Series:
     """`metric` from episode `first` to `last`, at most `points` points; see `views.Series`.
 
-    Points are the pyramid's blocks, so neighbouring zooms share them; the blocks at both ends may reach beyond
-    `first`, and the newest is complete only when its last episode is finished.
+    Points are the pyramid's blocks, so neighbouring zooms share them; the blocks at both ends may reach
+    beyond `first`, and the newest is complete only when its last episode is finished.
 
     Raises:
         QueryError: no such metric, or a number of points that is not 2 to 2,000.
@@ -42,78 +44,73 @@ def series(
     if last < first:
         return empty
     level = level_for(last - first + 1, points)
-    if level == 0:
-        rows = connection.execute(
-            f"SELECT episode_id, {metric} FROM episodes WHERE episode_id BETWEEN ? AND ? ORDER BY episode_id",
-            (first, last),
-        ).fetchall()
-        episodes, values = [row[0] for row in rows], [float(row[1]) for row in rows]
-        return Series(
-            metric=metric, resolution=1, first=episodes, last=episodes, mean=values, low=values, high=values
-        )
-    column = METRICS.index(metric)
-    result = Series(metric=metric, resolution=1 << level, first=[], last=[], mean=[], low=[], high=[])
-    for block_first, block_last, summary in _blocks(connection, level, first, last, newest):
-        low, total, high = summary[:, column]
-        result.first.append(block_first)
-        result.last.append(block_last)
-        result.low.append(float(low))
-        result.mean.append(float(total) / (block_last - block_first + 1))
-        result.high.append(float(high))
+    if level < LEAF_LEVEL:
+        found = _from_episodes(connection, metric, level, first, last, newest)
+    else:
+        found = _from_blocks(connection, metric, level, first, last, newest)
+    result = msgspec.structs.replace(empty, resolution=1 << level)
+    for block, low, total, high in found:
+        begin, end = (block << level) + 1, min((block + 1) << level, newest)
+        result.first.append(begin)
+        result.last.append(end)
+        result.low.append(low)
+        result.mean.append(total / (end - begin + 1))
+        result.high.append(high)
     return result
 
 
-def _blocks(
-    connection: apsw.Connection, level: int, first: int, last: int, newest: int
-) -> Iterator[tuple[int, int, Summary]]:
-    """Every block of `level` that touches `first` to `last`, the one still growing included."""
+Block = tuple[int, float, float, float]
+"""(number of the block, low, sum, high)."""
+
+
+def _from_episodes(
+    connection: apsw.Connection, metric: str, level: int, first: int, last: int, newest: int
+) -> Iterator[Block]:
+    """Small blocks, made from the episodes themselves."""
+    rows: Iterable[tuple[Any, ...]] = connection.execute(
+        f"SELECT (episode_id - 1) >> {level}, min({metric}), total({metric}), max({metric}) FROM episodes"
+        " WHERE episode_id BETWEEN ? AND ? GROUP BY 1 ORDER BY 1",
+        ((((first - 1) >> level) << level) + 1, min(newest, (((last - 1) >> level) + 1) << level)),
+    )
+    for block, low, total, high in rows:
+        yield block, float(low), total, float(high)
+
+
+def _from_blocks(
+    connection: apsw.Connection, metric: str, level: int, first: int, last: int, newest: int
+) -> Iterator[Block]:
+    """Every stored block of `level` that touches `first` to `last`, and the one still growing."""
+    column = METRICS.index(metric)
     from_block, to_block = (first - 1) >> level, (last - 1) >> level
-    complete = dict(_stored(connection, level, from_block, to_block))
-    for block in range(from_block, to_block + 1):
-        begin, end = (block << level) + 1, min((block + 1) << level, newest)
-        summary = complete.get(block)
-        yield begin, end, summary if summary is not None else _summarise(connection, begin, end)
+    rows: Iterable[tuple[Any, ...]] = connection.execute(
+        "SELECT block, summary FROM series_blocks WHERE level = ? AND block BETWEEN ? AND ? ORDER BY block",
+        (level, from_block, to_block),
+    )
+    for block, packed in rows:
+        low, total, high = unpack(packed)[:, column].tolist()
+        yield block, low, total, high
+    if newest < (to_block + 1) << level:
+        low, total, high = _unfinished(connection, (to_block << level) + 1, newest)[:, column].tolist()
+        yield to_block, low, total, high
 
 
-def _stored(
-    connection: apsw.Connection, level: int, from_block: int, to_block: int
-) -> Iterator[tuple[int, Summary]]:
-    if level >= LEAF_LEVEL:
-        for block, packed in connection.execute(
-            "SELECT block, summary FROM series_blocks WHERE level = ? AND block BETWEEN ? AND ?",
-            (level, from_block, to_block),
-        ):
-            yield block, unpack(packed)
-        return
-    grouped: dict[int, list[tuple[float, ...]]] = {}
-    for episode, *values in connection.execute(
-        f"SELECT episode_id, {', '.join(METRICS)} FROM episodes WHERE episode_id BETWEEN ? AND ?"
-        " ORDER BY episode_id",
-        ((from_block << level) + 1, (to_block + 1) << level),
-    ):
-        grouped.setdefault((episode - 1) >> level, []).append(tuple(values))
-    for block, rows in grouped.items():
-        yield block, leaf(rows)
-
-
-def _summarise(connection: apsw.Connection, first: int, last: int) -> Summary:
-    """Episodes `first` to `last`, `first` - 1 a multiple of a large power of two: the largest blocks inside."""
+def _unfinished(connection: apsw.Connection, first: int, last: int) -> Summary:
+    """The block that is still growing, `first` to `last`, put together from the largest blocks inside it."""
     parts: list[Summary] = []
     at = first
     while at <= last:
-        level = LEAF_LEVEL
-        while (at - 1) % (2 << level) == 0 and at - 1 + (2 << level) <= last:
-            level += 1
-        packed = connection.execute(
-            "SELECT summary FROM series_blocks WHERE level = ? AND block = ?", (level, (at - 1) >> level)
-        ).get
-        if packed is not None and at - 1 + (1 << level) <= last:
-            parts.append(unpack(packed))
-            at += 1 << level
-        else:
-            rows = connection.execute(
+        level = (last - at + 1).bit_length() - 1
+        while (at - 1) % (1 << level):
+            level -= 1
+        if level < LEAF_LEVEL:
+            rows: list[tuple[Any, ...]] = connection.execute(
                 f"SELECT {', '.join(METRICS)} FROM episodes WHERE episode_id BETWEEN ? AND ?", (at, last)
             ).fetchall()
             parts.append(leaf(rows))
-            at = last + 1
+            break
+        stored: Any = connection.execute(
+            "SELECT summary FROM series_blocks WHERE level = ? AND block = ?", (level, (at - 1) >> level)
+        ).get
+        parts.append(unpack(stored))
+        at += 1 << level
     return combine(parts)

@@ -1,7 +1,9 @@
-"""The read models, one file each: its tables and its handlers together. A new one is one line in this list."""
+"""The read models, one file each: tables and handlers together. A new one is one line in this list."""
 
 from projections.projector import Projector
+from projections.readmodels.annotations import Annotations
 from projections.readmodels.attempts import Attempts
+from projections.readmodels.behaviours import Behaviours
 from projections.readmodels.checkpoints import Checkpoints
 from projections.readmodels.curriculum import Curriculum
 from projections.readmodels.episodes import Episodes
@@ -9,6 +11,7 @@ from projections.readmodels.health import Health
 from projections.readmodels.heatmap import Heatmap
 from projections.readmodels.replays import Replays
 from projections.readmodels.run import RunFacts
+from projections.readmodels.scorecard import Scorecard
 from projections.readmodels.system_state import SystemState
 from projections.readmodels.visits import Visits
 
@@ -23,4 +26,7 @@ PROJECTORS: tuple[type[Projector], ...] = (
     Attempts,
     Replays,
     Health,
+    Annotations,
+    Scorecard,
+    Behaviours,
 )

@@ -8,9 +8,9 @@ from projections.projector import Moment, Projector, handles
 from projections.pyramid import LEAF_LEVEL, METRICS, combine, leaf, levels_ending_at, pack, unpack
 
 ADD_BLOCK = "INSERT INTO series_blocks VALUES (?, ?, ?)"
-SUPERSEDED = ", ".join(
-    "episode_id timestamp survival_time total_reward extrinsic_reward intrinsic_reward intrinsic_weight"
-    " curriculum_stage epsilon position attempt agent cause vector_step".split()
+SUPERSEDED = (
+    "episode_id, timestamp, survival_time, total_reward, extrinsic_reward, intrinsic_reward,"
+    " intrinsic_weight, curriculum_stage, epsilon, position, attempt, agent, cause, vector_step"
 )
 
 

@@ -1,4 +1,4 @@
-"""Where lives were spent and how novel each cell was: the seed's rolling `position_heatmap`, and all of history.
+"""Where lives were spent and how novel each cell was: the seed's `position_heatmap`, and all of history.
 
 A window of history is the difference of two sums from the beginning. Such a sum is read from the keyframe
 before it and the few episodes after that (`projections.sums`). Sums are integers, novelty in units of 2^-24

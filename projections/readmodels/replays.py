@@ -46,7 +46,8 @@ class Replays(Projector):
             meters BLOB NOT NULL,
             PRIMARY KEY (episode_id, attempt)
         );
-        -- the layout in force from a log position on, whatever was superseded later; JSON as in world.affordances
+        -- the layout in force from a log position on, whatever was superseded later; JSON as in
+        -- world.affordances
         CREATE TABLE replay_layouts (position INTEGER PRIMARY KEY, placements TEXT NOT NULL);
     """
 
