@@ -330,10 +330,22 @@ export interface Behaviour {
   evidence: string;
 }
 /**
- * Health columns.
+ * Heartbeats column by column, oldest first; units as in `core.events.Heartbeat`.
+ *
+ * `rss_bytes_per_hour` is the least-squares slope of the trainer's memory, None before there are enough.
  */
 export interface Health {
   episode: number[];
+  recorded_at: number[];
+  attempt: number[];
+  agent_steps_per_second: number[];
+  loss: (number | null)[];
+  mean_q: (number | null)[];
+  gradient_norm: (number | null)[];
+  rss_bytes: number[];
+  device_memory_bytes: number[];
+  replay_fill: number[];
+  rss_bytes_per_hour: number | null;
 }
 /**
  * How far a projector is: `lag` in events, `age` in seconds since its last commit.

@@ -4,7 +4,7 @@ import { DEAF_AFTER_MS, RELOAD_AT_MOST_EVERY_MS, shouldReload } from "../src/str
 
 describe("news for the stream", () => {
   const annotations = [
-    { episode: 800, position: 3200, kind: "stage", text: "Stage 3 → 4" },
+    { episode: 800, position: 3200, kind: "stage", text: "stage 3 → 4" },
     { episode: 800, position: 3201, kind: "checkpoint", text: "checkpoint_ep00800.pt" },
     { episode: 5000, position: 20_000, kind: "randomized", text: "Affordances randomized" },
   ];

@@ -50,3 +50,8 @@ export function meterLevel(name: string, level: number, fullScale: { [meter: str
   const scale = fullScale[name];
   return scale === undefined ? `${Math.round(level * 100)} %` : `$${Math.round(level * scale)}`;
 }
+
+/** "stage 3 → 4" → "Stage 3 → 4". */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -15,21 +15,21 @@ export function story(state: State, run: Run, complete = false): string {
   if (moved !== null && episode > moved && episode - moved <= NEWS) {
     return `${count(episode - moved)} lives ago everything in town was moved. ${survivalWords(mean, run, "Now the agent")}.`;
   }
-  return `${lives}, ${survivalWords(mean, run, "the agent")} and ${curiosityWords(metrics.intrinsic_weight)}.`;
+  return `${lives}, ${survivalWords(mean, run, "the agent")}; ${curiosityWords(metrics.intrinsic_weight)}.`;
 }
 
 function survivalWords(mean: number, run: Run, who: string): string {
   const share = mean / run.max_steps;
   const steps = `${Math.round(mean)} of ${run.max_steps} steps`;
-  if (share >= 0.9) return `${who} nearly always lives to the end, ${steps}`;
+  if (share >= 0.9) return `${who} nearly always lives to the end (${steps})`;
   if (share >= 0.6) return `${who} lives ${steps}`;
   if (share >= 0.35) return `${who} manages ${steps}`;
-  return `${who} dies early, at ${steps}`;
+  return `${who} dies early (${steps})`;
 }
 
 function curiosityWords(weight: number): string {
   if (weight >= 0.8) return "everything still makes it curious";
   if (weight >= 0.4) return "its curiosity is fading";
   if (weight >= 0.15) return "it trusts what it knows";
-  return "its curiosity has given way to routine";
+  return "curiosity has given way to routine";
 }

@@ -1,5 +1,6 @@
 /** What has just happened and is worth a banner over the stream. */
 
+import { sentence } from "../design/format";
 import type { Annotation } from "../messages";
 
 export interface News {
@@ -22,8 +23,8 @@ export function newsAfter(annotations: readonly Annotation[], after: number): Ne
   return annotations
     .filter((a) => a.position > after && (a.kind === "stage" || a.kind in TITLES))
     .map(({ kind, position, episode, text }) => {
-      const title = kind === "stage" ? text : TITLES[kind]!;
+      const title = kind === "stage" ? sentence(text) : TITLES[kind]!;
       const when = `episode ${episode}`;
-      return { position, title, detail: text === title ? when : `${text}, ${when}` };
+      return { position, title, detail: kind === "stage" ? when : `${sentence(text)}, ${when}` };
     });
 }
