@@ -50,8 +50,7 @@ class LifeTally:
 
     def add(self, step: TownStep, intrinsic: Tensor, weight: float) -> list[FinishedLife]:
         """Add one vector step's rewards `[num_agents]`; returns lives that ended, when it is time to read."""
-        weighted = torch.add(step.reward, intrinsic, alpha=weight)
-        sums = self._sums + torch.stack((step.reward, intrinsic, weighted), 1)
+        sums = self._sums + torch.stack((step.reward, intrinsic, step.reward + weight * intrinsic), 1)
         ended = step.died | step.truncated
         self._sums = torch.where(ended.unsqueeze(1), 0.0, sums)
         self._unread.append((ended, sums, step))
