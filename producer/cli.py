@@ -63,7 +63,7 @@ def run(
 @click.option(
     "--checkpoint", type=click.Path(path_type=Path), required=True, help="A checkpoint_ep….pt of any run."
 )
-@click.option("--episodes", type=click.IntRange(min=2), default=200, show_default=True)
+@click.option("--episodes", type=click.IntRange(min=2), default=200, show_default=True, help="To play.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the births.")
 def evaluate(checkpoint: Path, episodes: int, seed: int) -> None:
     """Play greedy episodes with a trained network: survival with its confidence interval, causes of death."""
