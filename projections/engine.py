@@ -248,6 +248,7 @@ class Engine:
 
 
 HEARTBEAT_SECONDS = 2.0
+RETRY_SECONDS = 0.5
 
 
 def follow(engine: Engine, log: LogReader, stop: threading.Event, still_ours: Callable[[], bool]) -> None:
@@ -265,6 +266,9 @@ def follow(engine: Engine, log: LogReader, stop: threading.Event, still_ours: Ca
                     beaten = time.monotonic()
         except MovedError:
             engine.look_again()
+        except apsw.BusyError:
+            # a rebuilt file is being copied in; the batch was rolled back and comes again
+            stop.wait(RETRY_SECONDS)
 
 
 def _decoded(recorded: Recorded) -> AnyEvent | Undecodable:

@@ -48,7 +48,6 @@ COURSE = [
     (0.14, 360), (0.141, 280), (0.2, 380), (0.35, 440), (0.5, 465), (1.0, 465),
 ]  # fmt: skip
 STAGE_STARTS = (0.0, 0.05, 0.08, 0.11, 0.14)
-LIVES_PER_POOL = 240
 EPOCH = 1_790_000_000.0
 SECONDS_PER_STEP = 0.0023
 START_POSITION = 1
@@ -77,6 +76,7 @@ class Story(msgspec.Struct, frozen=True):
     checkpoint_every: int = 100
     heartbeat_every: int = 10
     trace_every: int = 1
+    lives_per_pool: int = 240
 
 
 def placements(cells: dict[str, tuple[int, int]]) -> tuple[e.Placement, ...]:
@@ -145,9 +145,9 @@ def live(survival: int, skill: float, cells: dict[str, tuple[int, int]], rng: np
     )  # fmt: skip
 
 
-def pool(skill: float, cells: dict[str, tuple[int, int]], rng: np.random.Generator) -> list[Life]:
+def pool(size: int, skill: float, cells: dict[str, tuple[int, int]], rng: np.random.Generator) -> list[Life]:
     """Lives of all lengths, shortest first; a few live to the limit."""
-    lengths = np.sort(np.append(rng.integers(12, MAX_STEPS, LIVES_PER_POOL - 24), [MAX_STEPS] * 24))
+    lengths = np.sort(np.append(rng.integers(12, MAX_STEPS, size - size // 10), [MAX_STEPS] * (size // 10)))
     return [live(int(length), skill, cells, rng) for length in lengths]
 
 
@@ -172,7 +172,8 @@ def tell(story: Story) -> Iterator[tuple[e.Event, float]]:
     second_town = moved(rng)
     stages = len(STAGE_STARTS)
     pools = [
-        [pool(min(0.9, 0.1 + 0.2 * i), cells, rng) for i in range(stages)] for cells in (PLACES, second_town)
+        [pool(story.lives_per_pool, min(0.9, 0.1 + 0.2 * i), cells, rng) for i in range(stages)]
+        for cells in (PLACES, second_town)
     ]
     crashes = sorted(
         int(c) for c in rng.choice(np.arange(2, story.episodes), story.resumes, replace=False)

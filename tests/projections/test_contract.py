@@ -1,0 +1,117 @@
+"""What every read model must keep, whatever it shows: pure, exactly once, rewound by a resume."""
+
+import random
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from core.log import Recorded
+from projections import queries
+from projections.projector import Projector
+from projections.reader import ReadModel
+from projections.readmodels import PROJECTORS
+
+Timed = tuple[Any, float]
+SEED_TABLES = ("episodes", "affordance_visits", "position_heatmap", "system_state")
+
+
+@pytest.fixture(scope="module")
+def crashed_log(
+    tmp_path_factory: pytest.TempPathFactory, told: list[Timed], write_log: Callable[..., Path]
+) -> Path:
+    return write_log(tmp_path_factory.mktemp("crashed") / "events.db", told)
+
+
+def uneven(events: list[Recorded]) -> Iterator[list[Recorded]]:
+    """Batches of all sizes, whose borders fall inside episodes, resumes and checkpoints."""
+    rng = random.Random(5)
+    while events:
+        size = rng.choice([1, 1, 2, 3, 7, 50, 333])
+        yield events[:size]
+        events = events[size:]
+
+
+@pytest.mark.parametrize("projector", PROJECTORS, ids=lambda projector: projector.name)
+def test_batches_do_not_show(
+    projector: type[Projector],
+    crashed_log: Path,
+    tmp_path: Path,
+    project_log: Callable[..., Path],
+    dump_of: Callable[[Path], str],
+) -> None:
+    whole = project_log(crashed_log, tmp_path / "whole.db", [projector])
+    pieces = project_log(crashed_log, tmp_path / "pieces.db", [projector], uneven)
+    assert dump_of(pieces) == dump_of(whole)
+
+
+def test_a_projector_is_the_same_alone_and_among_others(
+    crashed_log: Path, tmp_path: Path, project_log: Callable[..., Path]
+) -> None:
+    together = apsw.Connection(str(project_log(crashed_log, tmp_path / "together.db")))
+    for projector in PROJECTORS:
+        alone = apsw.Connection(str(project_log(crashed_log, tmp_path / f"{projector.name}.db", [projector])))
+        for table in projector.tables_owned:
+            select = f'SELECT * FROM "{table}"'
+            assert alone.execute(select).fetchall() == together.execute(select).fetchall()
+        alone.close()
+    together.close()
+
+
+def test_five_crashes_leave_the_same_tables_as_the_straight_run(
+    crashed_log: Path,
+    straight: list[Timed],
+    tmp_path: Path,
+    write_log: Callable[..., Path],
+    project_log: Callable[..., Path],
+) -> None:
+    straight_log = write_log(tmp_path / "straight.db", straight)
+    crashed = project_log(crashed_log, tmp_path / "crashed_model.db")
+    plain = project_log(straight_log, tmp_path / "straight_model.db")
+    one, other = (apsw.Connection(str(path)) for path in (crashed, plain))
+    for table in SEED_TABLES:
+        rows = one.execute(f"SELECT * FROM {table}").fetchall()
+        assert rows
+        assert rows == other.execute(f"SELECT * FROM {table}").fetchall(), table
+    for query in (queries.behaviours, lambda c: queries.series(c, "survival_time", points=50)):
+        assert query(one) == query(other)
+    assert len(queries.attempts(one)) == 6
+    one.close()
+    other.close()
+
+
+def up_to(events: Iterable[Timed], episode: int) -> list[Timed]:
+    """The events of a straight story before the end of the episode after `episode`."""
+    kept: list[Timed] = []
+    for event, recorded_at in events:
+        if type(event).__name__ == "EpisodeFinished" and event.episode > episode:
+            break
+        kept.append((event, recorded_at))
+    return kept
+
+
+@pytest.mark.parametrize(
+    "episode", [1, 2, 19, 20, 63, 64, 65, 100, 128, 150, 199, 200, 201, 255, 333, 399, 400]
+)
+def test_as_of_an_episode_equals_a_fresh_replay_up_to_it(
+    episode: int,
+    crashed_log: Path,
+    straight: list[Timed],
+    tmp_path: Path,
+    write_log: Callable[..., Path],
+    project_log: Callable[..., Path],
+) -> None:
+    everything = ReadModel(project_log(crashed_log, tmp_path / "all.db"))
+    log = write_log(tmp_path / "past_events.db", up_to(straight, episode))
+    past = ReadModel(project_log(log, tmp_path / "past.db"))
+    with everything.reading() as now, past.reading() as then:
+        assert now is not None
+        assert then is not None
+        assert queries.state(now, episode) == queries.state(then)
+        first = max(1, episode - 37)
+        assert queries.heatmap(now, first, episode) == queries.heatmap(then, first, episode)
+        assert queries.affordance_graph(now, first, episode) == queries.affordance_graph(then, first, episode)
+    everything.close()
+    past.close()
