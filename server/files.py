@@ -11,6 +11,7 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from litestar.response import File
 
 from core.run_directory import RunDirectory
@@ -20,7 +21,7 @@ from server.snapshots.gallery import EXPORT_NAME, FINAL_EXPORT, GIF_NAME, SCREEN
 
 AnyRequest = Request[Any, Any, Any]
 
-MEDIA_TYPES = {".png": "image/png", ".gif": "image/gif", ".csv": "text/csv; charset=utf-8"}
+MEDIA_TYPES = {".png": "image/png", ".gif": "image/gif", ".csv": "text/csv"}
 KEPT_FOR_A_MINUTE = "public, max-age=60"
 """A run begun anew makes files of the same names, so nothing under them is for ever."""
 
@@ -33,15 +34,15 @@ def file_routes(frontend: Frontend, run: RunDirectory) -> list[HTTPRouteHandler]
         return view(request, read_index(run.snapshots))
 
     @get("/snapshots/{name:str}", sync_to_thread=False)
-    def snapshot(name: str) -> File:
+    def snapshot(name: FromPath[str]) -> File:
         return _made_file(run.snapshots, name, (SCREENSHOT_NAME, GIF_NAME), "inline")
 
     @get("/exports/{name:str}", sync_to_thread=False)
-    def export(name: str) -> File:
+    def export(name: FromPath[str]) -> File:
         return _made_file(run.exports, name, (EXPORT_NAME, re.compile(re.escape(FINAL_EXPORT))), "attachment")
 
     @get(["/", "/{path:path}"], sync_to_thread=False)
-    def dashboard(request: AnyRequest, path: str = "") -> Response[bytes]:
+    def dashboard(request: AnyRequest, path: FromPath[str] = "") -> Response[bytes]:
         return _dashboard_file(frontend, request, path.removeprefix("/"))
 
     return [gallery, snapshot, export, dashboard]

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
+import apsw
 import msgspec
 import psutil
 from litestar import Request, Response, get
@@ -38,6 +39,12 @@ def health_of(present: Present, now: float) -> Health:
     if present.moment is not None and now - present.looked_at > DEAD_AFTER_SECONDS:
         reasons.append(f"the read model was last looked at {now - present.looked_at:.0f} s ago")
     return Health(live=True, ready=not reasons, reasons=reasons)
+
+
+def _projectors(connection: apsw.Connection) -> list[ProjectorStatus]:
+    """How far the projectors are, each with its lag behind the foremost: the log is not read here."""
+    foremost = max((projector.position for projector in queries.projectors(connection)), default=0)
+    return queries.projectors(connection, foremost)
 
 
 class _Figures(Collector):
@@ -91,7 +98,10 @@ class _Figures(Collector):
 
     def _projector_figures(self) -> Iterable[Metric]:
         lag = GaugeMetricFamily(
-            "hamlet_projector_lag_events", "Events not yet projected", labels=["projector"]
+            "hamlet_projector_lag_events", "Events behind the foremost projector", labels=["projector"]
+        )
+        age = GaugeMetricFamily(
+            "hamlet_projector_age_seconds", "Since the projector's last commit", labels=["projector"]
         )
         stopped = GaugeMetricFamily(
             "hamlet_projector_stopped", "1 when an event stopped the projector", labels=["projector"]
@@ -99,8 +109,11 @@ class _Figures(Collector):
         for projector in self._projectors:
             if projector.lag is not None:
                 lag.add_metric([projector.name], projector.lag)
+            if projector.age is not None:
+                age.add_metric([projector.name], projector.age)
             stopped.add_metric([projector.name], float(projector.poison is not None))
         yield lag
+        yield age
         yield stopped
 
 
@@ -128,7 +141,7 @@ def health_routes(feed: LiveFeed, hub: Hub, reading: Reading) -> list[HTTPRouteH
     @get("/metrics")
     async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
         try:
-            projectors = await reading.ask(queries.projectors)
+            projectors = await reading.ask(_projectors)
         except HamletError:
             projectors = []
         registry = CollectorRegistry(auto_describe=False)

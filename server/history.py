@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import apsw
 from litestar import Request, Response, Router, get
 from litestar.exceptions import NotFoundException
-from litestar.params import Parameter
+from litestar.params import PathParameter, QueryParameter
 
 from projections import queries
 from projections.views import AffordanceGraph
@@ -24,12 +24,12 @@ DEFAULT_BEHAVIOURS = 50
 GRAPH_WINDOW = 100
 
 AnyRequest = Request[Any, Any, Any]
-Episode = Annotated[int | None, Parameter(ge=1, le=LARGEST)]
-EpisodeInPath = Annotated[int, Parameter(ge=1, le=LARGEST)]
-AttemptNumber = Annotated[int | None, Parameter(ge=1, le=LARGEST)]
-MetricName = Annotated[str, Parameter(max_length=64)]
-Points = Annotated[int, Parameter(ge=2, le=MAX_POINTS)]
-Limit = Annotated[int, Parameter(ge=1, le=MAX_BEHAVIOURS)]
+Episode = Annotated[int | None, QueryParameter(ge=1, le=LARGEST)]
+EpisodeInPath = Annotated[int, PathParameter(ge=1, le=LARGEST)]
+AttemptNumber = Annotated[int | None, QueryParameter(ge=1, le=LARGEST)]
+MetricName = Annotated[str, QueryParameter(max_length=64)]
+Points = Annotated[int, QueryParameter(ge=2, le=MAX_POINTS)]
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_BEHAVIOURS)]
 
 
 def api(reading: Reading) -> Router:

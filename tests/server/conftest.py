@@ -1,10 +1,12 @@
 """Real servers on real read models: a plausible run, projected once, and servers started as users do."""
 
 import contextlib
+import os
+import re
 import shutil
 import subprocess
 import sys
-import urllib.request
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 REPOSITORY = Path(__file__).parents[2]
 COMMANDS = Path(sys.executable).parent
 EPISODES = 260
+READY = re.compile(r"The dashboard is at http://(\S+)")
 
 
 def project(run_dir: Path) -> None:
@@ -63,33 +66,59 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@contextlib.contextmanager
+def serving(run_dir: Path, dist: Path, log: Path, *flags: object) -> Iterator[str]:
+    """A server process on any free port; its address, "127.0.0.1:port", once it says it is ready."""
+    command = [COMMANDS / "server", "run", "--run-dir", run_dir, "--port", 0, "--frontend", dist, *flags]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            list(map(str, command)), stdout=output, stderr=subprocess.STDOUT,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 60
+        while (said := READY.search(log.read_text())) is None:
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, "the server did not get ready within 60 s"
+            time.sleep(0.02)
+        yield said[1]
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
 @pytest.fixture
-def serve(
-    dist: Path,
-    free_port: int,
-    start: Callable[..., subprocess.Popen[bytes]],
-    eventually: Callable[..., None],
-) -> Callable[..., str]:
-    """Start a server on a run directory, with more flags if wanted; gives its address, "127.0.0.1:port"."""
+def serve(dist: Path, tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """Start a server on a run directory, with more flags if wanted; gives its address."""
+    with contextlib.ExitStack() as servers:
 
-    def run(run_dir: Path, *flags: object) -> str:
-        address = f"127.0.0.1:{free_port}"
-        process = start(
-            "server", "run", "--run-dir", run_dir, "--port", free_port, "--frontend", dist, *flags
-        )
+        def run(run_dir: Path, *flags: object) -> str:
+            return servers.enter_context(serving(run_dir, dist, tmp_path / "server.log", *flags))
 
-        def listening() -> bool:
-            assert process.poll() is None
-            try:
-                urllib.request.urlopen(f"http://{address}/", timeout=5).close()
-            except OSError:
-                return False
-            return True
+        yield run
 
-        eventually(listening, limit=30.0)
-        return address
 
-    return run
+@pytest.fixture(scope="module")
+def serve_for_module(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], str]]:
+    """As `serve`, for a server that all tests of a module share."""
+    with contextlib.ExitStack() as servers:
+
+        def run(run_dir: Path) -> str:
+            log = tmp_path_factory.mktemp("server") / "server.log"
+            return servers.enter_context(serving(run_dir, dist, log))
+
+        yield run
+
+
+@pytest.fixture(scope="session")
+def shared_server(plausible_run: Path, dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one server on the plausible run, for all tests that only look."""
+    with serving(plausible_run, dist, tmp_path_factory.mktemp("shared") / "server.log") as address:
+        yield address
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The dashboard's files, snapshots and exports; and nothing else, however it is asked for."""
 
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
@@ -19,13 +20,21 @@ MADE = {
 }
 
 
-@pytest.fixture
-def http(run_dir: Path, serve: Callable[..., str]) -> Iterator[httpx.Client]:
+@pytest.fixture(scope="module")
+def run_with_files(plausible_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with snapshots and exports, and a file in their folder that is none of them."""
+    run_dir = tmp_path_factory.mktemp("files") / "run"
+    shutil.copytree(plausible_run, run_dir)
     for name in MADE:
         (run_dir / name).parent.mkdir(exist_ok=True)
         (run_dir / name).write_bytes(name.encode())
     (run_dir / "snapshots" / "private.png").write_bytes(b"secret")
-    with httpx.Client(base_url=f"http://{serve(run_dir)}", timeout=10) as client:
+    return run_dir
+
+
+@pytest.fixture(scope="module")
+def http(run_with_files: Path, serve_for_module: Callable[[Path], str]) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"http://{serve_for_module(run_with_files)}", timeout=10) as client:
         yield client
 
 
@@ -53,7 +62,8 @@ def test_snapshots_are_shown_and_exports_are_downloaded(http: httpx.Client) -> N
         assert answer.headers["content-disposition"].startswith(disposition)
 
 
-def test_the_gallery_is_what_the_worker_wrote(http: httpx.Client, run_dir: Path) -> None:
+def test_the_gallery_is_what_the_worker_wrote(http: httpx.Client, run_with_files: Path) -> None:
+    run_dir = run_with_files
     assert http.get("/api/gallery").json()["gifs"] == []
     write_index(run_dir / "snapshots", survey(run_dir / "snapshots", run_dir / "exports", 1.0))
     assert [gif["name"] for gif in http.get("/api/gallery").json()["gifs"]] == ["novelty_ep1-50.gif"]

@@ -129,7 +129,8 @@ def test_without_a_run_it_is_live_but_not_ready_and_says_why(
 def small_pipes(run_dir: Path, dist: Path) -> Iterator[tuple[str, int]]:
     """A server in this process whose connections hold little in the kernel, so that a stall shows soon."""
     listener = listen("127.0.0.1", 0)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    address = listener.getsockname()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32768)
     settings = ServerSettings(
         run=in_folder(run_dir), frontend=dist, allowed_origins=(), max_viewers=10, disk_floor_bytes=0
     )
@@ -137,7 +138,7 @@ def small_pipes(run_dir: Path, dist: Path) -> Iterator[tuple[str, int]]:
     thread = threading.Thread(target=served.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
-        yield listener.getsockname()
+        yield address
     finally:
         served.should_exit = True
         thread.join(timeout=20)
@@ -148,7 +149,7 @@ def test_a_viewer_that_never_reads_delays_nobody_and_gets_no_queue(
     plausible_run: Path, dist: Path, watch: Callable[..., ClientConnection]
 ) -> None:
     with small_pipes(plausible_run, dist) as (host, port), socket.socket() as stuck:
-        stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32768)
         stuck.settimeout(10)
         stuck.connect((host, port))
         stuck.sendall(
@@ -169,7 +170,7 @@ def test_a_viewer_that_never_reads_delays_nobody_and_gets_no_queue(
         assert "hamlet_server_viewers 2.0" in metrics
         # what was asked for beyond the pipes was conflated, not queued: far fewer answers than seeks come out
         answers = b""
-        stuck.settimeout(2)
+        stuck.settimeout(0.5)
         try:
             while chunk := stuck.recv(1 << 16):
                 answers += chunk

@@ -35,8 +35,8 @@ def say(viewer: ClientConnection, **message: Any) -> None:
 
 
 @pytest.fixture
-def address(plausible_run: Path, serve: Callable[..., str]) -> str:
-    return serve(plausible_run)
+def address(shared_server: str) -> str:
+    return shared_server
 
 
 def test_a_viewer_gets_the_present_at_once_and_then_signs_of_life(
