@@ -83,6 +83,32 @@ def status(run: RunDirectory) -> None:
         click.echo(line)
 
 
+@producer.command()
+@click.option("--user", required=True, help="Whom the processes run as.")
+@click.option("--run-dir", type=click.Path(path_type=Path, file_okay=False), required=True)
+@click.option("--config", "config_path", type=click.Path(path_type=Path), required=True)
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the units there, such as /etc/systemd/system; without it they are printed.",
+)
+def install_service(user: str, run_dir: Path, config_path: Path, folder: Path | None) -> None:
+    """Print or install systemd units for all four processes."""
+    from producer.service import install, make_out
+
+    units = make_out(user, run_dir, config_path)
+    if folder is None:
+        for name, text in units.items():
+            click.echo(f"# ----- {name}\n{text}")
+        return
+    install(units, folder)
+    click.echo(
+        f"{len(units)} units are in {folder}. Next: mkdir -p {run_dir} for {user},"
+        " systemctl daemon-reload, systemctl enable --now hamlet.target and the four services"
+    )
+
+
 def main() -> None:
     """Entry point of the console script."""
     run_command(producer)
