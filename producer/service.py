@@ -38,7 +38,7 @@ def make_out(user: str, run_dir: Path, config: Path) -> dict[str, str]:
     paths = sorted([*UNITS.glob("hamlet-*.service"), *UNITS.glob("hamlet.target")])
     if not paths:
         raise StoreError(f"{UNITS}: no units there; run this from a checkout of the repository")
-    # the longer path first: the shorter one is a part of it, and all in one pass: ours may hold a standard one
+    # the longer path first, the shorter one is a part of it; in one pass, since ours may hold a standard one
     replacements = {
         STANDARD_COMMANDS: str(Path(sys.executable).parent),
         STANDARD_CONFIG: str(config.resolve()),
