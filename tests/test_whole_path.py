@@ -13,6 +13,7 @@ from typing import Any
 
 from websockets.sync.client import connect
 
+REPOSITORY = Path(__file__).parents[1]
 EPISODES = 60
 
 
@@ -49,23 +50,17 @@ def test_a_run_reaches_the_viewer(
 
     eventually(listening)
 
-    viewer = connect(f"ws://{address}/ws", open_timeout=5)
-    producer = start(
-        "producer",
-        "run",
-        "--config",
-        "configs/townlet/quick.yaml",
-        "--run-dir",
-        run_dir,
-        "--episodes",
-        EPISODES,
-    )
     seen: list[dict[str, Any]] = []
-    while not seen or seen[-1]["episode"] < EPISODES:
-        message = json.loads(viewer.recv(timeout=90))
-        if message["type"] == "state_update":
-            seen.append(message)
-    viewer.close()
+    with connect(f"ws://{address}/ws", open_timeout=5) as viewer:
+        producer = start(
+            "producer", "run", "--config", "configs/townlet/quick.yaml", "--run-dir", run_dir,
+            "--episodes", EPISODES,
+        )  # fmt: skip
+        while not seen or seen[-1]["episode"] < EPISODES:
+            message = json.loads(viewer.recv(timeout=90))
+            assert projections.poll() is None, "the projections ended by themselves"
+            if message["type"] == "state_update":
+                seen.append(message)
     assert producer.wait(timeout=60) == 0
 
     episodes = [message["episode"] for message in seen]
@@ -108,7 +103,7 @@ def test_the_demo_trains_shows_and_ends(tmp_path: Path, free_port: int) -> None:
     demo = subprocess.run(
         ["make", "demo", f"RUN_DIR={tmp_path}/demo", f"PORT={free_port}", "EPISODES=40",
          "CONFIG=configs/townlet/quick.yaml"],
-        capture_output=True, text=True, timeout=240,
+        capture_output=True, text=True, timeout=240, cwd=REPOSITORY,
     )  # fmt: skip
     assert demo.returncode == 0, demo.stdout[-3000:] + demo.stderr[-3000:]
     assert f"http://127.0.0.1:{free_port}" in demo.stdout

@@ -5,9 +5,11 @@
 # episodes are trained and shown; without, the page stays up until Ctrl-C.
 set -u
 mkdir -p "$RUN_DIR"
-export PYTHONUNBUFFERED=1 HAMLET_BROWSER_URL="http://127.0.0.1:$PORT" RUN_DIR PORT CONFIG EPISODES
+# honcho gives every process a PORT of its own, so ours goes by the server's variable
+export PYTHONUNBUFFERED=1 HAMLET_VIZ_PORT="$PORT" ADDRESS="http://127.0.0.1:$PORT" RUN_DIR CONFIG EPISODES
+export HAMLET_BROWSER_URL="$ADDRESS"
 
-echo "Hamlet trains in $RUN_DIR and shows itself at http://127.0.0.1:$PORT (Ctrl-C ends everything)"
+echo "Hamlet trains in $RUN_DIR and shows itself at $ADDRESS (Ctrl-C ends everything)"
 honcho --procfile configs/demo/Procfile --app-root . start
 code=$?
 # 130: the user's own Ctrl-C, which is how a demo without EPISODES ends

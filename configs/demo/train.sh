@@ -4,7 +4,7 @@ set -eu
 
 if [ -z "$EPISODES" ]; then
     producer run --config "$CONFIG" --run-dir "$RUN_DIR"
-    echo "Training is over; the page stays up at http://127.0.0.1:$PORT until Ctrl-C"
+    echo "Training is over; the page stays up at $ADDRESS until Ctrl-C"
     exec sleep infinity
 fi
 
@@ -17,4 +17,4 @@ until [ -e "$RUN_DIR/exports/final_metrics.csv" ]; do
     waited=$((waited + 1))
 done
 server snapshots --run-dir "$RUN_DIR" --once screenshot
-echo "Shown: http://127.0.0.1:$PORT, its picture is the newest in $RUN_DIR/snapshots"
+echo "Shown: $ADDRESS, its picture is the newest in $RUN_DIR/snapshots"

@@ -8,7 +8,7 @@ python=${1:-python3}
     exit 1
 }
 "$python" -c 'import ensurepip, venv' 2>/dev/null || configs/setup/install-missing.sh python3-venv || exit 1
-node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' 2>/dev/null || {
+node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' 2>/dev/null || {
     echo "error: Node.js 20 or later is needed to build the dashboard; install it and try again" >&2
     exit 1
 }
