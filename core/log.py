@@ -74,6 +74,7 @@ class Page(msgspec.Struct, frozen=True):
 
 
 EVENT_TYPES = {event_name(event_type): event_type for event_type in CATALOGUE}
+NAMES = {event_type: name for name, event_type in EVENT_TYPES.items()}
 
 _encoder = msgspec.json.Encoder()
 _decoders = {name: msgspec.json.Decoder(event_type) for name, event_type in EVENT_TYPES.items()}
@@ -85,7 +86,7 @@ def encode(event: Event, recorded_at: float) -> Encoded:
     Raises:
         ValueError: it could not be read again, because of a NaN or Inf: JSON has neither.
     """
-    name, payload = event_name(type(event)), _encoder.encode(event)
+    name, payload = NAMES[type(event)], _encoder.encode(event)
     # NaN becomes null; a null is rare enough to look twice, and in the log it would be there for ever
     if b"null" in payload:
         try:
@@ -134,13 +135,15 @@ class EventLog:
             apsw.Error: the disk is full, or reading or writing failed; nothing was appended.
             ValueError: an event holds NaN or Inf; nothing was appended.
         """
+        if not events:
+            return self.head()
         now = self._clock()
         rows = [encode(event, now) for event in events]
         with self._connection:
             self._connection.executemany(
                 "INSERT INTO events (recorded_at, type, version, payload) VALUES (?, ?, ?, ?)", rows
             )
-        return self.head()
+        return self._connection.last_insert_rowid()
 
     def head(self) -> int:
         """Position of the newest event, 0 when there is none."""
