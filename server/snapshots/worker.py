@@ -21,7 +21,8 @@ from projections import queries
 from projections.views import Attempt, Pulse
 from server.disk import MEGABYTE, room
 from server.reading import NothingToReadError, Reading
-from server.snapshots import csvs, gallery, retention, schedule
+from server.snapshots import gallery, retention, schedule
+from server.snapshots.csvs import export_episodes
 from server.snapshots.files import clear_parts, write_whole
 from server.snapshots.gallery import Gallery
 from server.snapshots.gifs import render
@@ -196,7 +197,7 @@ class Worker:
             await self._export(gallery.export_name(now))
 
     async def _export(self, name: str) -> str:
-        await self._reading.ask(lambda connection: csvs.export_episodes(connection, self._run.exports / name))
+        await self._reading.ask(lambda connection: export_episodes(connection, self._run.exports / name))
         logger.info("exported %s", name)
         self._publish_index()
         return name

@@ -74,7 +74,7 @@ def test_after_a_browser_has_died_or_stands_still_the_next_shot_gets_a_new_one(
     address = serve(plausible_run)
 
     async def shoot() -> list[bytes]:
-        photographer = Photographer(shot_seconds=15)
+        photographer = Photographer(shot_seconds=10)
         pictures = [await photographer.take(f"http://{address}/")]
         for process in browsers():
             process.kill()
