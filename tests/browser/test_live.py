@@ -35,7 +35,7 @@ def test_the_page_follows_a_run_from_before_its_beginning(
     expect(page.get_by_text(re.compile(r"^Life [\d,]+, agent \d+: step \d+ of \d+$"))).to_be_visible()
     expect(page.locator(MOMENT)).to_contain_text("Episode 120", timeout=60_000)
     expect(page.locator(TRAINER)).to_have_text("Training completed", timeout=60_000)
-    expect(page.get_by_role("button", name="Newest")).to_be_visible()
+    expect(page.get_by_role("button", name="Newest", exact=True)).to_be_visible()
 
 
 def test_the_page_comes_back_when_the_server_does(
