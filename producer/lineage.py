@@ -12,7 +12,7 @@ import msgspec
 from core.events import CheckpointSaved, RunResumed, RunStarted, RunStopped, TrainingAnomaly
 from core.log import EventLog, LogReader, Recorded, decode
 
-__all__ = ["History", "SavedAt", "present_lineage", "read_history"]
+__all__ = ["Past", "SavedAt", "present_lineage", "read_past"]
 
 
 class SavedAt(msgspec.Struct, frozen=True):
@@ -22,7 +22,7 @@ class SavedAt(msgspec.Struct, frozen=True):
     saved: CheckpointSaved
 
 
-class History(msgspec.Struct, frozen=True, kw_only=True):
+class Past(msgspec.Struct, frozen=True, kw_only=True):
     """A run as its log tells it.
 
     `config` is the run's configuration with every accepted change applied; `attempt` is the newest one;
@@ -39,7 +39,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     restored: int
 
 
-def read_history(log: EventLog | LogReader) -> History | None:
+def read_past(log: EventLog | LogReader) -> Past | None:
     """Read the rare events of a log; None when nothing has been recorded yet."""
     records = log.milestones(RunStarted, RunResumed, CheckpointSaved, RunStopped, TrainingAnomaly)
     started = next((record for record in records if record.type == "run_started"), None)
@@ -58,7 +58,7 @@ def read_history(log: EventLog | LogReader) -> History | None:
             restored += 1
     lineage = [(record.position, decode(record)) for record in present_lineage(records)]
     last = lineage[-1][1]
-    return History(
+    return Past(
         started=first,
         started_position=started.position,
         attempt=attempt,

@@ -22,7 +22,7 @@ from producer.anomaly import RESTORATIONS, NotFiniteError
 from producer.attempt import Attempt, RunContext
 from producer.checkpoints import load_newest
 from producer.console import Console
-from producer.lineage import History, read_history
+from producer.lineage import Past, read_past
 from producer.recorder import placements
 from producer.stop import Stop
 from producer.town import ACTIONS
@@ -56,20 +56,20 @@ def run(
 
 def _train(context: RunContext, accept_config_change: bool) -> None:
     config = context.config
-    history = read_history(context.log)
-    if history is None:
+    past = read_past(context.log)
+    if past is None:
         attempt = Attempt(context)
         attempt.journal.note(_run_started(config, attempt))
         attempt.journal.commit()
-    elif _is_finished(history, config):
+    elif _is_finished(past, config):
         done = f"all {config.training.num_episodes} episodes are done; nothing to do"
         context.console.say(f"{context.files.events}: {done}")
         return
     else:
-        changes = _config_changes(history, config)
+        changes = _config_changes(past, config)
         if changes and not accept_config_change:
             raise ConfigError(_refusal(changes))
-        attempt = _resume(context, history, changes=changes)
+        attempt = _resume(context, past, changes=changes)
     while True:
         try:
             attempt.train()
@@ -81,19 +81,19 @@ def _train(context: RunContext, accept_config_change: bool) -> None:
 
 def _resume(
     context: RunContext,
-    history: History,
+    past: Past,
     changes: dict[str, tuple[Any, Any]] | None = None,
     anomaly: TrainingAnomaly | None = None,
 ) -> Attempt:
     """The next attempt, from the newest whole checkpoint, or from the beginning where there is none."""
-    attempt = Attempt(context, branch=history.restored + (anomaly is not None))
-    loaded = load_newest(context.files.checkpoints, history.checkpoints, context.console.warn)
+    attempt = Attempt(context, branch=past.restored + (anomaly is not None))
+    loaded = load_newest(context.files.checkpoints, past.checkpoints, context.console.warn)
     checkpoint = loaded.saved.checkpoint.name if loaded is not None else None
     resumed = RunResumed(
-        attempt=history.attempt + 1,
+        attempt=past.attempt + 1,
         checkpoint=checkpoint,
         after_episode=loaded.saved.episode if loaded is not None else 0,
-        after_position=loaded.position if loaded is not None else history.started_position,
+        after_position=loaded.position if loaded is not None else past.started_position,
         reason="restart" if anomaly is None else "anomaly",
         num_episodes=context.config.training.num_episodes,
         config_hash=config_hash(context.config),
@@ -106,7 +106,7 @@ def _resume(
     for event in events:
         attempt.journal.note(event)
     if loaded is not None:
-        kept = [at.saved for at in history.checkpoints if at.position <= loaded.position]
+        kept = [at.saved for at in past.checkpoints if at.position <= loaded.position]
         attempt.load(loaded, kept)
     attempt.journal.commit()
     context.console.say(
@@ -118,9 +118,9 @@ def _resume(
 
 def _mend(context: RunContext, episode: int, error: NotFiniteError) -> Attempt:
     """After NaN or Inf: the last good checkpoint with fresh random numbers, or the end."""
-    history = read_history(context.log)
-    assert history is not None
-    occurrence = history.restored + 1
+    past = read_past(context.log)
+    assert past is not None
+    occurrence = past.restored + 1
     anomaly = TrainingAnomaly(
         episode=episode, where=error.where, action="stopped", checkpoint=None, occurrence=occurrence
     )
@@ -131,7 +131,7 @@ def _mend(context: RunContext, episode: int, error: NotFiniteError) -> Attempt:
             " new run with a lower population.learning_rate or population.max_grad_norm"
         )
     context.console.warn(f"{error} after episode {episode}; restoring the last good checkpoint")
-    return _resume(context, history, anomaly=anomaly)
+    return _resume(context, past, anomaly=anomaly)
 
 
 def _run_started(config: RunConfig, attempt: Attempt) -> RunStarted:
@@ -171,8 +171,8 @@ def _is_installed(package: str) -> bool:
     return True
 
 
-def _is_finished(history: History, config: RunConfig) -> bool:
-    stopped = history.stopped
+def _is_finished(past: Past, config: RunConfig) -> bool:
+    stopped = past.stopped
     return (
         stopped is not None
         and stopped.reason == "completed"
@@ -180,13 +180,13 @@ def _is_finished(history: History, config: RunConfig) -> bool:
     )
 
 
-def _config_changes(history: History, config: RunConfig) -> dict[str, tuple[Any, Any]]:
+def _config_changes(past: Past, config: RunConfig) -> dict[str, tuple[Any, Any]]:
     """Keys that decide what is learnt and differ from the run's own, with [old, new]."""
     try:
         # fills in the defaults of keys that a newer program knows
-        old_config = config_from_dict(history.config, "the log")
+        old_config = config_from_dict(past.config, "the log")
     except ConfigError:
-        old = _flat(history.config)
+        old = _flat(past.config)
     else:
         if config_hash(old_config) == config_hash(config):
             return {}

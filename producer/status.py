@@ -6,7 +6,7 @@ from statistics import fmean
 from core.events import EpisodeFinished, Heartbeat, RunResumed, RunStarted, RunStopped
 from core.log import LogReader, Recorded, decode
 from core.run_directory import RunDirectory
-from producer.lineage import History, read_history
+from producer.lineage import Past, read_past
 
 __all__ = ["report"]
 
@@ -25,18 +25,18 @@ def report(files: RunDirectory, now: float | None = None) -> list[str]:
     """
     log = LogReader(files.events)
     try:
-        history = read_history(log)
+        past = read_past(log)
         head = log.head()
         tail = log.read(max(0, head - TAIL), TAIL)
         resumes = log.milestones(RunStarted, RunResumed)
     finally:
         log.close()
-    if history is None:
+    if past is None:
         return [f"{files.events}: nothing recorded yet"]
-    return _lines(history, tail, resumes, time.time() if now is None else now)
+    return _lines(past, tail, resumes, time.time() if now is None else now)
 
 
-def _lines(history: History, tail: list[Recorded], resumes: list[Recorded], now: float) -> list[str]:
+def _lines(past: Past, tail: list[Recorded], resumes: list[Recorded], now: float) -> list[str]:
     newest = resumes[-1]
     events = [decode(record) for record in tail if record.position >= newest.position]
     lives = [event for event in events if isinstance(event, EpisodeFinished)][-WINDOW:]
@@ -48,7 +48,7 @@ def _lines(history: History, tail: list[Recorded], resumes: list[Recorded], now:
     episode = lives[-1].episode if lives else resumed_after
     silence = now - tail[-1].recorded_at
     lines = [
-        f"progress  episode {episode} of {planned} ({episode / planned:.0%}), {_state(history, silence)}",
+        f"progress  episode {episode} of {planned} ({episode / planned:.0%}), {_state(past, silence)}",
     ]
     if lives:
         last = lives[-1]
@@ -67,8 +67,8 @@ def _lines(history: History, tail: list[Recorded], resumes: list[Recorded], now:
         )
     else:
         lines.append("pace      no heartbeat since this attempt began")
-    if history.checkpoints:
-        at = history.checkpoints[-1].saved
+    if past.checkpoints:
+        at = past.checkpoints[-1].saved
         lines.append(
             f"safety    {at.checkpoint.name} stands for episode {at.episode};"
             f" a crash now would repeat {max(0, episode - at.episode)} episodes"
@@ -78,13 +78,13 @@ def _lines(history: History, tail: list[Recorded], resumes: list[Recorded], now:
     crashes = len(resumes) - 1
     lines.append(
         f"troubles  {crashes} resume{'' if crashes == 1 else 's'},"
-        f" {history.restored} anomal{'y' if history.restored == 1 else 'ies'} mended"
+        f" {past.restored} anomal{'y' if past.restored == 1 else 'ies'} mended"
     )
     return lines
 
 
-def _state(history: History, silence: float) -> str:
-    stopped = history.stopped
+def _state(past: Past, silence: float) -> str:
+    stopped = past.stopped
     if isinstance(stopped, RunStopped):
         return f"stopped ({stopped.reason}{f', {stopped.detail}' if stopped.detail else ''}) {_ago(silence)}"
     if silence > CRASH_SECONDS:

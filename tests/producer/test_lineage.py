@@ -17,7 +17,7 @@ from core.events import (
     WorldMap,
 )
 from core.log import EventLog, LogReader, decode
-from producer.lineage import present_lineage, read_history
+from producer.lineage import present_lineage, read_past
 
 STARTED = RunStarted(
     seed=0,
@@ -86,49 +86,49 @@ def log(tmp_path: Path) -> EventLog:
 
 
 def test_an_empty_log_has_no_history(log: EventLog) -> None:
-    assert read_history(log) is None
+    assert read_past(log) is None
 
 
 def test_superseded_checkpoints_do_not_count_and_kept_ones_do(log: EventLog) -> None:
     log.append([STARTED, checkpoint(10, 1), checkpoint(20, 2), checkpoint(30, 3)])  # positions 1 to 4
     log.append([resumed(2, 20, 3), checkpoint(25, 5)])  # 5 and 6: goes on from position 3
-    history = read_history(log)
-    assert history is not None
-    assert [at.saved.episode for at in history.checkpoints] == [10, 20, 25]
-    assert [at.position for at in history.checkpoints] == [2, 3, 6]
-    assert history.attempt == 2
-    assert history.stopped is None
-    assert history.started_position == 1
+    past = read_past(log)
+    assert past is not None
+    assert [at.saved.episode for at in past.checkpoints] == [10, 20, 25]
+    assert [at.position for at in past.checkpoints] == [2, 3, 6]
+    assert past.attempt == 2
+    assert past.stopped is None
+    assert past.started_position == 1
 
     log.append([resumed(3, 10, 2), RunStopped(episode=10, reason="signal")])
-    history = read_history(log)
-    assert history is not None
-    assert [at.saved.episode for at in history.checkpoints] == [10]
-    assert history.stopped == RunStopped(episode=10, reason="signal")
+    past = read_past(log)
+    assert past is not None
+    assert [at.saved.episode for at in past.checkpoints] == [10]
+    assert past.stopped == RunStopped(episode=10, reason="signal")
 
 
 def test_a_stop_that_was_gone_on_from_is_no_stop_any_more(log: EventLog) -> None:
     log.append([STARTED, checkpoint(10, 1), RunStopped(episode=10, reason="completed"), resumed(2, 10, 2)])
-    history = read_history(log)
-    assert history is not None
-    assert history.stopped is None
+    past = read_past(log)
+    assert past is not None
+    assert past.stopped is None
 
 
 def test_accepted_changes_are_part_of_the_configuration_also_when_superseded(log: EventLog) -> None:
     log.append(
         [STARTED, resumed(2, 0, 1, config_changes={"population.gamma": (0.99, 0.9)}), resumed(3, 0, 1)]
     )
-    history = read_history(log)
-    assert history is not None
-    assert history.config == {"population": {"gamma": 0.9, "n_step": 3}, "training": {"device": "cpu"}}
+    past = read_past(log)
+    assert past is not None
+    assert past.config == {"population": {"gamma": 0.9, "n_step": 3}, "training": {"device": "cpu"}}
 
 
 def test_anomalies_count_for_ever(log: EventLog) -> None:
     anomaly = TrainingAnomaly(episode=5, where="loss", action="restored", checkpoint=None, occurrence=1)
     log.append([STARTED, resumed(2, 0, 1), anomaly, resumed(3, 0, 1)])
-    history = read_history(log)
-    assert history is not None
-    assert history.restored == 1
+    past = read_past(log)
+    assert past is not None
+    assert past.restored == 1
 
 
 def test_the_present_lineage_of_episodes_has_each_once_and_in_order(tmp_path: Path) -> None:

