@@ -70,7 +70,12 @@ class ReadModel:
         if self._connection is None or file != self._file:
             self.close()
             self._file = file
-            connection = open_reader(self._path)
+            try:
+                connection = open_reader(self._path)
+            except StoreError as error:
+                if not self._path.exists():
+                    return None
+                raise StoreError(f"{error}; `projections rebuild` makes it anew from the log") from error
             # the projections create the file first and its tables in the next moment
             if (
                 connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'projector_positions'").get

@@ -99,7 +99,10 @@ class Store:
             StoreError: not a read model of ours, damaged, or not writable.
         """
         self.path = path
-        self.connection = open_writer(path, synchronous="OFF" if scratch else "NORMAL")
+        try:
+            self.connection = open_writer(path, synchronous="OFF" if scratch else "NORMAL")
+        except StoreError as error:
+            raise StoreError(f"{error}; if it is damaged, `projections rebuild` makes it anew") from error
         try:
             if scratch:
                 self.connection.pragma("journal_mode", "off")

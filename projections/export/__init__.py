@@ -1,0 +1,92 @@
+"""Tables for analysis: what can be exported (`datasets`), as what kind of file (`formats`).
+
+Rows stream from one consistent view of the read models to the disk, so a million of them need no more memory
+than a thousand. The raw log, which only the command line can read, is `projections.export.log`.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from core.errors import ConfigError, StoreError
+from core.sqlite import sync_directory
+from projections.export.columns import Column
+from projections.export.datasets import DATASETS, EVERYTHING
+from projections.export.formats import FORMATS
+
+__all__ = ["DATASETS", "FORMATS", "export", "write_rows"]
+
+
+def export(
+    connection: apsw.Connection, what: str, file_format: str, out: Path, as_of: int | None = None
+) -> int:
+    """Write the dataset `what` of a read model to `out`; give the number of rows.
+
+    `as_of`: only what was there at the end of that episode of the present lineage.
+
+    Raises:
+        ConfigError: no such dataset or format, or the dataset has no episodes to cut at.
+        StoreError: there is no such episode, or the file cannot be written; nothing is left behind.
+    """
+    dataset = DATASETS.get(what)
+    if dataset is None:
+        raise ConfigError(f"no dataset {what!r}; there are {', '.join(DATASETS)}")
+    if as_of is not None:
+        if not dataset.by_episode:
+            raise ConfigError(
+                f"{what} cannot be cut at an episode; `projections at --episode` shows a moment"
+            )
+        require_episode(connection, as_of)
+    rows = dataset.rows(connection, as_of if as_of is not None else EVERYTHING)
+    return write_rows(rows, dataset.columns(connection), file_format, out)
+
+
+def require_episode(connection: apsw.Connection, episode: int) -> None:
+    """See to it that the present lineage has that episode.
+
+    Raises:
+        StoreError: it has not.
+    """
+    newest = connection.execute("SELECT max(episode_id) FROM episodes").get or 0
+    if not 1 <= episode <= newest:
+        raise StoreError(f"there is no episode {episode}; the run has 1 to {newest}")
+
+
+def write_rows(
+    rows: Iterable[tuple[Any, ...]], columns: tuple[Column, ...], file_format: str, out: Path
+) -> int:
+    """Write rows to `out`, which appears whole or, if anything goes wrong, not at all; give their number.
+
+    Raises:
+        ConfigError: no such format.
+        StoreError: the file cannot be written.
+    """
+    if file_format not in FORMATS:
+        raise ConfigError(f"no format {file_format!r}; there are {', '.join(FORMATS)}")
+    with _appearing_whole(out) as unfinished:
+        return FORMATS[file_format](rows, columns, unfinished)
+
+
+@contextlib.contextmanager
+def _appearing_whole(out: Path) -> Iterator[Path]:
+    """A file beside `out` to write to, renamed there at the end, once it is on the disk."""
+    unfinished = out.with_name(f".{out.name}.unfinished-{os.getpid()}")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        yield unfinished
+        descriptor = os.open(unfinished, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        unfinished.replace(out)
+        sync_directory(out.parent)
+    except OSError as error:
+        raise StoreError(f"{out}: cannot be written ({error.strerror or error})") from error
+    finally:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)

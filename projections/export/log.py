@@ -1,0 +1,47 @@
+"""The raw log as rows, superseded attempts included. Only the command line uses it: the server may not."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import apsw
+
+from core.log import LogReader
+from projections.export.columns import Column
+
+ABOUT = "the raw log, event by event, superseded attempts included"
+PAGE = 2_000
+
+COLUMNS = (
+    Column("position", "integer", "Order in which things happened, from 1"),
+    Column("recorded_at", "real", "When it was committed, Unix seconds"),
+    Column("type", "text", "Name of the event; docs/events.md explains each"),
+    Column("version", "integer", "Version of the event's payload"),
+    Column("payload", "json", "The event; packed fields are base64"),
+)
+
+
+def event_rows(log: LogReader, until: int | None = None) -> Iterator[tuple[Any, ...]]:
+    """Every event up to position `until`."""
+    after = 0
+    while page := log.read(after, PAGE, until):
+        for recorded in page:
+            yield (
+                recorded.position,
+                recorded.recorded_at,
+                recorded.type,
+                recorded.version,
+                recorded.payload,
+            )
+        after = page[-1].position
+
+
+def end_of_episode(connection: apsw.Connection, log: LogReader, episode: int) -> int:
+    """The last log position before the life after `episode` of the present lineage ended."""
+    born = connection.execute("SELECT position FROM lives WHERE episode_id = ?", (episode,)).get
+    after = int(born or 0)
+    while page := log.read(after, PAGE):
+        for recorded in page:
+            if recorded.type == "episode_finished":
+                return recorded.position - 1
+            after = recorded.position
+    return after
