@@ -278,9 +278,12 @@ def _head(connection: apsw.Connection) -> int:
 def _milestones(connection: apsw.Connection, event_types: Iterable[type[Event]]) -> list[Recorded]:
     names = [event_name(event_type) for event_type in event_types]
     marks = ", ".join("?" * len(names))
-    rows = connection.execute(
-        "SELECT position, recorded_at, type, version, payload FROM events"
-        f" WHERE {MILESTONES} AND type IN ({marks}) ORDER BY position",
-        names,
-    )
-    return [Recorded(*row) for row in rows]
+    try:
+        rows = connection.execute(
+            "SELECT position, recorded_at, type, version, payload FROM events"
+            f" WHERE {MILESTONES} AND type IN ({marks}) ORDER BY position",
+            names,
+        )
+        return [Recorded(*row) for row in rows]
+    except apsw.Error as error:
+        raise StoreError(f"{connection.filename}: cannot be read ({error})") from error

@@ -11,6 +11,7 @@ from typing import Any
 import apsw
 import msgspec
 
+from core.errors import StoreError
 from core.events import AnyEvent, EpisodeFinished, Event
 from core.log import EventLog
 from producer.patience import persistently
@@ -78,11 +79,16 @@ class Journal:
         """Commit what waits, however long the disk takes; give the position of the log's newest event.
 
         Raises:
-            StoreError: the process was asked to end while it waited for room on the disk.
+            StoreError: the log is damaged, or the process was asked to end while it waited for a full disk.
         """
         events = self._waiting
         if events:
-            persistently(lambda: self._log.append(events), _passing, self._warn, self._stop)
+            try:
+                persistently(lambda: self._log.append(events), _passing, self._warn, self._stop)
+            except apsw.Error as error:
+                raise StoreError(
+                    f"the event log cannot be written ({error}); restore it from a backup"
+                ) from error
             self._waiting = []
         self._committed_at = time.monotonic()
         return self._log.head()

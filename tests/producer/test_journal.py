@@ -138,3 +138,21 @@ def test_asked_to_end_while_the_disk_is_full_it_ends_and_the_log_is_whole(
         journal.commit()
     assert contents(tmp_path / "events.db") == life(1)
     log.close()
+
+
+def test_a_log_damaged_under_way_ends_with_a_sentence(tmp_path: Path) -> None:
+    log = EventLog(tmp_path / "events.db")
+    journal = Journal(log, 10_000, Stop(), pytest.fail)
+    for episode in range(1, 2_000):
+        journal.write(life(episode))
+    journal.commit()
+    log.close()
+    content = bytearray((tmp_path / "events.db").read_bytes())
+    content[4096 * 2 :: 7] = bytes(len(content[4096 * 2 :: 7]))
+    (tmp_path / "events.db").write_bytes(content)
+    log = EventLog(tmp_path / "events.db")
+    journal = Journal(log, 10_000, Stop(), pytest.fail)
+    journal.write(life(2_000))
+    with pytest.raises(StoreError, match=r"the event log cannot be written .* restore it from a backup"):
+        journal.commit()
+    log.close()
