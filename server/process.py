@@ -98,8 +98,10 @@ def configure(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
     )
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, unread_ms: int = UNREAD_MS) -> socket.socket:
     """A listening socket on `host` and `port` (0 for any free one).
+
+    Connections it accepts are dropped by the kernel when data has waited for `unread_ms` to be taken.
 
     Raises:
         AlreadyRunningError: the port is taken.
@@ -113,7 +115,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise ConfigError(f"--host {host}: not an address to listen on ({error})") from error
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, unread_ms)
     try:
         listener.bind(address)
         listener.listen(BACKLOG)
