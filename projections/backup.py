@@ -76,7 +76,9 @@ def _checked(copy: Path) -> int:
     try:
         problem = connection.execute("PRAGMA quick_check(1)").get
         if problem != "ok":
-            raise StoreError(f"{copy}: the copy is damaged ({problem}); `projections doctor` looks at the log")
+            raise StoreError(
+                f"{copy}: the copy is damaged ({problem}); `projections doctor` looks at the log"
+            )
     finally:
         connection.close()
     log = LogReader(copy)

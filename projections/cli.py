@@ -20,6 +20,7 @@ from projections.readmodels import PROJECTORS
 from projections.rebuild import build_until
 from projections.rebuild import rebuild as rebuild_live
 from projections.status import render, status_of
+from projections.upkeep import backup, doctor, export_
 
 
 @click.group()
@@ -101,6 +102,10 @@ def at(run: RunDirectory, episode: int | None, position: int | None) -> None:
     else:
         state = _state(model, episode, run.read_model)
     click.echo(msgspec.json.format(msgspec.json.encode(state), indent=2).decode())
+
+
+for command in (export_, backup, doctor):
+    group.add_command(command)
 
 
 def _state(model: ReadModel, episode: int | None, path: Path) -> object:

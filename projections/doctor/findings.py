@@ -1,0 +1,49 @@
+"""What the doctor says: sound, worth a look, or wrong; with the figure it is based on, and what to do."""
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+MEGABYTE = 1_000_000
+WAL_WARNING = 64 * MEGABYTE
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """`subject` was looked at and `said` was found; `advice` is empty where there is nothing to do."""
+
+    level: Literal["ok", "warning", "problem"]
+    subject: str
+    said: str
+    advice: str = ""
+
+
+def ok(subject: str, said: str) -> Finding:
+    """Nothing to do."""
+    return Finding("ok", subject, said)
+
+
+def warning(subject: str, said: str, advice: str) -> Finding:
+    """Nothing is broken, but somebody should look."""
+    return Finding("warning", subject, said, advice)
+
+
+def problem(subject: str, said: str, advice: str) -> Finding:
+    """Something is broken."""
+    return Finding("problem", subject, said, advice)
+
+
+def wal_size(subject: str, database: Path) -> Finding:
+    """A WAL grows while a reader holds an old snapshot; it should stay small."""
+    try:
+        size = database.with_name(database.name + "-wal").stat().st_size
+    except FileNotFoundError:
+        size = 0
+    said = f"{size / MEGABYTE:.1f} MB"
+    if size > WAL_WARNING:
+        return warning(
+            subject,
+            f"{said}, more than {WAL_WARNING // MEGABYTE} MB",
+            f"a reader holds an old snapshot open: find it with `fuser {database}` and end it",
+        )
+    return ok(subject, said)

@@ -1,0 +1,133 @@
+"""The log: sound pages, guards that really refuse, no gap in the positions, every event readable."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+import msgspec
+
+from core.errors import StoreError
+from core.log import LogReader, decode
+from core.sqlite import open_reader
+from projections.doctor.findings import Finding, ok, problem, wal_size
+
+PAGE = 2_000
+SAMPLES = 20
+RESTORE = "restore it with a copy that `projections backup` made, and keep this file"
+
+# Tried on a copy of the schema in memory that holds one event; each must be refused.
+FORBIDDEN = {
+    "UPDATE": "UPDATE events SET payload = '[]'",
+    "DELETE": "DELETE FROM events",
+    "INSERT OR REPLACE": "INSERT OR REPLACE INTO events VALUES (1, 0.0, 'x', 1, '[]')",
+    "a payload that is no JSON": "INSERT INTO events (recorded_at, type, version, payload)"
+    " VALUES (0.0, 'x', 1, '{')",
+}
+
+
+def examine_log(path: Path, log: LogReader, quick: bool) -> Iterator[Finding]:
+    """Look the log over."""
+    connection = open_reader(path)
+    try:
+        yield _integrity("log pages", connection, quick, RESTORE)
+        yield _journal_mode(connection)
+        yield _guards(connection)
+        yield _positions(connection)
+    except apsw.Error as error:
+        yield problem("log", f"{path}: cannot be read ({error})", RESTORE)
+        return
+    finally:
+        connection.close()
+    yield _events(log, quick)
+    yield wal_size("log WAL", path)
+
+
+def _integrity(subject: str, connection: apsw.Connection, quick: bool, advice: str) -> Finding:
+    check = "quick_check" if quick else "integrity_check"
+    problems = [str(row[0]) for row in connection.execute(f"PRAGMA {check}(5)")]
+    if problems == ["ok"]:
+        return ok(subject, f"{check} passed")
+    return problem(subject, f"damaged: {'; '.join(problems)}", advice)
+
+
+def _journal_mode(connection: apsw.Connection) -> Finding:
+    mode = connection.pragma("journal_mode")
+    if mode == "wal":
+        return ok("log journal", "WAL")
+    return problem(
+        "log journal",
+        f"{mode} instead of WAL, so readers and trainer wait for each other",
+        "start `producer run` once; it sets WAL. A fresh backup is like this and needs nothing more",
+    )
+
+
+def _guards(connection: apsw.Connection) -> Finding:
+    """Guards are tried, not read: a trigger may be there and do nothing."""
+    trial = apsw.Connection(":memory:")
+    try:
+        for (statement,) in connection.execute(
+            "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
+            " ORDER BY type = 'trigger', rowid"
+        ):
+            trial.execute(statement)
+        trial.execute("INSERT INTO events (recorded_at, type, version, payload) VALUES (0.0, 'x', 1, '{}')")
+        passed = [name for name, statement in FORBIDDEN.items() if not _refused(trial, statement)]
+    finally:
+        trial.close()
+    if not passed:
+        return ok("log guards", f"{', '.join(FORBIDDEN)} are refused")
+    return problem(
+        "log guards",
+        f"{', '.join(passed)} would be accepted: somebody removed a guard",
+        "compare the events with a backup; the guards are the triggers in core/log.py, create them again",
+    )
+
+
+def _refused(trial: apsw.Connection, statement: str) -> bool:
+    trial.execute("SAVEPOINT trial")
+    try:
+        trial.execute(statement)
+    except apsw.ConstraintError:
+        return True
+    finally:
+        trial.execute("ROLLBACK TO trial")
+        trial.execute("RELEASE trial")
+    return False
+
+
+def _positions(connection: apsw.Connection) -> Finding:
+    row: tuple[Any, ...] = connection.execute(
+        "SELECT count(*), coalesce(min(position), 1), coalesce(max(position), 0) FROM events"
+    ).fetchall()[0]
+    count, first, last = row
+    if first == 1 and count == last:
+        return ok("log positions", f"1 to {last}, none missing")
+    return problem(
+        "log positions",
+        f"{last - count} of {last} are missing: events were taken out",
+        RESTORE,
+    )
+
+
+def _events(log: LogReader, quick: bool) -> Finding:
+    """Decode every event; `quick` decodes some pages, evenly spread."""
+    head = log.head()
+    step = max(PAGE, head // SAMPLES) if quick else PAGE
+    seen = 0
+    try:
+        for after in range(0, head, step):
+            # positions have no gaps in a sound log, so pages by position are pages by number
+            for recorded in log.read(after, PAGE, min(head, after + PAGE)):
+                position = recorded.position
+                decode(recorded)
+                seen += 1
+    except StoreError as error:
+        return problem("log events", str(error), RESTORE)
+    except (msgspec.MsgspecError, LookupError) as error:
+        return problem(
+            "log events",
+            f"position {position} ({recorded.type} version {recorded.version}) cannot be decoded: {error}",
+            f"look at it; then `projections run --skip {position}` lets the read models go on behind it",
+        )
+    return ok("log events", f"{seen} of {head} decoded")

@@ -1,0 +1,156 @@
+"""The read models: sound pages, projectors that go on, and contents that follow from the log."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import apsw
+import numpy as np
+
+from core.errors import StoreError
+from core.events import AnyEvent, CellsVisited, EpisodeFinished, TransitionsMade
+from core.log import LogReader, decode
+from core.packing import unpack_indices
+from core.sqlite import open_reader
+from projections.doctor.findings import Finding, ok, problem, wal_size, warning
+from projections.projector import Projector
+from projections.queries import projectors as standings
+
+SAMPLE = 100
+LAG_WARNING = 10_000
+REBUILD = "`projections rebuild`"
+
+
+def examine_read_model(
+    path: Path, log: LogReader, projectors: Sequence[type[Projector]], quick: bool
+) -> Iterator[Finding]:
+    """Look the read-model file over."""
+    if not path.exists():
+        yield warning("read models", f"{path}: not there", "`projections run` makes it from the log")
+        return
+    try:
+        connection = open_reader(path)
+    except StoreError as error:
+        yield problem("read models", str(error), REBUILD)
+        return
+    try:
+        check = "quick_check" if quick else "integrity_check"
+        problems = [str(row[0]) for row in connection.execute(f"PRAGMA {check}(5)")]
+        if problems != ["ok"]:
+            yield problem("read model pages", f"damaged: {'; '.join(problems)}", REBUILD)
+            return
+        yield ok("read model pages", f"{check} passed")
+        # one moment of the file, or a running projector would change it between two questions
+        connection.execute("BEGIN")
+        yield from _standings(connection, log, projectors)
+        yield _sample(connection, log)
+        connection.execute("COMMIT")
+    except apsw.Error as error:
+        yield problem("read models", f"{path}: cannot be read ({error})", REBUILD)
+    finally:
+        connection.close()
+    yield wal_size("read model WAL", path)
+
+
+def _standings(
+    connection: apsw.Connection, log: LogReader, projectors: Sequence[type[Projector]]
+) -> Iterator[Finding]:
+    head = log.head()
+    found = {status.name: status for status in standings(connection, head)}
+    sound = 0
+    for projector in projectors:
+        status, subject = found.get(projector.name), f"projector {projector.name}"
+        if status is None or status.version != projector.version:
+            has = "is not in the file" if status is None else f"has version {status.version}"
+            yield problem(
+                subject,
+                f"{has}; this program knows version {projector.version}",
+                "`projections run` rebuilds it when it starts",
+            )
+        elif status.poison is not None:
+            yield problem(
+                subject,
+                f"stopped by the event at position {status.poison_position}: {status.poison}",
+                f"look at that event; then `projections run --skip {status.poison_position}`,"
+                f" or mend the projector and {REBUILD}",
+            )
+        elif status.position > head:
+            yield problem(
+                subject,
+                f"stands at position {status.position}, the log ends at {head}: another log's, or this one"
+                " lost events",
+                f"restore the log if it lost events; else {REBUILD}",
+            )
+        elif head - status.position > LAG_WARNING:
+            yield warning(subject, f"{head - status.position} events behind", "is `projections run` running?")
+        else:
+            sound += 1
+    yield ok("projectors", f"{sound} of {len(projectors)} sound; the log ends at {head}")
+
+
+def _sample(connection: apsw.Connection, log: LogReader) -> Finding:
+    """Replay some lives, evenly spread over the run, and compare what the tables say of them."""
+    subject = "read model contents"
+    newest = connection.execute("SELECT coalesce(max(episode_id), 0) FROM lives").get
+    wanted = sorted({round(n) for n in np.linspace(1, newest, SAMPLE)} if newest else ())
+    for episode in wanted:
+        row = connection.execute("SELECT position FROM lives WHERE episode_id = ?", (episode,)).get
+        if row is None:
+            return problem(subject, f"episode {episode} of {newest} is missing", REBUILD)
+        for event in _life(log, row, episode):
+            table = _differs(connection, event)
+            if table is not None:
+                said = f"{table}, episode {episode}: not what the event at or after position {row} says"
+                return problem(subject, said, REBUILD)
+    return ok(subject, f"{len(wanted)} of {newest} lives replayed, all as the log says")
+
+
+def _life(log: LogReader, position: int, episode: int) -> Iterator[AnyEvent]:
+    """The events of a life; they are appended together."""
+    for recorded in log.read(position - 1, 4):
+        event = decode(recorded)
+        if isinstance(event, EpisodeFinished | CellsVisited | TransitionsMade) and event.episode == episode:
+            yield event
+
+
+def _differs(connection: apsw.Connection, event: AnyEvent) -> str | None:
+    """The table that does not say what the event says, None if all do."""
+    if isinstance(event, EpisodeFinished):
+        expected: list[Any] = [
+            (
+                event.survival_time,
+                event.total_reward,
+                event.extrinsic_reward,
+                event.intrinsic_reward,
+                event.intrinsic_weight,
+                event.curriculum_stage,
+                event.epsilon,
+                event.cause,
+            )
+        ]
+        found = connection.execute(
+            "SELECT survival_time, total_reward, extrinsic_reward, intrinsic_reward, intrinsic_weight,"
+            " curriculum_stage, epsilon, cause FROM episodes JOIN lives USING (episode_id)"
+            " WHERE episode_id = ?",
+            (event.episode,),
+        ).fetchall()
+        return None if found == expected else "episodes"
+    if isinstance(event, CellsVisited):
+        visits = np.bincount(unpack_indices(event.path), minlength=len(event.novelty) // 2)
+        expected = [(visits.astype("<u2").tobytes(), event.novelty)]
+        found = connection.execute(
+            "SELECT visits, novelty FROM heatmap_episodes WHERE episode_id = ?", (event.episode,)
+        ).fetchall()
+        return None if found == expected else "heatmap_episodes"
+    if isinstance(event, TransitionsMade):
+        counted = Counter(pairwise(event.affordances))
+        expected = sorted((source, target, count) for (source, target), count in counted.items())
+        found = connection.execute(
+            "SELECT from_affordance, to_affordance, visit_count FROM affordance_visits WHERE episode_id = ?"
+            " ORDER BY 1, 2",
+            (event.episode,),
+        ).fetchall()
+        return None if found == expected else "affordance_visits"
+    return None
