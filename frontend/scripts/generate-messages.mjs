@@ -32,6 +32,8 @@ export type ClientMessage = ${schema.title}["ClientMessage"];
 if (!process.argv.includes("--check")) {
   writeFileSync(target, text);
 } else if (!existsSync(target) || readFileSync(target, "utf8") !== text) {
-  console.error("error: frontend/src/messages.ts is older than the server's types; run `npm run generate` in frontend/");
+  console.error(
+    "error: frontend/src/messages.ts is older than the server's types; run `npm run generate` in frontend/",
+  );
   process.exit(1);
 }

@@ -4,7 +4,9 @@ import { bytes, count, duration, meterLevel, number } from "../src/design/format
 describe("format", () => {
   it.each([
     [0, "0"],
-    [-0.0001, "0"],
+    [-0, "0"],
+    [-0.0001, "−1e-4"],
+    [0.000293, "2.9e-4"],
     [0.0712, "0.071"],
     [-0.41, "−0.41"],
     [1.5, "1.5"],

@@ -34,7 +34,12 @@ describe("the garden path", () => {
     first: 1,
     last: 101,
     nodes: ["Bed", "Job", "Fridge", "Bar"],
-    edges: [edge("Bed", "Job", 100, 101), edge("Job", "Bed", 25, 1), edge("Job", "Job", 5, 51), edge("Bed", "Nowhere", 3)],
+    edges: [
+      edge("Bed", "Job", 100, 101),
+      edge("Job", "Bed", 25, 1),
+      edge("Job", "Job", 5, 51),
+      edge("Bed", "Nowhere", 3),
+    ],
   };
   const nodes = nodesOf(graph);
   const arrows = arrowsOf(graph, nodes);

@@ -6,7 +6,14 @@ import { useConnection } from "../src/stores/connection";
 import { useLive } from "../src/stores/live";
 import { useMoment } from "../src/stores/moment";
 
-const pulse = { status: "running", detail: "", attempt: 1, episodes_finished: 1000, last_event_at: 0, position: 4000 } as Pulse;
+const pulse = {
+  status: "running",
+  detail: "",
+  attempt: 1,
+  episodes_finished: 1000,
+  last_event_at: 0,
+  position: 4000,
+} as Pulse;
 
 function update(episode: number, attempt = 1): StateUpdate {
   return {
@@ -38,7 +45,13 @@ describe("the moment looked at", () => {
     return { live: useLive(), moment: useMoment() };
   }
   const answer = (moment: ReturnType<typeof useMoment>, state: State | null) =>
-    moment.receive({ type: "state_at", request: sent.at(-1)!.request, episode: sent.at(-1)!.episode, state, server_time: 0 });
+    moment.receive({
+      type: "state_at",
+      request: sent.at(-1)!.request,
+      episode: sent.at(-1)!.episode,
+      state,
+      server_time: 0,
+    });
 
   beforeEach(() => {
     vi.useFakeTimers();
@@ -135,7 +148,13 @@ describe("the moment looked at", () => {
     moment.seek(100);
     moment.reconnected();
     expect(sent.map((message) => message.episode)).toEqual([100, 100]);
-    moment.receive({ type: "state_at", request: sent[0]!.request, episode: 100, state: stateAt(100), server_time: 0 });
+    moment.receive({
+      type: "state_at",
+      request: sent[0]!.request,
+      episode: 100,
+      state: stateAt(100),
+      server_time: 0,
+    });
     expect(moment.shown).toBeNull();
     answer(moment, stateAt(100));
     expect(moment.shown!.episode).toBe(100);

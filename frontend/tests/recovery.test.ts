@@ -4,7 +4,15 @@ import { recovery, recoveryInWords } from "../src/layers/recovery";
 /** Lives of single episodes from `first` on. */
 function lives(first: number, values: number[]) {
   const episodes = values.map((_, i) => first + i);
-  return { metric: "survival_time", resolution: 1, first: episodes, last: episodes, mean: values, low: values, high: values };
+  return {
+    metric: "survival_time",
+    resolution: 1,
+    first: episodes,
+    last: episodes,
+    mean: values,
+    low: values,
+    high: values,
+  };
 }
 const many = (n: number, value: number): number[] => Array.from({ length: n }, () => value);
 

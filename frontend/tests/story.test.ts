@@ -8,20 +8,28 @@ const state = (episode: number, mean_survival: number, intrinsic_weight: number)
 
 describe("the headline", () => {
   it("tells a beginning", () => {
-    expect(story(state(1, 98, 1), run)).toBe("After its first life, the agent dies early (98 of 500 steps); everything still makes it curious.");
+    expect(story(state(1, 98, 1), run)).toBe(
+      "After its first life, the agent dies early (98 of 500 steps); everything still makes it curious.",
+    );
   });
 
   it("tells mastery", () => {
-    expect(story(state(4230, 463.4, 0.07), run)).toContain("nearly always lives to the end (463 of 500 steps); curiosity has given way to routine");
+    expect(story(state(4230, 463.4, 0.07), run)).toContain(
+      "nearly always lives to the end (463 of 500 steps); curiosity has given way to routine",
+    );
   });
 
   it("says when there is nothing more to come", () => {
-    expect(story(state(10_000, 463, 0.05), run, true)).toMatch(/^The run is complete: after 10,000 lives, the agent/);
+    expect(story(state(10_000, 463, 0.05), run, true)).toMatch(
+      /^The run is complete: after 10,000 lives, the agent/,
+    );
   });
 
   it("makes the move the news for a while", () => {
     const moved = { ...run, randomization_episode: 5000 };
-    expect(story(state(5012, 300, 0.5), moved)).toBe("12 lives ago everything in town was moved. Now the agent lives 300 of 500 steps.");
+    expect(story(state(5012, 300, 0.5), moved)).toBe(
+      "12 lives ago everything in town was moved. Now the agent lives 300 of 500 steps.",
+    );
     expect(story(state(5601, 300, 0.5), moved)).toMatch(/^After 5,601 lives/);
     expect(story(state(4999, 300, 0.5), moved)).toMatch(/^After 4,999 lives/);
   });

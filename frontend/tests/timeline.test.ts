@@ -2,7 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { Annotation } from "../src/messages";
 import { episodeAt, fractionOf, keyTarget, silhouette, stageBands, ticksOf } from "../src/timeline/scale";
 
-const at = (episode: number, kind: string, text = ""): Annotation => ({ episode, kind, text, position: episode * 4 });
+const at = (episode: number, kind: string, text = ""): Annotation => ({
+  episode,
+  kind,
+  text,
+  position: episode * 4,
+});
 const key = (name: string, shiftKey = false) => ({ key: name, shiftKey });
 
 describe("the timeline's scale", () => {
@@ -55,7 +60,10 @@ describe("landmarks", () => {
   });
 
   it("cuts the run into stretches of one stage each, backwards steps included", () => {
-    const bands = stageBands([at(1, "started"), at(180, "stage", "Stage 1 → 2"), at(400, "stage", "Stage 2 → 1")], 900);
+    const bands = stageBands(
+      [at(1, "started"), at(180, "stage", "Stage 1 → 2"), at(400, "stage", "Stage 2 → 1")],
+      900,
+    );
     expect(bands).toEqual([
       { stage: 1, from: 1, to: 180 },
       { stage: 2, from: 180, to: 400 },

@@ -23,12 +23,17 @@ describe("the trainer", () => {
   });
 
   it("has crashed or hangs when a running one is silent for longer", () => {
-    expect(trainerCondition(pulse, 1045)).toEqual({ kind: "silent", label: "Trainer silent for 45 s: crashed, or hanging" });
+    expect(trainerCondition(pulse, 1045)).toEqual({
+      kind: "silent",
+      label: "Trainer silent for 45 s: crashed, or hanging",
+    });
   });
 
   it("may be silent for as long as it likes when it has ended", () => {
     expect(trainerCondition({ ...pulse, status: "completed" }, 9999).kind).toBe("completed");
-    expect(trainerCondition({ ...pulse, status: "stopped", detail: "SIGTERM" }, 9999).label).toBe("Trainer stopped: SIGTERM");
+    expect(trainerCondition({ ...pulse, status: "stopped", detail: "SIGTERM" }, 9999).label).toBe(
+      "Trainer stopped: SIGTERM",
+    );
     expect(trainerCondition({ ...pulse, status: "failed" }, 9999).kind).toBe("failed");
   });
 

@@ -28,7 +28,12 @@ export function typeScale(): number {
 export type Plot = Record<keyof typeof PLOT, number>;
 
 export function plotAt(scale: number): Plot {
-  return { left: PLOT.left * scale, right: PLOT.right * scale, top: PLOT.top * scale, bottom: PLOT.bottom * scale };
+  return {
+    left: PLOT.left * scale,
+    right: PLOT.right * scale,
+    top: PLOT.top * scale,
+    bottom: PLOT.bottom * scale,
+  };
 }
 
 export interface Frame {
@@ -40,7 +45,12 @@ export interface Frame {
   step?: number;
 }
 
-export function chartOption(curves: readonly Curve[], frame: Frame, palette: Palette, scale = 1): ChartOption {
+export function chartOption(
+  curves: readonly Curve[],
+  frame: Frame,
+  palette: Palette,
+  scale = 1,
+): ChartOption {
   const label = { color: palette.ink2, fontSize: 11.5 * scale, fontFamily: palette.font };
   return {
     animation: false,
@@ -69,7 +79,8 @@ export function chartOption(curves: readonly Curve[], frame: Frame, palette: Pal
 }
 
 function seriesOf(curve: Curve, palette: Palette, scale: number): LineSeriesOption[] {
-  const points = (values: readonly number[]): [number, number][] => values.map((value, i) => [curve.x[i]!, value]);
+  const points = (values: readonly number[]): [number, number][] =>
+    values.map((value, i) => [curve.x[i]!, value]);
   const base = { type: "line" as const, name: curve.name, symbol: "none", silent: true };
   const fill = palette[curve.fill ?? curve.colour];
   if (curve.kind === "band") {

@@ -9,7 +9,9 @@ import { useZoom } from "../stores/zoom";
 /** Enough for a curve that is as wide as a phone or half a desk, few enough to be read as means. */
 const POINTS = 300;
 
-export function useSeries<M extends SeriesMetric>(metrics: readonly M[]): ShallowRef<Record<M, Series> | null> {
+export function useSeries<M extends SeriesMetric>(
+  metrics: readonly M[],
+): ShallowRef<Record<M, Series> | null> {
   const zoom = useZoom();
   const polled = usePolled(async (signal) => {
     const window = { ...zoom.stretch, points: POINTS };

@@ -5,8 +5,30 @@ export type ScaleName = "cividis" | "viridis" | "time-light" | "time-dark";
 
 /** Stops at even distances. cividis (Nuñez et al. 2018) and viridis (Smith & van der Walt 2015) as in matplotlib. */
 const STOPS: Record<ScaleName, readonly string[]> = {
-  cividis: ["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"],
-  viridis: ["#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725"],
+  cividis: [
+    "#00224e",
+    "#123570",
+    "#3b496c",
+    "#575d6d",
+    "#707173",
+    "#8a8678",
+    "#a59c74",
+    "#c3b369",
+    "#e1cc55",
+    "#fee838",
+  ],
+  viridis: [
+    "#440154",
+    "#482878",
+    "#3e4989",
+    "#31688e",
+    "#26828e",
+    "#1f9e89",
+    "#35b779",
+    "#6ece58",
+    "#b5de2b",
+    "#fde725",
+  ],
   "time-light": ["#2a5fb4", "#6b6fae", "#96709a", "#b25f72", "#c03a34"],
   "time-dark": ["#6ea3f5", "#9b9ce0", "#c093c4", "#db8ba0", "#f2766b"],
 };

@@ -7,11 +7,12 @@ export function count(value: number): string {
   return whole.format(Math.round(value));
 }
 
-/** Three significant digits at most, no trailing zeros, no "-0": 0.0712 → "0.071", 1234.5 → "1,235". */
+/** Three digits or so, no trailing zeros, no "-0": 0.0712 → "0.071", 1234.5 → "1,235", 0.00029 → "2.9e-4". */
 export function number(value: number): string {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
   if (size >= 100) return whole.format(value);
+  if (size > 0 && size < 0.001) return value.toExponential(1).replace(".0e", "e").replace(/^-/, "−");
   const text = size >= 10 ? value.toFixed(1) : size >= 1 ? value.toFixed(2) : value.toFixed(3);
   return (Number(text) === 0 ? "0" : text.replace(/\.?0+$/, "")).replace("-", "−");
 }
@@ -30,7 +31,10 @@ export function duration(seconds: number): string {
 /** Bytes in binary units: 641728512 → "612 MiB". */
 export function bytes(value: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, Math.abs(value))) / 10)));
+  const power = Math.min(
+    units.length - 1,
+    Math.max(0, Math.floor(Math.log2(Math.max(1, Math.abs(value))) / 10)),
+  );
   return `${number(value / 1024 ** power)} ${units[power]}`;
 }
 

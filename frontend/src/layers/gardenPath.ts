@@ -105,7 +105,11 @@ function arrowHead(base: { x: number; y: number }, tip: { x: number; y: number }
   return `M${round(base.x + nx)} ${round(base.y + ny)}L${tip.x} ${tip.y}L${round(base.x - nx)} ${round(base.y - ny)}Z`;
 }
 
-function along(from: { x: number; y: number }, to: { x: number; y: number }, distance: number): { x: number; y: number } {
+function along(
+  from: { x: number; y: number },
+  to: { x: number; y: number },
+  distance: number,
+): { x: number; y: number } {
   const length = Math.hypot(to.x - from.x, to.y - from.y) || 1;
   return {
     x: round(from.x + ((to.x - from.x) / length) * distance),

@@ -13,16 +13,16 @@ export class ApiError extends Error {
 }
 
 export type SeriesMetric =
-  | "survival_time"
-  | "total_reward"
-  | "extrinsic_reward"
-  | "intrinsic_weight"
-  | "epsilon";
+  "survival_time" | "total_reward" | "extrinsic_reward" | "intrinsic_weight" | "epsilon";
 
 export const api = {
-  series: (metric: SeriesMetric, window: { first?: number; last?: number; points?: number }, signal?: AbortSignal) =>
-    get<Wire["/api/series"]>("series", { metric, ...window }, signal),
-  graph: (first: number, last: number, signal?: AbortSignal) => get<Wire["/api/graph"]>("graph", { first, last }, signal),
+  series: (
+    metric: SeriesMetric,
+    window: { first?: number; last?: number; points?: number },
+    signal?: AbortSignal,
+  ) => get<Wire["/api/series"]>("series", { metric, ...window }, signal),
+  graph: (first: number, last: number, signal?: AbortSignal) =>
+    get<Wire["/api/graph"]>("graph", { first, last }, signal),
   replay: (episode: number, attempt?: number, signal?: AbortSignal) =>
     get<Wire["/api/replay/{episode}"]>(`replay/${episode}`, { attempt }, signal),
   annotations: (signal?: AbortSignal) => get<Wire["/api/annotations"]>("annotations", {}, signal),
@@ -32,7 +32,11 @@ export const api = {
   gallery: (signal?: AbortSignal) => get<Wire["/api/gallery"]>("gallery", {}, signal),
 };
 
-async function get<T>(path: string, query: Record<string, string | number | undefined>, signal?: AbortSignal): Promise<T> {
+async function get<T>(
+  path: string,
+  query: Record<string, string | number | undefined>,
+  signal?: AbortSignal,
+): Promise<T> {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
   const search = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
   const url = `/api/${path}${search ? `?${search}` : ""}`;

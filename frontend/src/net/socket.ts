@@ -22,7 +22,11 @@ export interface LiveSocket {
 }
 
 /** Connect to `url` and stay connected until `close()`. */
-export function openSocket(url: string, events: SocketEvents, random: () => number = Math.random): LiveSocket {
+export function openSocket(
+  url: string,
+  events: SocketEvents,
+  random: () => number = Math.random,
+): LiveSocket {
   let socket: WebSocket | null = null;
   let attempt = 0;
   let closed = false;

@@ -122,8 +122,26 @@ export const useMoment = defineStore("moment", () => {
   watch(view, (now) => {
     // Browsers refuse a page that rewrites its address hundreds of times a minute, as a drag would.
     clearTimeout(written);
-    written = setTimeout(() => history.replaceState(null, "", window.location.pathname + formatView(now)), 200);
+    written = setTimeout(
+      () => history.replaceState(null, "", window.location.pathname + formatView(now)),
+      200,
+    );
   });
 
-  return { wanted, settled, speed, map, compare, playing, isLive, shown, episode, seek, goLive, togglePlaying, receive, reconnected };
+  return {
+    wanted,
+    settled,
+    speed,
+    map,
+    compare,
+    playing,
+    isLive,
+    shown,
+    episode,
+    seek,
+    goLive,
+    togglePlaying,
+    receive,
+    reconnected,
+  };
 });

@@ -15,7 +15,11 @@ export function episodeAt(fraction: number, first: number, last: number): number
  * What a key asks for at `episode`: another episode, "live", or null for a key that means nothing here.
  * Arrows move by one life, with shift by ten, page keys by a hundred.
  */
-export function keyTarget(event: Pick<KeyboardEvent, "key" | "shiftKey">, episode: number, last: number): number | "live" | null {
+export function keyTarget(
+  event: Pick<KeyboardEvent, "key" | "shiftKey">,
+  episode: number,
+  last: number,
+): number | "live" | null {
   const step = event.shiftKey ? 10 : 1;
   const moves: Record<string, number> = {
     ArrowLeft: -step,
@@ -43,7 +47,13 @@ const IMPORTANCE = ["randomized", "surprise", "anomaly", "stage", "resumed", "st
  * The landmarks a track of `width` pixels has room for, `spacing` pixels apart, the important ones first.
  * Checkpoints are left out: they have a row of their own.
  */
-export function ticksOf(annotations: readonly Annotation[], first: number, last: number, width: number, spacing = 9): Tick[] {
+export function ticksOf(
+  annotations: readonly Annotation[],
+  first: number,
+  last: number,
+  width: number,
+  spacing = 9,
+): Tick[] {
   const rank = (kind: string): number => {
     const at = IMPORTANCE.indexOf(kind);
     return at < 0 ? IMPORTANCE.length : at;
@@ -84,7 +94,12 @@ export function stageBands(annotations: readonly Annotation[], last: number): Ba
 }
 
 /** Survival over the run as the outline of an area in a box of 1000 × 100, for the track's background. */
-export function silhouette(series: Pick<Series, "first" | "last" | "mean">, first: number, last: number, highest: number): string {
+export function silhouette(
+  series: Pick<Series, "first" | "last" | "mean">,
+  first: number,
+  last: number,
+  highest: number,
+): string {
   if (series.mean.length === 0 || highest <= 0) return "";
   const points = series.mean.map((mean, i) => {
     const middle = (series.first[i]! + series.last[i]!) / 2;

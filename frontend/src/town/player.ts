@@ -23,7 +23,11 @@ export interface Player {
  * `recording` is what is played (anything that changes when something else is), `length` its number of steps.
  * Each new recording starts from its first step, playing if `startPlaying` says so then.
  */
-export function usePlayer(recording: () => unknown, length: () => number, startPlaying: () => boolean): Player {
+export function usePlayer(
+  recording: () => unknown,
+  length: () => number,
+  startPlaying: () => boolean,
+): Player {
   const step = ref(0);
   const playing = ref(false);
   const pace = ref<Pace>(6);

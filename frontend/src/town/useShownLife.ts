@@ -41,12 +41,17 @@ export function useShownLife() {
   onScopeDispose(() => clearTimeout(mourning));
 
   const walker = computed(() =>
-    life.value && live.run && !moment.playing ? walkerAt(life.value, player.step.value, live.run, player.pace.value) : null,
+    life.value && live.run && !moment.playing
+      ? walkerAt(life.value, player.step.value, live.run, player.pace.value)
+      : null,
   );
   const levels = computed(() => (life.value ? levelsAt(life.value, player.step.value) : null));
   const words = computed(() => {
-    if (moment.playing) return `History passes at ${moment.speed} ${moment.speed === 1 ? "episode" : "episodes"} a second.`;
-    return life.value ? caption(life.value, player.step.value) : (recording.error.value ?? "No life to watch yet.");
+    if (moment.playing)
+      return `History passes at ${moment.speed} ${moment.speed === 1 ? "episode" : "episodes"} a second.`;
+    return life.value
+      ? caption(life.value, player.step.value)
+      : (recording.error.value ?? "No life to watch yet.");
   });
 
   return { life, player, walker, levels, words };

@@ -19,7 +19,12 @@ export function lengthOf(replay: Replay): number {
   return Math.max(0, replay.path.length - 1);
 }
 
-export function walkerAt(replay: Replay, step: number, run: Pick<Run, "meters" | "vital_meters">, pace: number): Walker {
+export function walkerAt(
+  replay: Replay,
+  step: number,
+  run: Pick<Run, "meters" | "vital_meters">,
+  pace: number,
+): Walker {
   const shown = Math.min(step, lengthOf(replay));
   const end = endAt(replay, shown);
   return {
@@ -38,10 +43,17 @@ export function levelsAt(replay: Replay, step: number): number[] | null {
 }
 
 /** The level of the worst vital meter, or null when the life was not traced. */
-export function wellbeingAt(replay: Replay, step: number, run: Pick<Run, "meters" | "vital_meters">): number | null {
+export function wellbeingAt(
+  replay: Replay,
+  step: number,
+  run: Pick<Run, "meters" | "vital_meters">,
+): number | null {
   const levels = levelsAt(replay, step);
   if (levels === null) return null;
-  return Math.min(1, ...run.meters.map((meter, i) => (run.vital_meters.includes(meter) ? (levels[i] ?? 1) : 1)));
+  return Math.min(
+    1,
+    ...run.meters.map((meter, i) => (run.vital_meters.includes(meter) ? (levels[i] ?? 1) : 1)),
+  );
 }
 
 /** Whether the life is over at this step, and of what: the name of a meter, or "limit"; null while it goes on. */
