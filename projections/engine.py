@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import apsw
 import msgspec
 
-from core.events import AnyEvent, Event, RunResumed, event_name
+from core.events import AnyEvent, RunResumed, event_name
 from core.log import LogReader, Recorded, decode
 from projections.projector import Moment, Projector, Tables
 from projections.store import Standing, Store, writing
@@ -155,11 +155,8 @@ class Engine:
     def _project_one(
         self, projector: type[Projector], standing: Standing, steps: Sequence[Step], last: Recorded
     ) -> Standing:
-        mine = [
-            step
-            for step in steps
-            if step[0].position > standing.position and _concerns(projector, step[1], step[2])
-        ]
+        names = {event_name(event_type) for event_type in projector.handlers}
+        mine = [step for step in steps if step[1].type in names and step[0].position > standing.position]
         arrived = msgspec.structs.replace(
             standing,
             position=last.position,
@@ -276,14 +273,3 @@ def _decoded(recorded: Recorded) -> AnyEvent | Undecodable:
         return decode(recorded)
     except (msgspec.MsgspecError, LookupError) as error:
         return Undecodable(error)
-
-
-def _concerns(projector: type[Projector], recorded: Recorded, event: AnyEvent | Undecodable) -> bool:
-    if isinstance(event, Undecodable):
-        return any(event_name(handled) == recorded.type for handled in projector.handlers)
-    return type(event) in projector.handlers
-
-
-def handled_types(projectors: Sequence[type[Projector]]) -> set[type[Event]]:
-    """Every event type that at least one projector handles."""
-    return {event_type for projector in projectors for event_type in projector.handlers}

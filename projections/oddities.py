@@ -11,6 +11,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from core.world import MAX_CELLS
+
 INTERACT = "INTERACT"
 LEVELS = 255
 
@@ -94,8 +96,10 @@ def from_trace(life: Life) -> Iterator[Oddity]:
     if life.actions is None or life.meters is None or steps < LEAST_STEPS:
         return
     if INTERACT in life.action_names:
-        before = np.concatenate([[life.start_cell], life.path[:-1]])
-        idle = ~np.isin(before, list(life.places)) & (life.actions == life.action_names.index(INTERACT))
+        before = np.concatenate([np.array([life.start_cell], np.uint8), life.path[:-1]])
+        empty = np.ones(MAX_CELLS, bool)
+        empty[list(life.places)] = False
+        idle = empty[before] & (life.actions == life.action_names.index(INTERACT))
         waited = int(idle.sum())
         if waited >= WAITING_SHARE * steps:
             yield Oddity(
