@@ -3,8 +3,8 @@
     python tests/bench/bench_server.py [--viewers 1000] [--seconds 20] [--seekers 100] [--json FILE]
 
 The server has one core, the viewers and everything else share the other; loopback, no TLS. A writer appends
-one life a second to the log, a projector follows. "Event to receipt" runs from the event's `recorded_at` in
-the log to the last byte of the message at the viewer, so projector, query, encoding and fan-out are all in it.
+one life a second to the log, a projector follows. The delay of a live message runs from the event's
+`recorded_at` in the log to the last byte at the viewer: projector, query, encoding and fan-out are all in it.
 The naive server asks the same queries once a second for every viewer in that viewer's own task.
 """
 
@@ -137,12 +137,16 @@ async def append_lives(folder: Path, stop: asyncio.Event) -> None:
     life = [newest[kind] for kind in (EpisodeFinished, CellsVisited, TransitionsMade, VitalsTraced)]
     episode = life[0].episode  # type: ignore[union-attr]
     log = EventLog(folder / "events.db")
-    log.append([
-        RunResumed(
-            attempt=2 + len(log.milestones(RunResumed)), checkpoint=None, after_episode=episode, after_position=head, reason="restart",
-            num_episodes=10 * EPISODES, config_hash="0" * 64,
-        )
-    ])  # fmt: skip
+    resumed = RunResumed(
+        attempt=2 + len(log.milestones(RunResumed)),
+        checkpoint=None,
+        after_episode=episode,
+        after_position=head,
+        reason="restart",
+        num_episodes=10 * EPISODES,
+        config_hash="0" * 64,
+    )
+    log.append([resumed])
     while not stop.is_set():
         episode += 1
         log.append([msgspec.structs.replace(event, episode=episode) for event in life])
@@ -268,9 +272,8 @@ def measure(viewers: int, seconds: float, seekers: int) -> dict[str, dict[str, f
         make_run(folder)
         ours, naive = free_port(), free_port()
         follow = [str(COMMANDS / "projections"), "run", "--run-dir", name]
-        serve = [
-            str(COMMANDS / "server"), "run", "--run-dir", name, "--port", str(ours), "--frontend", str(frontend),
-        ]  # fmt: skip
+        serve = [str(COMMANDS / "server"), "run", "--run-dir", name, "--port", str(ours)]
+        serve += ["--frontend", str(frontend)]
         query_each = [sys.executable, str(HERE / "naive_server.py"), name, str(naive)]
         with pinned(follow, OTHER_CORES):
             with pinned(serve, SERVER_CORE, ours) as server:

@@ -1,4 +1,4 @@
-"""The server one writes first, to compare with: every viewer's task asks and encodes for itself, every second.
+"""The server one writes first, to compare with: every viewer's task asks and encodes for itself.
 
 python tests/bench/naive_server.py RUN_DIR PORT
 """
