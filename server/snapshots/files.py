@@ -2,36 +2,12 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from core.errors import StoreError
 
-PART_SUFFIX = ".part"
-
-
-@contextlib.contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a file that takes the place of `path` once the block ends without an exception.
-
-    Raises:
-        StoreError: the folder or the file cannot be written; nothing is left behind.
-    """
-    part = path.with_name(f"{path.name}.{os.getpid()}{PART_SUFFIX}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be written ({error.strerror})") from error
-    finally:
-        # after a rename there is nothing left to remove
-        with contextlib.suppress(OSError):
-            part.unlink()
+LEFTOVERS = ("*.part", ".metrics_*.csv.unfinished-*", ".final_metrics.csv.unfinished-*")
+"""What a worker that was killed while writing leaves behind: ours, and the exports' of `projections.export`."""
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -40,11 +16,24 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         StoreError: the folder or the file cannot be written; nothing is left behind.
     """
-    with whole_file(path) as file:
-        file.write(content)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written ({error.strerror})") from error
+    finally:
+        # after the rename there is nothing left to remove
+        with contextlib.suppress(OSError):
+            part.unlink()
 
 
-def clear_parts(folder: Path) -> None:
-    """Remove what a worker that was killed in the middle of writing has left in `folder`."""
-    for part in folder.glob(f"*{PART_SUFFIX}"):
-        part.unlink(missing_ok=True)
+def clear_leftovers(folder: Path) -> None:
+    """Remove the unfinished files of a worker that was killed; call it when no other one runs."""
+    for pattern in LEFTOVERS:
+        for leftover in folder.glob(pattern):
+            leftover.unlink(missing_ok=True)

@@ -18,12 +18,12 @@ from core.errors import HamletError, StoreError
 from core.notify import notify
 from core.run_directory import RunDirectory
 from projections import queries
+from projections.export import export as export_table
 from projections.views import Attempt, Pulse
 from server.disk import MEGABYTE, room
 from server.reading import NothingToReadError, Reading
 from server.snapshots import gallery, retention, schedule
-from server.snapshots.csvs import export_episodes
-from server.snapshots.files import clear_parts, write_whole
+from server.snapshots.files import clear_leftovers, write_whole
 from server.snapshots.gallery import Gallery
 from server.snapshots.gifs import render
 from server.snapshots.novelty import novelty_frames
@@ -80,7 +80,7 @@ class Worker:
     async def work(self) -> None:
         """Make what is due until cancelled."""
         for folder in (self._run.snapshots, self._run.exports):
-            clear_parts(folder)
+            clear_leftovers(folder)
         try:
             notify(READY="1")
             while True:
@@ -197,8 +197,9 @@ class Worker:
             await self._export(gallery.export_name(now))
 
     async def _export(self, name: str) -> str:
-        await self._reading.ask(lambda connection: export_episodes(connection, self._run.exports / name))
-        logger.info("exported %s", name)
+        path = self._run.exports / name
+        rows = await self._reading.ask(lambda connection: export_table(connection, "episodes", "csv", path))
+        logger.info("exported %s (%d episodes)", name, rows)
         self._publish_index()
         return name
 

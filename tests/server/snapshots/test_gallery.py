@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import StoreError
-from server.snapshots.files import clear_parts, write_whole
+from server.snapshots.files import clear_leftovers, write_whole
 from server.snapshots.gallery import (
     export_name,
     gif_name,
@@ -56,8 +56,14 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one_and_no_part(tmp_path: 
     assert target.read_bytes() == b"old"
 
 
-def test_parts_of_a_killed_worker_are_cleared(tmp_path: Path) -> None:
-    (tmp_path / "screenshot_20260921T141320Z.png.77.part").write_bytes(b"half")
-    (tmp_path / "screenshot_20260921T141320Z.png").write_bytes(b"whole")
-    clear_parts(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["screenshot_20260921T141320Z.png"]
+def test_what_a_killed_worker_left_unfinished_is_cleared_and_nothing_else(tmp_path: Path) -> None:
+    kept = {"screenshot_20260921T141320Z.png", "final_metrics.csv", "notes.part.txt", ".mine.unfinished-3"}
+    gone = {
+        "screenshot_20260921T141320Z.png.77.part",
+        ".metrics_20260921T141320Z.csv.unfinished-77",
+        ".final_metrics.csv.unfinished-77",
+    }
+    for name in kept | gone:
+        (tmp_path / name).write_bytes(b"half")
+    clear_leftovers(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == kept
