@@ -7,7 +7,7 @@ from pathlib import Path
 from core.errors import StoreError
 
 LEFTOVERS = ("*.part", ".metrics_*.csv.unfinished-*", ".final_metrics.csv.unfinished-*")
-"""What a worker that was killed while writing leaves behind: ours, and the exports' of `projections.export`."""
+"""What a worker leaves behind that was killed while writing: our files, and those of `projections.export`."""
 
 
 def write_whole(path: Path, content: bytes) -> None:

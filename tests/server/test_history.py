@@ -5,13 +5,10 @@ from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from server.schema import API
 
@@ -93,30 +90,6 @@ def test_nothing_can_be_written(http: httpx.Client) -> None:
         answer = http.request(method, "/api/run", content=b"{}")
         assert answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED
         assert list(answer.json()) == ["error"]
-
-
-numbers = st.integers(-(2**70), 2**70).map(str)
-values = st.one_of(
-    numbers, st.text(max_size=30), st.sampled_from(["survival_time", "epsilon", "'; --", "NaN"])
-)
-names = st.sampled_from(["episode", "metric", "first", "last", "points", "attempt", "limit", "x"])
-addresses = st.one_of(
-    st.sampled_from([path for path in API if "{" not in path]),
-    values.map(lambda value: f"/api/replay/{value}"),
-    st.text(max_size=30).map(lambda text: f"/{text}"),
-)
-
-
-def test_whatever_is_asked_the_answer_is_an_answer_or_a_clean_refusal(http: httpx.Client) -> None:
-    @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    @given(addresses, st.dictionaries(names, values, max_size=4))
-    def ask(path: str, parameters: dict[str, str]) -> None:
-        answer = http.get(quote(path), params=parameters)
-        assert answer.status_code < 500, (path, parameters, answer.text)
-        if answer.status_code >= 400:
-            assert list(answer.json()) == ["error"], answer.text
-
-    ask()
 
 
 def test_before_the_run_the_answer_is_to_come_back(tmp_path: Path, serve: Callable[..., str]) -> None:

@@ -1,0 +1,110 @@
+"""Whatever is sent, over HTTP or the WebSocket, what comes back is an answer or a clean refusal.
+
+HAMLET_FUZZ_EXAMPLES sets the number of inputs per test, 300 without it.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from urllib.parse import quote
+
+import httpx
+import msgspec
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from websockets.sync.client import ClientConnection, connect
+
+from server.messages import AnyServerMessage, StateAt, Waiting
+from server.schema import API
+
+EXAMPLES = int(os.environ.get("HAMLET_FUZZ_EXAMPLES", "300"))
+PER_CONNECTION = 50
+thorough = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+
+numbers = st.integers(-(2**70), 2**70).map(str)
+values = st.one_of(
+    numbers, st.text(max_size=30), st.sampled_from(["survival_time", "epsilon", "'; DROP TABLE x --", "NaN"])
+)
+names = st.sampled_from(["episode", "metric", "first", "last", "points", "attempt", "limit", "x"])
+addresses = st.one_of(
+    st.sampled_from([path for path in API if "{" not in path]),
+    values.map(lambda value: f"/api/replay/{value}"),
+    st.tuples(st.sampled_from(["snapshots", "exports", "assets"]), values).map("/".join).map("/{}".format),
+    st.text(max_size=30).map(lambda text: f"/{text}"),
+)
+
+
+def test_whatever_is_asked_over_http_is_answered_or_refused_cleanly(shared_server: str) -> None:
+    with httpx.Client(base_url=f"http://{shared_server}", timeout=10) as http:
+
+        @thorough
+        @given(addresses, st.dictionaries(names, values, max_size=4))
+        def ask(path: str, parameters: dict[str, str]) -> None:
+            answer = http.get(quote(path), params=parameters)
+            assert answer.status_code < 500, (path, parameters, answer.text)
+            if answer.status_code >= 400:
+                assert list(answer.json()) == ["error"], answer.text
+
+        ask()
+
+
+scalars = st.one_of(
+    st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(), st.text(max_size=20),
+    st.sampled_from(["seek", "pause", "live", "resume", "state_update"]),
+)  # fmt: skip
+trees = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+fields = st.sampled_from(["type", "episode", "request", "position", "x"])
+messages = st.one_of(
+    st.dictionaries(fields, trees, max_size=5).map(json.dumps),
+    trees.map(json.dumps),
+    st.text(max_size=200),
+    st.binary(max_size=200),
+)
+decoder: msgspec.json.Decoder[AnyServerMessage] = msgspec.json.Decoder(AnyServerMessage)
+
+
+def test_whatever_a_viewer_says_it_is_still_served(shared_server: str) -> None:
+    def say_all(said: list[str | bytes]) -> None:
+        with connect(f"ws://{shared_server}/ws", open_timeout=10, close_timeout=1) as viewer:
+            for message in said:
+                viewer.send(message)
+            viewer.send('{"type": "seek", "episode": 1, "request": 123456789}')
+            await_answer(viewer, 123456789)
+
+    @settings(thorough, max_examples=max(1, EXAMPLES // PER_CONNECTION))
+    @given(st.lists(messages, min_size=PER_CONNECTION, max_size=PER_CONNECTION))
+    def talk(said: list[str | bytes]) -> None:
+        say_all(said)
+
+    talk()
+
+
+def await_answer(viewer: ClientConnection, request: int) -> None:
+    """Read until the answer to a seek comes; everything before must be one of our messages, too."""
+    for _ in range(10 * PER_CONNECTION):
+        message = decoder.decode(viewer.recv(timeout=10))
+        assert not isinstance(message, Waiting)
+        if isinstance(message, StateAt) and message.request == request:
+            assert message.state is not None
+            return
+    raise AssertionError("the last seek was not answered")
+
+
+def test_frames_that_are_no_websocket_frames_close_one_connection_only(
+    shared_server: str, watch: Callable[..., ClientConnection]
+) -> None:
+    bystander = watch(shared_server)
+
+    @settings(thorough, max_examples=max(1, EXAMPLES // 10))
+    @given(st.binary(min_size=1, max_size=400))
+    def send_garbage(garbage: bytes) -> None:
+        with connect(f"ws://{shared_server}/ws", open_timeout=10, close_timeout=1) as viewer:
+            viewer.socket.sendall(garbage)
+
+    send_garbage()
+    bystander.send('{"type": "seek", "episode": 1, "request": 1}')
+    await_answer(bystander, 1)
