@@ -20,6 +20,8 @@ from projections.store import Standing, Store, writing
 
 PAGE = 4_000
 """Events per batch when catching up."""
+LEAST_FOR_RATE = 200
+"""A smaller batch is live work, and its rate says nothing about catching up."""
 
 # The file's trouble, not the event's: no projector is to blame, and trying again later may help.
 ENVIRONMENT = (
@@ -118,8 +120,8 @@ class Engine:
                 if standing.poison is None and standing.position < events[-1].position:
                     moved[name] = self._project_one(projector, standing, steps, events[-1])
                     self._swap(name, standing, moved[name])
-            rate = len(events) / max(time.perf_counter() - started, 1e-6)
-            self._beat(rate)
+            seconds = time.perf_counter() - started
+            self._beat(len(events) / seconds if len(events) >= LEAST_FOR_RATE else None)
         self._standings = moved
 
     def beat(self) -> None:

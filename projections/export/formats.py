@@ -1,11 +1,13 @@
 """How rows become files: CSV as the sqlite3 shell prints it, typed Parquet, JSON Lines. All of them stream.
 
-CSV is for the eye and for spreadsheets and has 15 digits; Parquet and JSON Lines keep every bit.
+CSV is for the eye and for spreadsheets and has the shell's 15 digits; Parquet and JSON Lines keep every bit.
 """
 
 import itertools
 import re
+import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -22,42 +24,42 @@ NEEDS_QUOTES = re.compile(r"[\x00-\x20\"',\x7f-\U0010ffff]|^$")
 
 
 def write_csv(rows: Rows, columns: tuple[Column, ...], path: Path) -> int:
-    """Byte for byte what `sqlite3 -csv -header` prints; NULL is empty, an empty text is `""`.
-
-    A number very near the middle between two of 15 digits may be rounded the other way by the shell.
-    """
+    """Byte for byte what `sqlite3 -csv -header` prints; NULL is empty, an empty text is `""`."""
+    real = [i for i, column in enumerate(columns) if column.kind == "real"]
     count = 0
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file, closing(sqlite3.connect(":memory:")) as shell:
+        shell.execute("CREATE TABLE reals (x REAL)")
         file.write(",".join(_csv_text(column.name) for column in columns) + "\n")
         for chunk in _chunks(rows):
-            file.writelines(",".join(map(_csv_value, row)) + "\n" for row in chunk)
+            texts = _reals_as_text(shell, {row[i] for row in chunk for i in real})
+            for row in chunk:
+                cells = list(row)
+                for i in real:
+                    cells[i] = texts[row[i]]
+                file.write(",".join(map(_csv_value, cells)) + "\n")
             count += len(chunk)
     return count
+
+
+def _reals_as_text(shell: sqlite3.Connection, reals: set[float | None]) -> dict[float | None, str | None]:
+    """As this machine's sqlite3 shell prints them: the standard library is linked with the same SQLite.
+
+    Versions differ in how many digits they print and how they round the last one. No file is opened here.
+    """
+    shell.executemany("INSERT INTO reals VALUES (?)", ((x,) for x in reals))
+    texts = dict(shell.execute("SELECT x, CAST(x AS TEXT) FROM reals").fetchall())
+    shell.execute("DELETE FROM reals")
+    return texts
 
 
 def _csv_value(value: object) -> str:
     if value is None:
         return ""
-    if isinstance(value, float):
-        return _csv_real(value)
     return str(value) if isinstance(value, int) else _csv_text(str(value))
 
 
 def _csv_text(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if NEEDS_QUOTES.search(text) else text
-
-
-def _csv_real(value: float) -> str:
-    """SQLite's `%!.15g`: at most 15 digits, and always a decimal point."""
-    if value == 0.0:
-        return "0.0"  # -0.0 too
-    text = format(value, ".15g")
-    if "." in text:
-        return text
-    if text.endswith("inf"):
-        return text.replace("inf", "Inf")
-    mantissa, e, exponent = text.partition("e")
-    return f"{mantissa}.0{e}{exponent}"
 
 
 def write_jsonl(rows: Rows, columns: tuple[Column, ...], path: Path) -> int:

@@ -10,6 +10,8 @@ from projections.views import Health, ProjectorStatus, Pulse, Run
 
 WARM_UP_SECONDS = 600.0
 """An attempt's first minutes, while buffers fill, say nothing about a leak."""
+LEAST_SECONDS = 60.0
+"""Before that, an attempt has no slope worth the name."""
 SLOPE_SECONDS = 6 * 3600.0
 """Stretch that the slope of the memory is taken over."""
 
@@ -75,7 +77,7 @@ def pulse(connection: apsw.Connection) -> Pulse | None:
 
 
 def memory_slope(connection: apsw.Connection) -> float | None:
-    """Least-squares slope of the trainer's RSS in bytes per hour; None with less than three heartbeats.
+    """Least-squares slope of the trainer's RSS in bytes per hour; None in an attempt's first minute.
 
     Over the present attempt's last six hours, without its first ten minutes once it is twice as old.
     """
@@ -97,7 +99,7 @@ def memory_slope(connection: apsw.Connection) -> float | None:
     )
     n, sum_t, sum_m, sum_tt, sum_tm = (b - a for a, b in zip(first, last, strict=True))
     spread = n * sum_tt - sum_t * sum_t
-    if n < 3 or spread <= 0:
+    if n < 3 or spread <= 0 or t < LEAST_SECONDS:
         return None
     return float((n * sum_tm - sum_t * sum_m) / spread * 2**20 * 3600)
 

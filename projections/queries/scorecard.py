@@ -25,7 +25,7 @@ RESTART_SECONDS = 120.0
 """An attempt that follows within this was restarted by the supervisor, not by a person."""
 SCREENSHOTS, GIFS = 200, 100
 ROUTINE_SHARE = 0.4
-"""Part of the window's transitions that the four commonest ones make up once a routine is learnt."""
+"""Part of the window's ways between two affordances that the four commonest make up in a routine."""
 
 
 def scorecard(connection: apsw.Connection, captures: Captures | None = None) -> list[Criterion]:
@@ -141,7 +141,8 @@ def _materials(
 ) -> list[Criterion]:
     planned = int(connection.execute("SELECT num_episodes FROM run_facts").get or 0)
     graph = affordance_graph(connection, episode - WINDOW + 1, episode)
-    counts = sorted((edge.count for edge in graph.edges), reverse=True)
+    ways = (edge.count for edge in graph.edges if edge.source != edge.target)
+    counts = sorted(ways, reverse=True)
     share = sum(counts[:4]) / sum(counts) if counts else 0.0
     routine = episode >= WINDOW and share >= ROUTINE_SHARE
     odd, first_odd = connection.execute("SELECT count(*), min(episode) FROM behaviours").fetchone() or (
@@ -184,7 +185,7 @@ def _materials(
         _criterion(
             "garden_path",
             "Garden path",
-            f"the four commonest transitions make up {ROUTINE_SHARE:.0%} of all",
+            f"the four commonest ways between affordances make up {ROUTINE_SHARE:.0%}",
             f"{share:.0%} of the last {WINDOW} lives'",
             "met" if routine else undone,
         ),

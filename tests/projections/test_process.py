@@ -335,3 +335,43 @@ def test_a_killed_rebuild_leaves_the_live_file_as_it_was(
     assert call(run_dir, "rebuild").returncode == 0
     assert list(run_dir.glob("*building*")) == [], "leftovers of killed rebuilds are cleared away"
     assert dump_of(live) == before
+
+
+def test_a_projector_killed_anywhere_projects_every_event_once(
+    tmp_path: Path,
+    plausible: Any,
+    start: Callable[..., subprocess.Popen[str]],
+    write_log: Callable[..., Path],
+    project_log: Callable[..., Path],
+    dump_of: Callable[[Path], str],
+) -> None:
+    story = plausible.Story(episodes=4_000, resumes=2, seed=3, lives_per_pool=20)
+    log = write_log(tmp_path / "events.db", plausible.tell(story))
+    live = tmp_path / "demo_state.db"
+    kills = 0
+    for seconds in (0.1, 0.3, 0.5, 0.2, 0.6, 0.4):
+        process = start("run", "--until-caught-up")
+        eventually(lambda: live.exists() or process.poll() is not None)  # noqa: B023
+        time.sleep(seconds)
+        kills += process.poll() is None
+        process.kill()
+        process.wait(timeout=TIMEOUT)
+    assert kills > 0, "every run was over before it could be killed"
+    assert call(tmp_path, "run", "--until-caught-up").returncode == 0
+    assert dump_of(live) == dump_of(project_log(log, tmp_path / "fresh.db"))
+
+
+def test_a_read_model_of_another_version_is_rebuilt_at_the_next_start(
+    run_dir: Path, dump_of: Callable[[Path], str]
+) -> None:
+    assert call(run_dir, "run", "--until-caught-up").returncode == 0
+    live = run_dir / "demo_state.db"
+    before = dump_of(live)
+    connection = apsw.Connection(str(live))
+    connection.execute("UPDATE projector_positions SET version = 0 WHERE name = 'visits'")
+    connection.execute("ALTER TABLE affordance_visits RENAME COLUMN visit_count TO old_name")
+    connection.close()
+    again = call(run_dir, "run", "--until-caught-up")
+    assert again.returncode == 0
+    assert "rebuilding visits" in again.stdout
+    assert dump_of(live) == before

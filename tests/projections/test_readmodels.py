@@ -255,7 +255,7 @@ def test_a_replay_gives_back_a_life_and_superseded_ones_too(kit: Any) -> None:
 
 def test_health_gives_the_slope_of_the_memory(kit: Any) -> None:
     kit.given(started())
-    for i in range(30):
+    for i in range(100):
         kit.when(
             e.Heartbeat(
                 episode=i,
@@ -272,8 +272,8 @@ def test_health_gives_the_slope_of_the_memory(kit: Any) -> None:
         )
     health = kit.ask(queries.health)
     assert health.rss_bytes_per_hour == pytest.approx(3_600_000, rel=1e-6)
-    assert health.rss_bytes[-1] == 1_029_000
-    assert kit.ask(lambda c: queries.health(c, 5)).episode == [25, 26, 27, 28, 29]
+    assert health.rss_bytes[-1] == 1_099_000
+    assert kit.ask(lambda c: queries.health(c, 5)).episode == [95, 96, 97, 98, 99]
 
 
 def test_annotations_keep_to_the_present_lineage_but_for_resumes_and_anomalies(kit: Any) -> None:
