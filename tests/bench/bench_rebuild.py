@@ -1,0 +1,85 @@
+"""What rebuilding the read models costs the trainer: latency of durable appends, with and without it.
+
+    python tests/bench/bench_rebuild.py [--episodes 5000] [--appends 400]
+
+Appends one made-up life at a time to a log of the given length (one transaction, FULL), first alone, then
+while a projector runs, then while `projections rebuild` runs over and over. All in one run on one machine.
+"""
+
+import argparse
+import itertools
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from core.events import EpisodeFinished
+from core.log import EventLog, LogReader, decode
+
+PLAUSIBLE = Path(__file__).parents[1] / "plausible.py"
+COMMAND = Path(sys.executable).parent / "projections"
+PAUSE_SECONDS = 0.02
+
+
+def appends(log: EventLog, life: EpisodeFinished, numbers: Iterator[int], count: int) -> list[float]:
+    """Sorted latencies in milliseconds."""
+    times = []
+    for _ in range(count):
+        next_life = msgspec.structs.replace(life, episode=next(numbers))
+        begun = time.perf_counter()
+        log.append([next_life])
+        times.append((time.perf_counter() - begun) * 1e3)
+        time.sleep(PAUSE_SECONDS)
+    return sorted(times)
+
+
+def rebuild_until(run_dir: Path, stop: threading.Event, done: list[int]) -> None:
+    while not stop.is_set():
+        subprocess.run([COMMAND, "rebuild", "--run-dir", run_dir], check=True, capture_output=True)
+        done.append(1)
+
+
+def main() -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--episodes", type=int, default=5000, help="length of the history that is rebuilt")
+    parser.add_argument("--appends", type=int, default=400, help="appends measured in each situation")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bench-rebuild-") as folder:
+        run_dir = Path(folder) / "run"
+        subprocess.run(
+            [sys.executable, PLAUSIBLE, "--out", run_dir, "--episodes", str(arguments.episodes)], check=True
+        )
+        reader = LogReader(run_dir / "events.db")
+        events = (decode(recorded) for recorded in reader.read(0, 50))
+        life = next(event for event in events if isinstance(event, EpisodeFinished))
+        reader.close()
+        numbers = itertools.count(arguments.episodes + 1)
+        log = EventLog(run_dir / "events.db")
+        situations = {"alone": appends(log, life, numbers, arguments.appends)}
+        projector = subprocess.Popen([COMMAND, "run", "--run-dir", run_dir], stdout=subprocess.DEVNULL)
+        time.sleep(5)
+        situations["a projector running"] = appends(log, life, numbers, arguments.appends)
+        stop, done = threading.Event(), list[int]()
+        rebuilding = threading.Thread(target=rebuild_until, args=(run_dir, stop, done))
+        rebuilding.start()
+        situations["and rebuilds, one after the other"] = appends(log, life, numbers, arguments.appends)
+        stop.set()
+        rebuilding.join()
+        projector.terminate()
+        projector.wait()
+        log.close()
+    print(f"\n{len(done)} rebuilds of {arguments.episodes:,} episodes")
+    print(f"{'appends':<36}{'p50, ms':>10}{'p99, ms':>10}{'max, ms':>10}")
+    for name, times in situations.items():
+        p50, p99 = times[len(times) // 2], times[int(len(times) * 0.99)]
+        print(f"{name:<36}{p50:>10.2f}{p99:>10.2f}{times[-1]:>10.2f}")
+
+
+if __name__ == "__main__":
+    main()
