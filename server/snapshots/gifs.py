@@ -43,18 +43,20 @@ class NoveltyFrame(msgspec.Struct, frozen=True):
 def render(frames: Sequence[NoveltyFrame]) -> bytes:
     """The GIF file for `frames`, in their order; at least one.
 
-    The scale runs from 0 to the largest novelty of all frames, with the square root of novelty as colour:
-    prediction errors span decades, and on a linear scale the town would be dark after the first lives.
+    The scale is logarithmic, because prediction errors are told apart by their ratios: from the smallest
+    novelty of all frames, at least a hundredth and at most half of the largest, to the largest.
     """
     novelty = np.array([frame.novelty for frame in frames], np.float64)
     top = max(float(novelty.max()), 1e-9)
-    levels = np.rint(np.sqrt(novelty.clip(0.0, top) / top) * (SCALE_LEVELS - 1)).astype(np.uint8)
+    bottom = min(max(float(novelty.min()), top / 100), top / 2)
+    shares = np.log(novelty.clip(bottom, top) / bottom) / np.log(top / bottom)
+    levels = np.rint(shares * (SCALE_LEVELS - 1)).astype(np.uint8)
     palette = _palette()
     images = []
     sheet: _Sheet | None = None
     for frame, cells in zip(frames, levels, strict=True):
         if sheet is None or sheet.layout != frame.layout:
-            sheet = _draw_sheet(frame.layout, cells.shape, top)
+            sheet = _draw_sheet(frame.layout, cells.shape, bottom, top)
         pixels = _fill(sheet, cells)
         _write_episode(pixels, frame.episode, frames[0].episode, frames[-1].episode)
         image = Image.fromarray(pixels, "P")
@@ -104,7 +106,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
 
 
-def _draw_sheet(layout: list[Place], shape: tuple[int, ...], top: float) -> _Sheet:
+def _draw_sheet(layout: list[Place], shape: tuple[int, ...], bottom: float, top: float) -> _Sheet:
     rows, columns = shape
     cell = min(MAP_SIZE // columns, MAP_SIZE // rows)
     ink = Image.new("L", (WIDTH, HEIGHT), 0)
@@ -114,10 +116,10 @@ def _draw_sheet(layout: list[Place], shape: tuple[int, ...], top: float) -> _She
     write((MAP_LEFT, 52), "what the agent cannot predict yet", 255, _font(15), anchor="lt")
     right = MAP_LEFT + MAP_SIZE
     below = LEGEND_TOP + LEGEND_HEIGHT + 8
-    write((MAP_LEFT, below), "0  familiar", 255, _font(15), anchor="lt")
-    # half way along the square-root scale lies a quarter of the largest value
-    write(((MAP_LEFT + right) / 2, below), f"{top / 4:.3g}", 255, _font(15), anchor="mt")
-    write((right, below), f"surprising  {top:.3g}", 255, _font(15), anchor="rt")
+    middle = (bottom * top) ** 0.5
+    write((MAP_LEFT, below), f"{bottom:.2g}  familiar", 255, _font(15), anchor="lt")
+    write(((MAP_LEFT + right) / 2, below), f"{middle:.2g}", 255, _font(15), anchor="mt")
+    write((right, below), f"surprising  {top:.2g}", 255, _font(15), anchor="rt")
     base = np.maximum(_ink(ink), _ink(faint, FAINT))
     scale = np.linspace(0, SCALE_LEVELS - 1, MAP_SIZE).round().astype(np.uint8)
     base[LEGEND_TOP : LEGEND_TOP + LEGEND_HEIGHT, MAP_LEFT:right] = scale

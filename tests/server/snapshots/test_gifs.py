@@ -62,7 +62,9 @@ def test_every_cell_of_every_frame_has_the_colour_of_its_novelty_on_one_scale(gi
         picture = pixels(gif, number)
         for y in range(8):
             for x in range(8):
-                level = round(float(np.sqrt(frame.novelty[y][x] / 64.0)) * (SCALE_LEVELS - 1))
+                # from a hundredth of the largest novelty to the largest, logarithmic
+                share = max(0.0, 1 + float(np.log10(frame.novelty[y][x] / 64.0)) / 2)
+                level = round(share * (SCALE_LEVELS - 1))
                 assert cell_corner(picture, x, y) == scale[level].tolist(), (number, x, y)
 
 
@@ -84,6 +86,14 @@ def test_the_episode_number_changes_and_the_legend_does_not(gif: Image.Image) ->
     assert (first[:56, WIDTH // 2 :] != second[:56, WIDTH // 2 :]).any()
     below = MAP_TOP + 8 * CELL
     assert (first[below:] == second[below:]).all()
+
+
+def test_small_differences_are_not_blown_up_to_the_whole_scale() -> None:
+    nearly_flat = [NoveltyFrame(1, [[0.9] * 8] * 4 + [[1.0] * 8] * 4, LAYOUT)]
+    picture = pixels(Image.open(io.BytesIO(render(nearly_flat))), 0)
+    scale = viridis(SCALE_LEVELS)
+    assert cell_corner(picture, 3, 7) == scale[-1].tolist()
+    assert cell_corner(picture, 3, 0) == scale[round(float(np.log2(1.8)) * (SCALE_LEVELS - 1))].tolist()
 
 
 def test_a_town_without_any_novelty_and_another_shape_are_drawn_too() -> None:
