@@ -13,6 +13,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
+    // A chunk of its own keeps its name, and so its place in the browser's cache, when the dashboard changes.
+    rolldownOptions: {
+      output: { advancedChunks: { groups: [{ name: "echarts", test: /node_modules\/(echarts|zrender)/ }] } },
+    },
   },
   server: {
     port: 5173,

@@ -30,6 +30,7 @@ describe("the headline", () => {
     expect(story(state(5012, 300, 0.5), moved)).toBe(
       "12 lives ago everything in town was moved. Now the agent lives 300 of 500 steps.",
     );
+    expect(story(state(5001, 300, 0.5), moved)).toMatch(/^One life ago everything/);
     expect(story(state(5601, 300, 0.5), moved)).toMatch(/^After 5,601 lives/);
     expect(story(state(4999, 300, 0.5), moved)).toMatch(/^After 4,999 lives/);
   });

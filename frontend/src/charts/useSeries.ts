@@ -17,7 +17,7 @@ export function useSeries<M extends SeriesMetric>(
     const window = { ...zoom.stretch, points: POINTS };
     const all = await Promise.all(metrics.map((metric) => api.series(metric, window, signal)));
     return Object.fromEntries(metrics.map((metric, i) => [metric, all[i]])) as Record<M, Series>;
-  }, 4_000);
+  }, 10_000);
   watch(() => zoom.stretch, polled.refresh);
   return polled.value;
 }

@@ -13,7 +13,8 @@ export function story(state: State, run: Run, complete = false): string {
   const lives = episode === 1 ? `${after} its first life` : `${after} ${count(episode)} lives`;
   const moved = run.randomization_episode;
   if (moved !== null && episode > moved && episode - moved <= NEWS) {
-    return `${count(episode - moved)} lives ago everything in town was moved. ${survivalWords(mean, run, "Now the agent")}.`;
+    const ago = episode - moved === 1 ? "One life ago" : `${count(episode - moved)} lives ago`;
+    return `${ago} everything in town was moved. ${survivalWords(mean, run, "Now the agent")}.`;
   }
   return `${lives}, ${survivalWords(mean, run, "the agent")}; ${curiosityWords(metrics.intrinsic_weight)}.`;
 }

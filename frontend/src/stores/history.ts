@@ -7,10 +7,10 @@ import { usePolled } from "./polled";
 
 export const useHistory = defineStore("history", () => {
   const annotations = usePolled(api.annotations, 5_000);
-  const attempts = usePolled(api.attempts, 15_000);
-  const scorecard = usePolled(api.scorecard, 10_000);
-  const behaviours = usePolled(api.behaviours, 15_000);
-  const survival = usePolled((signal) => api.series("survival_time", { points: 400 }, signal), 5_000);
+  const attempts = usePolled(api.attempts, 30_000);
+  const scorecard = usePolled(api.scorecard, 20_000);
+  const behaviours = usePolled(api.behaviours, 30_000);
+  const survival = usePolled((signal) => api.series("survival_time", { points: 400 }, signal), 10_000);
 
   /** Attempts of which a part was superseded, to be drawn as ghosts. */
   const ghosts = computed(() => (attempts.value.value ?? []).filter((a) => a.kept_until < a.last_episode));

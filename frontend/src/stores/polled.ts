@@ -4,6 +4,10 @@ import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } fro
 import { useConnection } from "./connection";
 import { useLive } from "./live";
 
+/** While a run is this young every new life changes the picture, and it is asked for more often. */
+const YOUNG_EPISODES = 500;
+const YOUNG_MS = 3_000;
+
 export interface Polled<T> {
   value: ShallowRef<T | null>;
   error: Ref<string | null>;
@@ -39,7 +43,8 @@ export function usePolled<T>(ask: (signal: AbortSignal) => Promise<T>, everyMs: 
 
   function refreshSoon(): void {
     if (timer !== undefined) return;
-    timer = setTimeout(refresh, Math.max(0, askedAt + everyMs - performance.now()));
+    const pause = live.newest < YOUNG_EPISODES ? Math.min(everyMs, YOUNG_MS) : everyMs;
+    timer = setTimeout(refresh, Math.max(0, askedAt + pause - performance.now()));
   }
 
   watch([() => live.position, () => connection.line], refreshSoon);
