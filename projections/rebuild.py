@@ -203,18 +203,14 @@ def _copy_into_live(store: Store, live: Path, engine: Engine) -> None:
             # The first step takes the live file's write lock. Events that arrive from now on are projected
             # into
             # the source through the connection that is being copied, so SQLite copies those pages again.
-            _step(backup, 1)
+            backup.step(1)
             while not backup.done:
                 engine.catch_up()
-                _step(backup, COPY_PAGES)
+                backup.step(COPY_PAGES)
     except apsw.Error as error:
         raise StoreError(f"{live}: cannot be replaced ({error}); it is unchanged") from error
     finally:
         target.close()
-
-
-def _step(backup: apsw.Backup, pages: int) -> None:
-    backup.step(pages)
 
 
 def _settle(store: Store) -> None:

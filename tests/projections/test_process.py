@@ -375,3 +375,46 @@ def test_a_read_model_of_another_version_is_rebuilt_at_the_next_start(
     assert again.returncode == 0
     assert "rebuilding visits" in again.stdout
     assert dump_of(live) == before
+
+
+KILLED_WHILE_COPYING = """
+import os, signal, sys
+from pathlib import Path
+import projections.rebuild as rebuild
+from projections.engine import Engine
+from projections.readmodels import PROJECTORS
+
+calls, catch_up = 0, Engine.catch_up
+
+def count(engine, *arguments):
+    global calls
+    calls += 1
+    if calls == int(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return catch_up(engine, *arguments)
+
+Engine.catch_up = count
+rebuild.COPY_PAGES = 30
+folder = Path(sys.argv[1])
+rebuild.rebuild(folder / "demo_state.db", folder / "events.db", PROJECTORS)
+"""
+
+
+@pytest.mark.parametrize("copied", [1, 2, 10])
+def test_a_kill_while_pages_are_copied_changes_nothing(
+    run_dir: Path, dump_of: Callable[[Path], str], copied: int
+) -> None:
+    """Between two steps of the copy, with the live file's write lock held, the rebuilder dies."""
+    assert call(run_dir, "run", "--until-caught-up").returncode == 0
+    live = run_dir / "demo_state.db"
+    before = dump_of(live)
+    process = subprocess.run(
+        [sys.executable, "-c", KILLED_WHILE_COPYING, run_dir, str(1 + copied)],
+        timeout=TIMEOUT,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert process.returncode == -signal.SIGKILL
+    assert dump_of(live) == before
+    assert call(run_dir, "run", "--until-caught-up").returncode == 0
+    assert dump_of(live) == before
