@@ -125,11 +125,12 @@ def test_parquet_and_json_lines_keep_every_bit(
 ) -> None:
     dataset = DATASETS[what]
     columns = dataset.columns(connection)
-    expected = list(dataset.rows(connection, 2**62))
+    until = 40 if what == "replays" else None
+    expected = list(dataset.rows(connection, until or 2**62))
     assert expected
     names = [column.name for column in columns]
 
-    assert export(connection, what, "parquet", tmp_path / "a.parquet") == len(expected)
+    assert export(connection, what, "parquet", tmp_path / "a.parquet", until) == len(expected)
     table = pyarrow.parquet.read_table(tmp_path / "a.parquet")
     assert table.column_names == names
     assert [tuple(row.values()) for row in table.to_pylist()] == expected
@@ -139,7 +140,7 @@ def test_parquet_and_json_lines_keep_every_bit(
         assert field.metadata == {b"description": column.about.encode()}
         assert len(column.about) > 5
 
-    assert export(connection, what, "jsonl", tmp_path / "a.jsonl") == len(expected)
+    assert export(connection, what, "jsonl", tmp_path / "a.jsonl", until) == len(expected)
     objects = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
     nested = {column.name for column in columns if column.kind == "json"}
     assert [list(found) for found in objects] == [names] * len(expected)
