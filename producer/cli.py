@@ -42,10 +42,14 @@ def run(
     accept_config_change: bool,
 ) -> None:
     """Begin a run, or go on with it; a finished one is left alone unless --episodes asks for more."""
+    from producer.stop import Stop
+
+    stop = Stop()
+    stop.listen()  # before torch, which takes a second or two to import
+
     from core.config import load_config
     from producer.console import Console
     from producer.run import run as train
-    from producer.stop import Stop
 
     if config_path is None:
         raise ConfigError("no configuration: give --config FILE, or set HAMLET_CONFIG")
@@ -54,8 +58,6 @@ def run(
     console = Console(
         config.training.num_episodes, len(config.curriculum.stages), config.training.heartbeat_every
     )
-    stop = Stop()
-    stop.listen()
     train(config, run, console, stop, accept_config_change)
 
 
