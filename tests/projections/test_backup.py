@@ -1,0 +1,111 @@
+"""A backup is a log: taken while another process appends, whole, guarded, and good enough to go on from."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+from click.testing import CliRunner
+
+from core.errors import StoreError
+from core.events import RunStopped
+from core.log import APPLICATION_ID, EventLog, LogReader
+from projections.backup import backup
+from projections.cli import group
+
+Timed = tuple[Any, float]
+
+BUSY_WRITER = """
+import sys
+from pathlib import Path
+from core.events import RunStopped
+from core.log import EventLog
+
+log = EventLog(Path(sys.argv[1]))
+while True:
+    print(log.append([RunStopped(episode=n, reason="signal", detail="x" * 500) for n in range(20)]), flush=True)
+"""
+
+
+@pytest.fixture
+def events(tmp_path: Path, told: list[Timed], write_log: Callable[..., Path]) -> Path:
+    return write_log(tmp_path / "events.db", told)
+
+
+def contents(path: Path) -> list[object]:
+    reader = LogReader(path)
+    try:
+        return list(reader.read(0, 1_000_000))
+    finally:
+        reader.close()
+
+
+def test_a_copy_holds_the_same_events_and_the_same_guards(events: Path, tmp_path: Path) -> None:
+    out = tmp_path / "elsewhere" / "copy.db"
+    position = backup(events, out)
+    assert contents(out) == contents(events)
+    assert position == len(contents(events))
+    assert [path.name for path in out.parent.iterdir()] == ["copy.db"]
+
+    copy = apsw.Connection(str(out))
+    assert copy.pragma("application_id") == APPLICATION_ID
+    for statement in ("UPDATE events SET version = 2", "DELETE FROM events"):
+        with pytest.raises(apsw.ConstraintError, match="append-only"):
+            copy.execute(statement)
+    copy.close()
+
+    log = EventLog(out)
+    assert log.append([RunStopped(episode=1, reason="signal")]) == position + 1
+    log.close()
+
+
+def test_a_copy_of_a_log_in_use_ends_with_a_whole_group(events: Path, tmp_path: Path) -> None:
+    """A process appends groups of 20 without a pause; ten copies each hold a prefix of what it wrote."""
+    before = len(contents(events))
+    with subprocess.Popen(
+        [sys.executable, "-c", BUSY_WRITER, events], stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout is not None
+        try:
+            positions = []
+            for number in range(10):
+                acknowledged = int(writer.stdout.readline())
+                positions.append(backup(events, tmp_path / f"{number}.db"))
+                assert positions[-1] >= acknowledged
+        finally:
+            writer.kill()
+    assert positions == sorted(positions)
+    assert positions[-1] > positions[0]
+    everything = contents(events)
+    for number, position in enumerate(positions):
+        assert (position - before) % 20 == 0
+        assert contents(tmp_path / f"{number}.db") == everything[:position]
+
+
+def test_nothing_is_overwritten_and_nothing_half_done_is_left(events: Path, tmp_path: Path) -> None:
+    out = tmp_path / "there.db"
+    out.write_text("something dear")
+    with pytest.raises(StoreError, match=r"there\.db: exists already; name a file that does not"):
+        backup(events, out)
+    assert out.read_text() == "something dear"
+
+    with pytest.raises(StoreError, match=r"missing\.db: no such database"):
+        backup(tmp_path / "missing.db", tmp_path / "copy.db")
+
+    content = bytearray(events.read_bytes())
+    middle = len(content) // 2 // 4096 * 4096
+    content[middle : middle + 4096] = b"\xa5" * 4096
+    events.write_bytes(content)
+    with pytest.raises(StoreError, match="the copy is damaged"):
+        backup(events, tmp_path / "copy.db")
+    assert not list(tmp_path.glob("*copy*"))
+
+
+def test_the_command_says_how_far_the_copy_reaches(events: Path, tmp_path: Path) -> None:
+    arguments = ["backup", "--run-dir", str(tmp_path), "--out", str(tmp_path / "copy.db")]
+    outcome = CliRunner().invoke(group, arguments)
+    assert outcome.exit_code == 0
+    assert f"everything up to position {len(contents(events))}, " in outcome.output
