@@ -87,6 +87,25 @@ def test_it_says_where_it_is_and_ends_on_sigterm_with_viewers_connected(
     assert "Traceback" not in log.read_text()
 
 
+def test_a_supervisor_hears_when_it_is_ready_how_it_is_and_when_it_stops(
+    plausible_run: Path, tmp_path: Path, dist: Path, episodes: int,
+    start: Callable[..., subprocess.Popen[bytes]],
+) -> None:  # fmt: skip
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(str(tmp_path / "notify"))
+        supervisor.settimeout(30)
+        process = start(
+            "server", "run", "--run-dir", plausible_run, "--frontend", dist, "--port", 0,
+            environment={"NOTIFY_SOCKET": str(tmp_path / "notify")},
+        )  # fmt: skip
+        said = [supervisor.recv(1024).decode() for _ in range(3)]
+        assert any(message.startswith("READY=1\nSTATUS=listening at http://127.0.0.1:") for message in said)
+        assert f"WATCHDOG=1\nSTATUS=episode {episodes}, 0 viewers" in said
+        process.send_signal(signal.SIGTERM)
+        while said[-1] != "STOPPING=1":
+            said.append(supervisor.recv(1024).decode())
+
+
 def drain(viewer: ClientConnection) -> None:
     for _ in range(100):
         viewer.recv(timeout=10)

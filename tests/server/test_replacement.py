@@ -97,3 +97,24 @@ def test_a_deleted_read_model_is_missed_only_for_a_while(
     settle(copy / "demo_state.db")
     (copy / "demo_state.db").replace(run_dir / "demo_state.db")
     messages_until(viewer, "state_update", episode=episodes)
+
+
+def test_a_read_model_that_turns_to_garbage_is_named_and_the_viewers_stay(
+    run_dir: Path, tmp_path: Path, episodes: int,
+    serve: Callable[..., str], watch: Callable[..., ClientConnection],
+) -> None:  # fmt: skip
+    address = serve(run_dir)
+    viewer = watch(address)
+    messages_until(viewer, "state_update", episode=episodes)
+    copy = shutil.copytree(run_dir, tmp_path / "copy")
+    garbage = tmp_path / "garbage"
+    garbage.write_bytes(b"no database at all " * 1000)
+    remove(run_dir / "demo_state.db")
+    garbage.replace(run_dir / "demo_state.db")
+    told = messages_until(viewer, "waiting")[-1]["reason"]
+    assert str(run_dir / "demo_state.db") in told
+    assert "file is not a database" in told
+    assert httpx.get(f"http://{address}/api/run", timeout=10).status_code == 503
+    settle(copy / "demo_state.db")
+    (copy / "demo_state.db").replace(run_dir / "demo_state.db")
+    messages_until(viewer, "state_update", episode=episodes)
