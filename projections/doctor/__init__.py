@@ -14,7 +14,7 @@ from core.run_directory import RunDirectory
 from core.sqlite import require_safe_library
 from projections.doctor.checkpoints import examine_checkpoints
 from projections.doctor.findings import Finding, ok, problem
-from projections.doctor.log import examine_log
+from projections.doctor.log import RESTORE, examine_log
 from projections.doctor.readmodels import examine_read_model
 from projections.projector import Projector
 
@@ -27,12 +27,14 @@ def examine(run: RunDirectory, projectors: Sequence[type[Projector]], quick: boo
     try:
         log = LogReader(run.events)
     except StoreError as error:
-        yield problem("log", str(error), "restore it with a copy that `projections backup` made")
+        yield problem("log", str(error), RESTORE)
         return
     try:
         yield from examine_log(run.events, log, quick)
         yield from examine_checkpoints(run.checkpoints, log, quick)
         yield from examine_read_model(run.read_model, log, projectors, quick)
+    except apsw.Error as error:
+        yield problem("log", f"{run.events}: cannot be read ({error})", RESTORE)
     finally:
         log.close()
 

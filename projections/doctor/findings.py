@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
+import apsw
 import msgspec
 
 MEGABYTE = 1_000_000
@@ -47,3 +48,15 @@ def wal_size(subject: str, database: Path) -> Finding:
             f"a reader holds an old snapshot open: find it with `fuser {database}` and end it",
         )
     return ok(subject, said)
+
+
+def integrity(subject: str, connection: apsw.Connection, quick: bool, advice: str) -> Finding:
+    """SQLite's own check of the pages; `quick` leaves out the comparison of indexes with their tables."""
+    check = "quick_check" if quick else "integrity_check"
+    try:
+        found = [str(row[0]) for row in connection.execute(f"PRAGMA {check}(3)")]
+    except apsw.Error as error:
+        found = [str(error)]
+    if found == ["ok"]:
+        return ok(subject, f"{check} passed")
+    return problem(subject, f"damaged: {'; '.join(found)}", advice)

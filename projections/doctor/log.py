@@ -10,7 +10,7 @@ import msgspec
 from core.errors import StoreError
 from core.log import LogReader, decode
 from core.sqlite import open_reader
-from projections.doctor.findings import Finding, ok, problem, wal_size
+from projections.doctor.findings import Finding, integrity, ok, problem, wal_size
 
 PAGE = 2_000
 SAMPLES = 20
@@ -30,25 +30,16 @@ def examine_log(path: Path, log: LogReader, quick: bool) -> Iterator[Finding]:
     """Look the log over."""
     connection = open_reader(path)
     try:
-        yield _integrity("log pages", connection, quick, RESTORE)
+        yield (pages := integrity("log pages", connection, quick, RESTORE))
+        if pages.level == "problem":
+            return
         yield _journal_mode(connection)
         yield _guards(connection)
         yield _positions(connection)
-    except apsw.Error as error:
-        yield problem("log", f"{path}: cannot be read ({error})", RESTORE)
-        return
     finally:
         connection.close()
     yield _events(log, quick)
     yield wal_size("log WAL", path)
-
-
-def _integrity(subject: str, connection: apsw.Connection, quick: bool, advice: str) -> Finding:
-    check = "quick_check" if quick else "integrity_check"
-    problems = [str(row[0]) for row in connection.execute(f"PRAGMA {check}(5)")]
-    if problems == ["ok"]:
-        return ok(subject, f"{check} passed")
-    return problem(subject, f"damaged: {'; '.join(problems)}", advice)
 
 
 def _journal_mode(connection: apsw.Connection) -> Finding:

@@ -14,7 +14,7 @@ from core.events import AnyEvent, CellsVisited, EpisodeFinished, TransitionsMade
 from core.log import LogReader, decode
 from core.packing import unpack_indices
 from core.sqlite import open_reader
-from projections.doctor.findings import Finding, ok, problem, wal_size, warning
+from projections.doctor.findings import Finding, integrity, ok, problem, wal_size, warning
 from projections.projector import Projector
 from projections.queries import projectors as standings
 
@@ -36,12 +36,9 @@ def examine_read_model(
         yield problem("read models", str(error), REBUILD)
         return
     try:
-        check = "quick_check" if quick else "integrity_check"
-        problems = [str(row[0]) for row in connection.execute(f"PRAGMA {check}(5)")]
-        if problems != ["ok"]:
-            yield problem("read model pages", f"damaged: {'; '.join(problems)}", REBUILD)
+        yield (pages := integrity("read model pages", connection, quick, REBUILD))
+        if pages.level == "problem":
             return
-        yield ok("read model pages", f"{check} passed")
         # one moment of the file, or a running projector would change it between two questions
         connection.execute("BEGIN")
         yield from _standings(connection, log, projectors)

@@ -26,7 +26,8 @@ from core.log import EventLog
 
 log = EventLog(Path(sys.argv[1]))
 while True:
-    print(log.append([RunStopped(episode=n, reason="signal", detail="x" * 500) for n in range(20)]), flush=True)
+    group = [RunStopped(episode=n, reason="signal", detail="x" * 500) for n in range(20)]
+    print(log.append(group), flush=True)
 """
 
 

@@ -41,7 +41,7 @@ def with_real_checkpoints(told: list[Timed], folder: Path) -> Iterator[Timed]:
             (folder / name).write_bytes(content)
             replay = f"{Path(name).stem}.replay.pt"
             (folder / replay).write_bytes(content * 2)
-            event = msgspec.structs.replace(  # noqa: PLW2901
+            event = msgspec.structs.replace(
                 event, checkpoint=saved(name, content), replay=saved(replay, content * 2)
             )
         yield event, recorded_at
@@ -166,7 +166,8 @@ CASES: dict[str, Case] = {
     "a projector poisoned": (
         lambda run: alter(
             run.read_model,
-            "UPDATE projector_positions SET poison = 'KeyError: x', poison_position = 9 WHERE name = 'health'",
+            "UPDATE projector_positions SET poison = 'KeyError: x', poison_position = 9"
+            " WHERE name = 'health'",
         ),
         "projector health", "stopped by the event at position 9: KeyError: x", "projections run --skip 9",
     ),
