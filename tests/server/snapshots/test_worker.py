@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -126,6 +127,41 @@ def test_below_the_floor_nothing_is_written_and_the_index_says_why(
     assert not gifs(run_dir)
     assert not list(run_dir.glob("exports/*"))
     assert paused in (tmp_path / "server-0.log").read_text()
+
+
+def test_what_cannot_be_written_is_said_once_and_made_when_it_can(
+    run_dir: Path, tmp_path: Path, eventually: Callable[..., None]
+) -> None:
+    log = tmp_path / "worker.log"
+    # a limit on the size of a file stands for a full disk: exports fit under it, GIFs do not
+    command = ["prlimit", "--fsize=100000:unlimited", COMMANDS / "server", "snapshots",
+               "--run-dir", run_dir, "--url", NOWHERE, "--poll", "0.2"]  # fmt: skip
+    with log.open("wb") as output, subprocess.Popen(command, stderr=output) as worker:
+        eventually(lambda: "cannot be written" in log.read_text())
+        eventually((run_dir / "exports" / "final_metrics.csv").exists)
+        said = f"GIFs: {run_dir}/snapshots/novelty_ep1-50.gif: cannot be written (File too large)"
+        assert log.read_text().count(said) == 1
+        assert not gifs(run_dir)
+        assert not list((run_dir / "snapshots").glob("*.part"))
+        subprocess.run(["prlimit", "--pid", str(worker.pid), "--fsize=unlimited"], check=True, timeout=30)
+        eventually(lambda: set(gifs(run_dir)) == ALL_GIFS)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(timeout=30) == 0
+
+
+def test_a_supervisor_hears_that_the_worker_makes_its_rounds(
+    run_dir: Path, tmp_path: Path, start: Callable[..., subprocess.Popen[bytes]]
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(str(tmp_path / "notify"))
+        supervisor.settimeout(60)
+        start(
+            "server", "snapshots", "--run-dir", run_dir, "--url", NOWHERE, "--poll", "0.2",
+            environment={"NOTIFY_SOCKET": str(tmp_path / "notify")},
+        )  # fmt: skip
+        assert supervisor.recv(1024) == b"READY=1"
+        round_made = supervisor.recv(1024).decode()
+        assert round_made.startswith("WATCHDOG=1\nSTATUS=0 screenshots, 5 GIFs; screenshot: no screenshot of")
 
 
 @pytest.mark.parametrize("flag", ["--screenshot-every", "--poll"])
