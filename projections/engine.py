@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import apsw
 import msgspec
 
+from core.errors import StoreError
 from core.events import AnyEvent, RunResumed, event_name
 from core.log import LogReader, Recorded, decode
 from projections.projector import Moment, Projector, Tables
@@ -70,8 +71,17 @@ class Engine:
         self.look_again()
 
     def look_again(self) -> None:
-        """Read the positions from the file and the attempts from the log."""
+        """Read the positions from the file and the attempts from the log.
+
+        Raises:
+            StoreError: a program with other read models has rebuilt the file.
+        """
         standings = self._store.standings()
+        for name, projector in self._projectors.items():
+            if name not in standings or standings[name].version != projector.version:
+                raise StoreError(
+                    f"{self._store.path}: {name} was rebuilt by another version of this program; start again"
+                )
         self._standings = {name: standings[name] for name in self._projectors}
         self._resumes = [
             (recorded.position, event.attempt)

@@ -7,6 +7,7 @@ from typing import Any
 import apsw
 import pytest
 
+from core.errors import StoreError
 from core.events import EpisodeFinished, RunResumed
 from core.log import LogReader
 from projections.engine import Engine, MovedError
@@ -78,6 +79,18 @@ def test_two_engines_on_one_file_project_every_event_once(store: Store, log: Log
     second.look_again()
     second.project(events)
     assert numbers(store, "counted") == list(range(1, 21))
+
+
+def test_another_programs_tables_are_left_alone(store: Store, log: LogReader) -> None:
+    """A newer program rebuilt the file under a running older one: the older one ends and touches nothing."""
+    engine = Engine(store, log, [Count])
+    engine.project(log.read(0, 10))
+    store.connection.execute("UPDATE projector_positions SET version = 2, position = 5")
+    with pytest.raises(MovedError):
+        engine.project(log.read(10, 5))
+    with pytest.raises(StoreError, match="rebuilt by another version of this program; start again"):
+        engine.look_again()
+    assert numbers(store, "counted") == list(range(1, 11))
 
 
 def test_a_batch_is_all_or_nothing(store: Store, log: LogReader) -> None:
