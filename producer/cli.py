@@ -42,14 +42,9 @@ def run(
     accept_config_change: bool,
 ) -> None:
     """Begin a run, or go on with it; a finished one is left alone unless --episodes asks for more."""
-    from producer.stop import Stop
-
-    stop = Stop()
-    stop.listen()  # before torch, which takes a second or two to import
-
     from core.config import load_config
     from producer.console import Console
-    from producer.run import run as train
+    from producer.stop import Stop
 
     if config_path is None:
         raise ConfigError("no configuration: give --config FILE, or set HAMLET_CONFIG")
@@ -58,6 +53,11 @@ def run(
     console = Console(
         config.training.num_episodes, len(config.curriculum.stages), config.training.heartbeat_every
     )
+    # torch takes a second or two to import: after the mistakes that need none, and with signals noted already
+    stop = Stop()
+    stop.listen()
+    from producer.run import run as train
+
     train(config, run, console, stop, accept_config_change)
 
 
@@ -87,8 +87,19 @@ def status(run: RunDirectory) -> None:
 
 @producer.command()
 @click.option("--user", required=True, help="Whom the processes run as.")
-@click.option("--run-dir", type=click.Path(path_type=Path, file_okay=False), required=True)
-@click.option("--config", "config_path", type=click.Path(path_type=Path), required=True)
+@click.option(
+    "--run-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Directory that the run's files will be in.",
+)
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The run as YAML.",
+)
 @click.option(
     "--to",
     "folder",
