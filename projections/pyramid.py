@@ -52,8 +52,8 @@ def pack(summary: Summary) -> bytes:
 
 
 def unpack(packed: bytes) -> Summary:
-    """Inverse of `pack`."""
-    return np.frombuffer(packed, "<f8").reshape(3, -1)
+    """Inverse of `pack`; of several packed summaries together, one below the other."""
+    return np.frombuffer(packed, "<f8").reshape(-1, len(METRICS))
 
 
 def level_for(episodes: int, points: int) -> int:

@@ -82,12 +82,12 @@ def _from_blocks(
     """Every stored block of `level` that touches `first` to `last`, and the one still growing."""
     column = METRICS.index(metric)
     from_block, to_block = (first - 1) >> level, (last - 1) >> level
-    rows: Iterable[tuple[Any, ...]] = connection.execute(
+    rows: list[tuple[Any, ...]] = connection.execute(
         "SELECT block, summary FROM series_blocks WHERE level = ? AND block BETWEEN ? AND ? ORDER BY block",
         (level, from_block, to_block),
-    )
-    for block, packed in rows:
-        low, total, high = unpack(packed)[:, column].tolist()
+    ).fetchall()
+    summaries = unpack(b"".join(packed for _, packed in rows)).reshape(-1, 3, len(METRICS))[:, :, column]
+    for (block, _), (low, total, high) in zip(rows, summaries.tolist(), strict=True):
         yield block, low, total, high
     if newest < (to_block + 1) << level:
         low, total, high = _unfinished(connection, (to_block << level) + 1, newest)[:, column].tolist()
