@@ -5,11 +5,13 @@ Nothing is decided here; each route lives in the module named after what it serv
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 import anyio
 from litestar import Litestar, websocket
+from litestar.enums import HttpMethod, ScopeType
 from litestar.exceptions import HTTPException
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from core.errors import HamletError, StoreError
 from projections import queries
@@ -71,4 +73,15 @@ def create_app(settings: ServerSettings) -> ASGIApp:
         openapi_config=None,
         logging_config=None,
     )
-    return with_security_headers(app)
+    return with_security_headers(_answering_head(app))
+
+
+def _answering_head(app: ASGIApp) -> ASGIApp:
+    """Let monitors ask with HEAD whatever can be asked with GET; uvicorn leaves the body out."""
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.HTTP and scope["method"] == HttpMethod.HEAD:
+            scope = cast(Scope, scope | {"method": "GET"})
+        await app(scope, receive, send)
+
+    return wrapped

@@ -85,6 +85,15 @@ def test_bad_questions_are_told_what_is_wrong(
     assert says in answer.json()["error"]
 
 
+@pytest.mark.parametrize("path", ["/", "/healthz", "/api/state", "/api/nothing"])
+def test_head_is_get_without_the_body(http: httpx.Client, path: str) -> None:
+    plain = {"accept-encoding": "identity"}
+    got, headed = http.get(path, headers=plain), http.head(path, headers=plain)
+    assert headed.status_code == got.status_code
+    assert headed.content == b""
+    assert headed.headers["content-length"] == str(len(got.content))
+
+
 def test_nothing_can_be_written(http: httpx.Client) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         answer = http.request(method, "/api/run", content=b"{}")
