@@ -1,6 +1,7 @@
 """The snapshot worker as a process, on a real read model: what it makes and makes up for, what stops it."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -112,6 +113,24 @@ def test_a_worker_makes_up_for_what_it_missed_and_goes_on_after_a_kill(
     assert "already in use by server snapshots" in third.stderr
     second.send_signal(signal.SIGTERM)
     assert second.wait(timeout=20) == 0
+
+
+def test_old_screenshots_are_thinned_out_and_nothing_else(
+    run_dir: Path, start: Callable[..., subprocess.Popen[bytes]], eventually: Callable[..., None]
+) -> None:
+    folder = run_dir / "snapshots"
+    folder.mkdir()
+    three_hours = [
+        f"screenshot_20260921T{hour}{minute:02}00Z.png" for hour in (10, 11, 12) for minute in (5, 35)
+    ]
+    others = ["novelty_ep9001-9050.gif", "screenshot_of_mine.png", "checkpoint_ep00100.pt"]
+    for name in [*three_hours, *others]:
+        (folder / name).write_bytes(b"old")
+        os.utime(folder / name, (0, 0))
+    start("server", "snapshots", "--run-dir", run_dir, "--url", NOWHERE, "--poll", "0.2")
+    eventually(lambda: len(list(folder.glob("screenshot_2026*.png"))) == 3)
+    assert {path.name for path in folder.glob("screenshot_2026*.png")} == set(three_hours[::2])
+    assert all((folder / name).exists() for name in others)
 
 
 def test_below_the_floor_nothing_is_written_and_the_index_says_why(
