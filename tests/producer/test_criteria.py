@@ -51,7 +51,10 @@ def test_work_is_necessary_in_the_default_town() -> None:
 
 @pytest.mark.timeout(900)
 def test_the_quick_run_learns() -> None:
-    """Seconds on an idle core. Doing nothing lasts 200 steps at full depletion (energy runs out), walking at random about 115."""
+    """Seconds on an idle core.
+
+    Doing nothing lasts 200 steps at full depletion (energy runs out), walking at random about 115.
+    """
     shorter = {"training.randomize_affordances_at": None, "training.num_episodes": 240}
     config = load_config(FOLDER / "quick.yaml", shorter)
     history, trainer = run(config, seed=0)
