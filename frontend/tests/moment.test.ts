@@ -159,4 +159,13 @@ describe("the moment looked at", () => {
     answer(moment, stateAt(100));
     expect(moment.shown!.episode).toBe(100);
   });
+
+  it("can ask on when the server could not answer", () => {
+    const { live, moment } = open();
+    live.receive(update(1000));
+    moment.seek(100);
+    moment.refused(sent.at(-1)!.request);
+    moment.seek(200);
+    expect(sent.map((message) => message.episode)).toEqual([100, 200]);
+  });
 });

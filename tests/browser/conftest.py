@@ -18,7 +18,7 @@ from urllib.request import urlopen
 
 import apsw
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from core.log import EventLog, encode
 
@@ -33,6 +33,10 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 ANSWERS_WITHIN_SECONDS = 30.0
+PATIENCE_MS = 20_000
+"""How long a test waits for what must come; far longer than it takes, for machines that are busy."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -145,7 +149,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         url: str, width: int = 1440, height: int = 900, *, forgiving: bool = False, **options: Any
     ) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
 

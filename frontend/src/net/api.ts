@@ -2,16 +2,6 @@
 
 import type { Wire } from "../messages";
 
-/** The server answered, but not with what was asked for. */
-export class ApiError extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
 export type SeriesMetric =
   "survival_time" | "total_reward" | "extrinsic_reward" | "intrinsic_weight" | "epsilon";
 
@@ -32,6 +22,7 @@ export const api = {
   gallery: (signal?: AbortSignal) => get<Wire["/api/gallery"]>("gallery", {}, signal),
 };
 
+/** Throws the server's own sentence when it answers anything but 200. */
 async function get<T>(
   path: string,
   query: Record<string, string | number | undefined>,
@@ -43,7 +34,7 @@ async function get<T>(
   const response = await fetch(url, signal ? { signal } : {});
   if (!response.ok) {
     const body = (await response.json().catch(() => ({}))) as { error?: string };
-    throw new ApiError(response.status, body.error ?? `${url} answered ${response.status}`);
+    throw new Error(body.error ?? `${url} answered ${response.status}`);
   }
   return (await response.json()) as T;
 }

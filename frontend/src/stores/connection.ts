@@ -14,7 +14,6 @@ export type LineState = "connecting" | "connected" | "reconnecting";
 export const useConnection = defineStore("connection", () => {
   const clock = useClock();
   const line = ref<LineState>("connecting");
-  const attempt = ref(0);
   const retryAt = ref(0);
   const heardAt = ref<number | null>(null);
   let socket: LiveSocket | null = null;
@@ -32,16 +31,14 @@ export const useConnection = defineStore("connection", () => {
     socket = openSocket(url, {
       opened() {
         line.value = "connected";
-        attempt.value = 0;
         for (const message of greet()) socket?.send(message);
       },
       message(message) {
         heardAt.value = Date.now();
         receive(message);
       },
-      lost(tries, retryInMs) {
+      lost(_attempt, retryInMs) {
         line.value = "reconnecting";
-        attempt.value = tries;
         retryAt.value = Date.now() + retryInMs;
       },
     });
@@ -57,5 +54,5 @@ export const useConnection = defineStore("connection", () => {
     heardAt.value = Date.now();
   }
 
-  return { line, attempt, retryIn, staleFor, heardAt, start, send, rest };
+  return { line, retryIn, staleFor, heardAt, start, send, rest };
 });

@@ -12,8 +12,10 @@ export function startFeed(): void {
 
   function receive(message: ServerMessage): void {
     if (message.type === "state_at") moment.receive(message);
-    else if (message.type === "error") console.warn(`The server refused a message: ${message.message}`);
-    else live.receive(message);
+    else if (message.type === "error") {
+      console.warn(`The server refused a message: ${message.message}`);
+      moment.refused(message.request);
+    } else live.receive(message);
   }
 
   function greet(): ClientMessage[] {

@@ -43,7 +43,7 @@ export const useLive = defineStore("live", () => {
 });
 
 /** A live update in the shape in which the past is told too, so that every panel reads only one. */
-export function stateOf(update: StateUpdate): State {
+function stateOf(update: StateUpdate): State {
   return {
     episode: update.episode,
     metrics: update.metrics,

@@ -89,6 +89,11 @@ export const useMoment = defineStore("moment", () => {
     if (wanted.value !== asked) ask();
   }
 
+  /** The server could not answer (its read model was away): another wish may be asked for. */
+  function refused(asked: number | null | undefined): void {
+    if (asked === underWay?.request) underWay = null;
+  }
+
   /** After a lost connection nothing is under way any more; the moment wanted is asked for again. */
   function reconnected(): void {
     underWay = null;
@@ -129,7 +134,6 @@ export const useMoment = defineStore("moment", () => {
   });
 
   return {
-    wanted,
     settled,
     speed,
     map,
@@ -142,6 +146,7 @@ export const useMoment = defineStore("moment", () => {
     goLive,
     togglePlaying,
     receive,
+    refused,
     reconnected,
   };
 });

@@ -26,7 +26,7 @@ export const useTheme = defineStore("theme", () => {
     }
   }
 
-  return { choice, theme, toggle };
+  return { theme, toggle };
 });
 
 function asked(): Choice | null {

@@ -9,7 +9,7 @@ export interface Point {
 }
 
 /** Column and row of a cell index. */
-export function cellOf(index: number, width: number): Point {
+function cellOf(index: number, width: number): Point {
   return { x: index % width, y: Math.floor(index / width) };
 }
 

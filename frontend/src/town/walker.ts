@@ -43,11 +43,7 @@ export function levelsAt(replay: Replay, step: number): number[] | null {
 }
 
 /** The level of the worst vital meter, or null when the life was not traced. */
-export function wellbeingAt(
-  replay: Replay,
-  step: number,
-  run: Pick<Run, "meters" | "vital_meters">,
-): number | null {
+function wellbeingAt(replay: Replay, step: number, run: Pick<Run, "meters" | "vital_meters">): number | null {
   const levels = levelsAt(replay, step);
   if (levels === null) return null;
   return Math.min(
@@ -57,7 +53,7 @@ export function wellbeingAt(
 }
 
 /** Whether the life is over at this step, and of what: the name of a meter, or "limit"; null while it goes on. */
-export function endAt(replay: Replay, step: number): string | null {
+function endAt(replay: Replay, step: number): string | null {
   return step >= lengthOf(replay) ? replay.metrics.cause : null;
 }
 
@@ -71,7 +67,7 @@ export function caption(replay: Replay, step: number): string {
 }
 
 /** What a life ended of, in words. */
-export function causeInWords(cause: string): string {
+function causeInWords(cause: string): string {
   return cause === "limit" ? "lived to the limit" : `died of ${LACK[cause] ?? `lack of ${cause}`}`;
 }
 
