@@ -24,6 +24,8 @@ from core.log import EventLog, LogReader, decode
 PLAUSIBLE = Path(__file__).parents[1] / "plausible.py"
 COMMAND = Path(sys.executable).parent / "projections"
 PAUSE_SECONDS = 0.02
+WARM_UP = 1_500
+"""Appends before measuring: while the WAL still grows, each has to extend the file as well."""
 
 
 def appends(log: EventLog, life: EpisodeFinished, numbers: Iterator[int], count: int) -> list[float]:
@@ -61,6 +63,8 @@ def main() -> None:
         reader.close()
         numbers = itertools.count(arguments.episodes + 1)
         log = EventLog(run_dir / "events.db")
+        for _ in range(WARM_UP):
+            log.append([msgspec.structs.replace(life, episode=next(numbers))])
         situations = {"alone": appends(log, life, numbers, arguments.appends)}
         projector = subprocess.Popen([COMMAND, "run", "--run-dir", run_dir], stdout=subprocess.DEVNULL)
         time.sleep(5)
