@@ -218,7 +218,9 @@ class Heartbeat(Event, frozen=True, kw_only=True, tag="heartbeat"):
 
 
 class TrainingAnomaly(Event, frozen=True, kw_only=True, tag="training_anomaly"):
-    """NaN or Inf was seen in `where` ("loss", "gradients" or "weights"), and what was done about it.
+    """NaN or Inf was seen, and what was done about it.
+
+    `where` is "loss", "gradients", "weights" or "intrinsic reward".
 
     `action` is "restored" (from the file `checkpoint`) or "stopped"; `occurrence` counts from 1.
     """

@@ -122,6 +122,7 @@ class EventLog:
         Raises:
             StoreError: not a log of ours, damaged, or not writable.
         """
+        self._path = path
         self._clock = clock
         _create_if_missing(path)
         # look before touching: opening for writing would change the journal mode of somebody else's database
@@ -146,12 +147,20 @@ class EventLog:
         return self._connection.last_insert_rowid()
 
     def head(self) -> int:
-        """Position of the newest event, 0 when there is none."""
-        return _head(self._connection)
+        """Position of the newest event, 0 when there is none.
+
+        Raises:
+            StoreError: the file is damaged or cannot be read.
+        """
+        return _head(self._connection, self._path)
 
     def milestones(self, *event_types: type[Event]) -> list[Recorded]:
-        """Every event of the given rare types, in order."""
-        return _milestones(self._connection, event_types)
+        """Every event of the given rare types, in order.
+
+        Raises:
+            StoreError: the file is damaged or cannot be read.
+        """
+        return _milestones(self._connection, self._path, event_types)
 
     def close(self) -> None:
         """Close the file; the log stays whole without it."""
@@ -190,15 +199,23 @@ class LogReader:
             )
             return [Recorded(*row) for row in rows]
         except apsw.Error as error:
-            raise StoreError(f"{self._path}: cannot be read after position {after} ({error})") from error
+            raise _unreadable(self._path, error, f" after position {after}") from error
 
     def head(self) -> int:
-        """Position of the newest event, 0 when there is none."""
-        return _head(self._connection)
+        """Position of the newest event, 0 when there is none.
+
+        Raises:
+            StoreError: the file is damaged or cannot be read.
+        """
+        return _head(self._connection, self._path)
 
     def milestones(self, *event_types: type[Event]) -> list[Recorded]:
-        """Every event of the given rare types, in order."""
-        return _milestones(self._connection, event_types)
+        """Every event of the given rare types, in order.
+
+        Raises:
+            StoreError: the file is damaged or cannot be read.
+        """
+        return _milestones(self._connection, self._path, event_types)
 
     def follow(
         self, after: int, stop: threading.Event, page: int = 2_000, poll_seconds: float = 0.05
@@ -208,10 +225,13 @@ class LogReader:
         Pages are short reads, so that no long read transaction keeps the writer's WAL from being reset. An
         empty, caught-up page comes whenever nothing is new, every `poll_seconds`: a pulse for the caller's
         own chores. While waiting, only `PRAGMA data_version` is asked, which costs no read of the table.
+
+        Raises:
+            StoreError: the file is damaged or cannot be read.
         """
         seen_version: int | None = None
         while not stop.is_set():
-            version = self._connection.pragma("data_version")
+            version = self._data_version()
             if version == seen_version:
                 yield Page(events=[], caught_up=True)
                 stop.wait(poll_seconds)
@@ -223,6 +243,13 @@ class LogReader:
             if events:
                 after = events[-1].position
             yield Page(events=events, caught_up=caught_up)
+
+    def _data_version(self) -> int:
+        """A number that changes whenever somebody else has committed."""
+        try:
+            return cast(int, self._connection.pragma("data_version"))
+        except apsw.Error as error:
+            raise _unreadable(self._path, error) from error
 
     def close(self) -> None:
         """Close the file."""
@@ -271,11 +298,16 @@ def _require_log(connection: apsw.Connection, path: Path) -> None:
         )
 
 
-def _head(connection: apsw.Connection) -> int:
-    return cast(int, connection.execute("SELECT coalesce(max(position), 0) FROM events").get)
+def _head(connection: apsw.Connection, path: Path) -> int:
+    try:
+        return cast(int, connection.execute("SELECT coalesce(max(position), 0) FROM events").get)
+    except apsw.Error as error:
+        raise _unreadable(path, error) from error
 
 
-def _milestones(connection: apsw.Connection, event_types: Iterable[type[Event]]) -> list[Recorded]:
+def _milestones(
+    connection: apsw.Connection, path: Path, event_types: Iterable[type[Event]]
+) -> list[Recorded]:
     names = [event_name(event_type) for event_type in event_types]
     marks = ", ".join("?" * len(names))
     try:
@@ -286,4 +318,9 @@ def _milestones(connection: apsw.Connection, event_types: Iterable[type[Event]])
         )
         return [Recorded(*row) for row in rows]
     except apsw.Error as error:
-        raise StoreError(f"{connection.filename}: cannot be read ({error})") from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: apsw.Error, where: str = "") -> StoreError:
+    advice = "`projections doctor` says what is wrong with it"
+    return StoreError(f"{path}: cannot be read{where} ({error}); {advice}")

@@ -376,6 +376,21 @@ def test_damage_found_while_reading_is_named_with_its_place(path: Path) -> None:
     reader = LogReader(path)
     with pytest.raises(StoreError, match=rf"{path}: cannot be read after position 0 \(.*malformed"):
         reader.read(0, 1_000_000)
+    with pytest.raises(StoreError, match=r"malformed.*`projections doctor`"):
+        list(reader.follow(0, threading.Event()))
+    reader.close()
+
+
+def test_damage_is_named_whatever_is_asked(path: Path) -> None:
+    log = EventLog(path)
+    log.append([stopped(n) for n in range(2_000)])
+    log.close()
+    reader, content = LogReader(path), bytearray(path.read_bytes())
+    content[4096:] = b"\xa5" * (len(content) - 4096)  # all but the schema
+    path.write_bytes(content)
+    for ask in (reader.head, lambda: reader.milestones(e.RunStopped)):
+        with pytest.raises(StoreError, match=f"{path}: cannot be read .*malformed"):
+            ask()
     reader.close()
 
 
