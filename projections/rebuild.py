@@ -21,7 +21,7 @@ import msgspec
 from core.errors import StoreError
 from core.lock import exclusive
 from core.log import LogReader
-from core.sqlite import BUSY_TIMEOUT_MS
+from core.sqlite import BUSY_TIMEOUT_MS, JOURNAL_SIZE_LIMIT
 from projections.engine import Engine
 from projections.projector import Projector
 from projections.store import Store, writing
@@ -199,6 +199,9 @@ def _copy_into_live(store: Store, live: Path, engine: Engine) -> None:
     target = apsw.Connection(str(live))
     try:
         target.set_busy_timeout(BUSY_TIMEOUT_MS)
+        # as the projector writes: a commit lost to a power cut comes back from the log
+        target.pragma("synchronous", "NORMAL")
+        target.pragma("journal_size_limit", JOURNAL_SIZE_LIMIT)
         with target.backup("main", store.connection, "main") as backup:
             # The first step takes the live file's write lock. Events that arrive from now on are projected
             # into

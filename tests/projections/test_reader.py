@@ -1,0 +1,106 @@
+"""How readers open the read model: not there yet, gone, replaced, being written, garbage."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from core.errors import StoreError
+from projections import queries
+from projections.reader import ReadModel
+from projections.store import Store
+
+Timed = tuple[Any, float]
+
+
+@pytest.fixture
+def live(
+    tmp_path: Path, straight: list[Timed], write_log: Callable[..., Path], project_log: Callable[..., Path]
+) -> Path:
+    log = write_log(tmp_path / "events.db", straight[:200])
+    return project_log(log, tmp_path / "demo_state.db")
+
+
+def ask(model: ReadModel, question: Callable[[apsw.Connection], object]) -> None:
+    with model.reading() as connection:
+        assert connection is not None
+        question(connection)
+
+
+def newest(model: ReadModel) -> int | None:
+    with model.reading() as connection:
+        state = queries.state(connection) if connection is not None else None
+        return state.episode if state is not None else None
+
+
+def test_not_there_yet_is_a_normal_state(tmp_path: Path) -> None:
+    path = tmp_path / "demo_state.db"
+    model = ReadModel(path)
+    with model.reading() as connection:
+        assert connection is None
+    path.touch()
+    with model.reading() as connection:
+        assert connection is None, "the file is there, its tables are not"
+    Store(path).close()
+    with model.reading() as connection:
+        assert connection is not None
+    model.close()
+
+
+def test_a_file_that_vanishes_and_another_that_comes_are_noticed(
+    live: Path, tmp_path: Path, straight: list[Timed], write_log: Any, project_log: Any
+) -> None:
+    model = ReadModel(live)
+    before = newest(model)
+    other = project_log(write_log(tmp_path / "longer.db", straight[:400]), tmp_path / "other.db")
+    live.unlink()
+    assert newest(model) is None
+    other.rename(live)
+    after = newest(model)
+    assert before is not None
+    assert after is not None
+    assert after > before
+    model.close()
+
+
+def test_a_batch_of_queries_sees_one_state_whatever_is_written_meanwhile(live: Path) -> None:
+    writer = apsw.Connection(str(live))
+    writer.pragma("journal_mode", "wal")
+    model = ReadModel(live)
+    with model.reading() as connection:
+        assert connection is not None
+        before = connection.execute("SELECT count(*) FROM lives").get
+        writer.execute("DELETE FROM lives")
+        assert connection.execute("SELECT count(*) FROM lives").get == before
+    with model.reading() as connection:
+        assert connection is not None
+        assert connection.execute("SELECT count(*) FROM lives").get == 0
+    model.close()
+    writer.close()
+
+
+def test_readers_cannot_write(live: Path) -> None:
+    model = ReadModel(live)
+    with pytest.raises(StoreError, match="readonly database"):
+        ask(model, lambda connection: connection.execute("DELETE FROM episodes"))
+    assert newest(model) is not None, "and go on reading after a refusal"
+    model.close()
+
+
+def test_the_readers_own_errors_pass(live: Path) -> None:
+    model = ReadModel(live)
+    with pytest.raises(queries.QueryError):
+        ask(model, lambda connection: queries.series(connection, "happiness"))
+    assert newest(model) is not None
+    model.close()
+
+
+def test_garbage_is_said_to_be_garbage(tmp_path: Path) -> None:
+    path = tmp_path / "demo_state.db"
+    path.write_bytes(b"no database at all " * 300)
+    model = ReadModel(path)
+    with pytest.raises(StoreError, match=r"file is not a database.*`projections rebuild` makes it anew"):
+        newest(model)
+    model.close()
