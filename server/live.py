@@ -57,7 +57,7 @@ class Present(msgspec.Struct):
     """What the feed knows now, for `/healthz` and `/metrics`.
 
     `moment` is the last one seen; `trouble` says what is missing at present, empty when nothing is.
-    `looked_at` is the monotonic time of the last look that did not fail, seconds. `disk` is as of the last
+    `looked_at` is the monotonic time of the last look that found a state, seconds. `disk` is as of the last
     message.
     """
 
@@ -89,11 +89,11 @@ class LiveFeed:
 
     async def step(self, now: float) -> None:
         """One look at the monotonic time `now`, seconds, and what follows from it."""
-        if now - self._published_at >= PERIOD_SECONDS:
-            try:
+        try:
+            if now - self._published_at >= PERIOD_SECONDS:
                 await self._look(now)
-            except (HamletError, apsw.Error) as error:
-                self._note_trouble(str(error))
+        except (HamletError, apsw.Error) as error:
+            self._note_trouble(str(error))
         if now - self._said_at >= PERIOD_SECONDS:
             self._said_at = now
             self._give_sign_of_life(now)
@@ -112,7 +112,8 @@ class LiveFeed:
             else:
                 self._note_trouble("")
                 self._show(seen, now)
-        self.present.looked_at = now
+        if not self.present.trouble:
+            self.present.looked_at = now
 
     def _show(self, moment: Moment, now: float) -> None:
         # the projections also commit a sign of life of their own, which is no news
@@ -124,21 +125,19 @@ class LiveFeed:
 
     def _note_trouble(self, trouble: str) -> None:
         if trouble and trouble != self.present.trouble:
-            logger.warning("waiting: %s", trouble)
+            logger.info("waiting: %s", trouble)
         self.present.trouble = trouble
 
     def _give_sign_of_life(self, now: float) -> None:
         moment, trouble = self.present.moment, self.present.trouble
-        patient = now - self.present.looked_at < PATIENCE_SECONDS
-        if moment is not None and (patient or not trouble):
-            disk = room(self._folder, self._disk_floor_bytes)
-            tick = Tick(
-                server_time=time.time(), position=moment.pulse.position, pulse=moment.pulse, disk=disk
-            )
+        if moment is not None and now - self.present.looked_at < PATIENCE_SECONDS:
+            disk, position = self._look_at_disk(), moment.pulse.position
+            tick = Tick(server_time=time.time(), position=position, pulse=moment.pulse, disk=disk)
             self._hub.tick(_encode(tick))
+            # who joins now is to get this state with the present time on it
+            self._hub.renew(Published(encode_state(moment, disk), position))
         else:
-            self.present.moment = None
-            self._stamp = None
+            self.present.moment = self._stamp = None
             self._hub.publish(Published(_encode(Waiting(server_time=time.time(), reason=trouble)), None))
 
     def _status(self) -> str:

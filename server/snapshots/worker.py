@@ -148,7 +148,6 @@ class Worker:
 
     async def _story(self) -> Story | None:
         """What the read models say; None while there is no episode to show."""
-
         try:
             return await self._reading.ask(_tell)
         except NothingToReadError:

@@ -118,3 +118,25 @@ def test_a_read_model_that_turns_to_garbage_is_named_and_the_viewers_stay(
     settle(copy / "demo_state.db")
     (copy / "demo_state.db").replace(run_dir / "demo_state.db")
     messages_until(viewer, "state_update", episode=episodes)
+
+
+def test_a_run_begun_anew_in_the_same_place_is_waited_for(
+    run_dir: Path, tmp_path: Path, episodes: int,
+    serve: Callable[..., str], watch: Callable[..., ClientConnection],
+) -> None:  # fmt: skip
+    viewer = watch(serve(run_dir))
+    messages_until(viewer, "state_update", episode=episodes)
+    begun = tmp_path / "begun"
+    subprocess.run(
+        [sys.executable, REPOSITORY / "tests" / "plausible.py", "--out", begun, "--episodes", "10"],
+        check=True, capture_output=True, timeout=60,
+    )  # fmt: skip
+    subprocess.run(
+        [COMMANDS / "projections", "rebuild", "--run-dir", begun, "--until", "1",
+         "--out", begun / "demo_state.db"],
+        check=True, capture_output=True, timeout=60,
+    )  # fmt: skip
+    settle(begun / "demo_state.db")
+    remove(run_dir / "demo_state.db")
+    (begun / "demo_state.db").replace(run_dir / "demo_state.db")
+    messages_until(viewer, "waiting", reason="no episode has finished yet")

@@ -58,6 +58,19 @@ def test_a_viewer_gets_the_present_at_once_and_then_signs_of_life(
         assert tick.server_time > state.server_time
 
 
+def test_who_comes_late_gets_the_same_state_with_the_present_time_on_it(
+    address: str, watch: Callable[..., ClientConnection]
+) -> None:
+    early = watch(address)
+    first = receive_a(StateUpdate, early)
+    ticks = [receive_a(Tick, early) for _ in range(2)]
+    late = receive_a(StateUpdate, watch(address))
+    assert late.server_time >= ticks[-1].server_time > first.server_time
+    assert (late.position, late.metrics, late.position_heatmap) == (
+        first.position, first.metrics, first.position_heatmap,
+    )  # fmt: skip
+
+
 def test_before_the_run_viewers_are_told_what_the_server_waits_for(
     tmp_path: Path, serve: Callable[..., str], watch: Callable[..., ClientConnection]
 ) -> None:
