@@ -59,6 +59,18 @@ def test_what_did_not_change_is_not_sent_again(http: httpx.Client) -> None:
     assert other.status_code == HTTPStatus.OK
 
 
+def test_long_answers_are_compressed_for_those_who_can_read_it(http: httpx.Client) -> None:
+    question = "/api/series?metric=total_reward"
+    plain = http.get(question, headers={"accept-encoding": "identity"})
+    compressed = http.get(question, headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert compressed.headers["content-encoding"] == "gzip"
+    assert compressed.headers["vary"] == "accept-encoding"
+    assert int(compressed.headers["content-length"]) < len(plain.content)
+    assert compressed.json() == plain.json()
+    assert "content-encoding" not in http.get("/api/run", headers={"accept-encoding": "gzip"}).headers
+
+
 @pytest.mark.parametrize(
     ("question", "status", "says"),
     [
