@@ -28,7 +28,7 @@ describe("the headline", () => {
   it("makes the move the news for a while", () => {
     const moved = { ...run, randomization_episode: 5000 };
     expect(story(state(5012, 300, 0.5), moved)).toBe(
-      "12 lives ago everything in town was moved. Now the agent lives 300 of 500 steps.",
+      "12 lives ago everything in town was moved. The last 100 lives reached 300 of 500 steps in the mean.",
     );
     expect(story(state(5001, 300, 0.5), moved)).toMatch(/^One life ago everything/);
     expect(story(state(5601, 300, 0.5), moved)).toMatch(/^After 5,601 lives/);

@@ -7,7 +7,7 @@ import { usePolled } from "../stores/polled";
 import { useZoom } from "../stores/zoom";
 
 /** Enough for a curve that is as wide as a phone or half a desk, few enough to be read as means. */
-const POINTS = 300;
+const POINTS = 640;
 
 export function useSeries<M extends SeriesMetric>(
   metrics: readonly M[],

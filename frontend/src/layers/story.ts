@@ -14,18 +14,18 @@ export function story(state: State, run: Run, complete = false): string {
   const moved = run.randomization_episode;
   if (moved !== null && episode > moved && episode - moved <= NEWS) {
     const ago = episode - moved === 1 ? "One life ago" : `${count(episode - moved)} lives ago`;
-    return `${ago} everything in town was moved. ${survivalWords(mean, run, "Now the agent")}.`;
+    return `${ago} everything in town was moved. The last 100 lives reached ${Math.round(mean)} of ${run.max_steps} steps in the mean.`;
   }
-  return `${lives}, ${survivalWords(mean, run, "the agent")}; ${curiosityWords(metrics.intrinsic_weight)}.`;
+  return `${lives}, ${survivalWords(mean, run)}; ${curiosityWords(metrics.intrinsic_weight)}.`;
 }
 
-function survivalWords(mean: number, run: Run, who: string): string {
+function survivalWords(mean: number, run: Run): string {
   const share = mean / run.max_steps;
   const steps = `${Math.round(mean)} of ${run.max_steps} steps`;
-  if (share >= 0.9) return `${who} nearly always lives to the end (${steps})`;
-  if (share >= 0.6) return `${who} lives ${steps}`;
-  if (share >= 0.35) return `${who} manages ${steps}`;
-  return `${who} dies early (${steps})`;
+  if (share >= 0.9) return `the agent nearly always lives to the end (${steps})`;
+  if (share >= 0.6) return `the agent lives ${steps}`;
+  if (share >= 0.35) return `the agent manages ${steps}`;
+  return `the agent dies early (${steps})`;
 }
 
 function curiosityWords(weight: number): string {
