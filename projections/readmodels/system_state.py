@@ -100,11 +100,12 @@ class SystemState(Projector):
 
     def _describe_layout(self) -> None:
         newest = self.tables.rows("SELECT episode, placements FROM layouts ORDER BY position DESC LIMIT 2")
-        self.tables.change("DELETE FROM system_state WHERE key IN (?, ?, ?)", AFFORDANCE_KEYS)
-        if len(newest) == 2:
-            (episode, new), (_, old) = newest
-            for key, value in zip(AFFORDANCE_KEYS, (str(episode), old, new), strict=True):
-                self._set(key, value)
+        if len(newest) < 2:
+            self.tables.change("DELETE FROM system_state WHERE key IN (?, ?, ?)", AFFORDANCE_KEYS)
+            return
+        (episode, new), (_, old) = newest
+        for key, value in zip(AFFORDANCE_KEYS, (str(episode), old, new), strict=True):
+            self._set(key, value)
 
 
 def _as_json(placements: tuple[Placement, ...]) -> str:

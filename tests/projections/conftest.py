@@ -86,9 +86,8 @@ def told(plausible: ModuleType) -> list[Timed]:
     return list(plausible.tell(story))
 
 
-@pytest.fixture(scope="session")
-def straight(told: list[Timed]) -> list[Timed]:
-    """The same story as if nothing had crashed: without the resumes and what they superseded."""
+def without_crashes(told: list[Timed]) -> list[Timed]:
+    """A story as if nothing had crashed: without the resumes and what they superseded."""
     kept: list[tuple[int, Timed]] = []
     for position, (event, recorded_at) in enumerate(told, start=1):
         if isinstance(event, RunResumed):
@@ -101,6 +100,17 @@ def straight(told: list[Timed]) -> list[Timed]:
         else:
             kept.append((position, (event, recorded_at)))
     return [timed for _, timed in kept]
+
+
+@pytest.fixture(scope="session")
+def straighten() -> Callable[[list[Timed]], list[Timed]]:
+    return without_crashes
+
+
+@pytest.fixture(scope="session")
+def straight(told: list[Timed]) -> list[Timed]:
+    """The story of `told` without its crashes."""
+    return without_crashes(told)
 
 
 def write(path: Path, events: Iterable[Timed]) -> Path:

@@ -115,3 +115,41 @@ def test_as_of_an_episode_equals_a_fresh_replay_up_to_it(
         assert queries.affordance_graph(now, first, episode) == queries.affordance_graph(then, first, episode)
     everything.close()
     past.close()
+
+
+@pytest.mark.parametrize(("checkpoint_every", "seed"), [(7, 11), (35, 12), (75, 13)])
+def test_nine_crashes_whatever_the_distance_of_the_checkpoints(
+    checkpoint_every: int,
+    seed: int,
+    plausible: Any,
+    straighten: Callable[[list[Timed]], list[Timed]],
+    tmp_path: Path,
+    write_log: Callable[..., Path],
+    project_log: Callable[..., Path],
+) -> None:
+    """Several crashes before the first checkpoint, several from the same one, one right after the move."""
+    story = plausible.Story(
+        episodes=150, resumes=9, seed=seed, checkpoint_every=checkpoint_every, lives_per_pool=10
+    )
+    told = list(plausible.tell(story))
+    stories = {"crashed": told, "straight": straighten(told)}
+    crashed, plain = (
+        apsw.Connection(str(project_log(write_log(tmp_path / f"{name}.log", told), tmp_path / f"{name}.db")))
+        for name, told in stories.items()
+    )
+    for table in (*SEED_TABLES, "heatmap_keyframes", "visits_keyframes", "series_blocks", "survival_means"):
+        select = f"SELECT * FROM {table}"
+        assert crashed.execute(select).fetchall() == plain.execute(select).fetchall(), table
+    for episode in range(1, 151):
+        assert queries.state(crashed, episode) == queries.state(plain, episode)
+        one, other = (queries.replay(connection, episode) for connection in (crashed, plain))
+        assert one is not None
+        assert other is not None
+        assert (one.path, one.layout, one.uses, one.meters) == (
+            other.path,
+            other.layout,
+            other.uses,
+            other.meters,
+        )
+    crashed.close()
+    plain.close()
