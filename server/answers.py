@@ -16,7 +16,7 @@ from server.reading import NothingToReadError
 JSON = "application/json"
 REVALIDATE = "no-cache"
 COMPRESS_FROM = 16_384
-"""Bytes from which a view is compressed: a long series shrinks to half (87 to 41 kB), a state is not worth the time."""
+"""Bytes from which a view is compressed: a long series shrinks from 87 to 41 kB, a state is not worth it."""
 FASTEST = 1
 logger = logging.getLogger(__name__)
 _encoder = msgspec.json.Encoder()
