@@ -1,8 +1,8 @@
 """The event log: append, read, follow. The only truth; everything else can be rebuilt from it.
 
 One table in one SQLite file, written by one process. Append-only for real: triggers refuse UPDATE, DELETE
-and any chosen position, so that nothing can be replaced. What events mean is in `core.events`; nothing here
-counts anything.
+and any chosen position, so that nothing can be replaced (`core.log_file`). What events mean is in
+`core.events`; nothing here counts anything.
 """
 
 import threading
@@ -16,41 +16,9 @@ import msgspec
 
 from core.errors import StoreError
 from core.events import CATALOGUE, AnyEvent, Event, event_name
-from core.sqlite import open_reader, open_writer, sync_directory
+from core.log_file import MILESTONES, create_if_missing, require_log
+from core.sqlite import open_reader, open_writer
 from core.upcasters import UPCASTERS, Upcasters, upcast
-
-APPLICATION_ID = 0x48414D4C  # "HAML": `file events.db` and our own checks recognise a log by it
-SCHEMA_VERSION = 1
-
-SCHEMA = """
-CREATE TABLE events (
-    position INTEGER PRIMARY KEY AUTOINCREMENT CHECK (position > 0),
-    recorded_at REAL NOT NULL,
-    type TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    payload TEXT NOT NULL CHECK (json_valid(payload))
-) STRICT;
-
--- The rare events, found without a walk through millions of episodes.
-CREATE INDEX events_milestones ON events (type, position) WHERE {milestones};
-
-CREATE TRIGGER events_refuse_update BEFORE UPDATE ON events
-BEGIN SELECT RAISE(ABORT, 'events are append-only: UPDATE refused'); END;
-
-CREATE TRIGGER events_refuse_delete BEFORE DELETE ON events
-BEGIN SELECT RAISE(ABORT, 'events are append-only: DELETE refused'); END;
-
--- INSERT OR REPLACE would slip past the two above; the greatest position of all would be the last for ever.
--- A position left to SQLite reads -1 here.
-CREATE TRIGGER events_refuse_chosen_position BEFORE INSERT ON events WHEN NEW.position <> -1
-BEGIN SELECT RAISE(ABORT, 'events are append-only: the log gives positions, none may be chosen'); END;
-"""
-
-# The events of every episode; all others are milestones. The condition is spelt alike in index and query,
-# since SQLite uses a partial index only where it can see that.
-MILESTONES = (
-    "type NOT IN ('episode_finished', 'cells_visited', 'transitions_made', 'vitals_traced', 'heartbeat')"
-)
 
 Encoded: TypeAlias = tuple[float, str, int, str]
 """(recorded_at in Unix seconds, type, version, payload), as it goes into a row."""
@@ -124,7 +92,7 @@ class EventLog:
         """
         self._path = path
         self._clock = clock
-        _create_if_missing(path)
+        create_if_missing(path)
         # look before touching: opening for writing would change the journal mode of somebody else's database
         LogReader(path).close()
         self._connection = open_writer(path, synchronous="FULL")
@@ -179,7 +147,7 @@ class LogReader:
         self._path = path
         self._connection = open_reader(path)
         try:
-            _require_log(self._connection, path)
+            require_log(self._connection, path)
         except StoreError:
             self._connection.close()
             raise
@@ -254,48 +222,6 @@ class LogReader:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
-
-
-def _create_if_missing(path: Path) -> None:
-    """Make an empty log beside its place and rename it there: no reader ever meets one without its table."""
-    wal = path.with_name(path.name + "-wal")
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        if path.exists() and path.stat().st_size:
-            return
-        if wal.exists() and wal.stat().st_size:
-            # SQLite would replay it into the new file
-            raise StoreError(
-                f"{path}: missing or empty, but {wal.name} beside it holds events;"
-                " restore a backup, or move both away to begin a new log"
-            )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for suffix in ("", "-wal", "-shm"):
-            path.with_name(unfinished.name + suffix).unlink(missing_ok=True)
-        connection = open_writer(unfinished, synchronous="FULL")
-        with connection:
-            connection.execute(SCHEMA.format(milestones=MILESTONES))
-            connection.pragma("application_id", APPLICATION_ID)
-            connection.pragma("user_version", SCHEMA_VERSION)
-        connection.close()
-        unfinished.replace(path)
-        sync_directory(path.parent)
-    except (apsw.Error, OSError) as error:
-        raise StoreError(f"{path}: the log cannot be created ({error})") from error
-
-
-def _require_log(connection: apsw.Connection, path: Path) -> None:
-    try:
-        application_id, version = connection.pragma("application_id"), connection.pragma("user_version")
-    except apsw.Error as error:
-        raise StoreError(f"{path}: damaged ({error}); restore a backup") from error
-    if application_id != APPLICATION_ID:
-        raise StoreError(f"{path}: not an event log of Hamlet; give the path of an events.db")
-    if version != SCHEMA_VERSION:
-        raise StoreError(
-            f"{path}: log schema version {version}, this program knows {SCHEMA_VERSION};"
-            " use the release that wrote it"
-        )
 
 
 def _head(connection: apsw.Connection, path: Path) -> int:

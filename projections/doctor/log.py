@@ -71,7 +71,7 @@ def _guards(connection: apsw.Connection) -> Finding:
     return problem(
         "log guards",
         f"{', '.join(passed)} would be accepted: somebody removed a guard",
-        "compare the events with a backup; the guards are the triggers in core/log.py, create them again",
+        "compare the events with a backup; its guards are the triggers in core/log_file.py: create them anew",
     )
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from core import events as e
 from core.errors import StoreError
-from core.log import APPLICATION_ID, EventLog, LogReader, Page, Recorded, decode
+from core.log import EventLog, LogReader, Page, Recorded, decode
+from core.log_file import APPLICATION_ID
 
 
 def stopped(episode: int) -> e.RunStopped:

@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from core.errors import StoreError
 from core.events import RunStopped
-from core.log import APPLICATION_ID, EventLog, LogReader
+from core.log import EventLog, LogReader
+from core.log_file import APPLICATION_ID
 from projections.backup import backup
 from projections.cli import group
 

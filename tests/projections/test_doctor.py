@@ -89,7 +89,7 @@ CASES: dict[str, Case] = {
     "log gone": (lambda run: run.events.unlink(), "log", "no such database", DEAR),
     "guard removed": (
         lambda run: alter(run.events, "DROP TRIGGER events_refuse_update"),
-        "log guards", "UPDATE would be accepted", "core/log.py",
+        "log guards", "UPDATE would be accepted", "core/log_file.py",
     ),
     "guard emptied": (
         lambda run: alter(
@@ -97,7 +97,7 @@ CASES: dict[str, Case] = {
             "DROP TRIGGER events_refuse_delete",
             "CREATE TRIGGER events_refuse_delete BEFORE DELETE ON events BEGIN SELECT 1; END",
         ),
-        "log guards", "DELETE would be accepted", "core/log.py",
+        "log guards", "DELETE would be accepted", "core/log_file.py",
     ),
     "events taken out": (
         lambda run: alter(
