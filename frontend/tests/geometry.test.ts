@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { arrowsOf, nodesOf, SIZE } from "../src/layers/gardenPath";
+import { arrowsOf, nodesOf, SIZE, timeRange } from "../src/layers/gardenPath";
 import { centreOf, trail } from "../src/town/geometry";
 
 describe("the trail", () => {
@@ -61,6 +61,14 @@ describe("the garden path", () => {
 
   it("colours by the place in time", () => {
     expect(arrows.map((arrow) => arrow.time)).toEqual([0.5, 0, 1]);
+  });
+
+  it("spans its colours over the transitions that matter", () => {
+    expect(timeRange(graph)).toEqual([1, 101]);
+    const rare = edge("Bar", "Bed", 1, 99_999);
+    expect(timeRange({ ...graph, edges: [...graph.edges, rare] })).toEqual([1, 101]);
+    expect(timeRange({ ...graph, edges: [] })).toEqual([1, 101]);
+    expect(arrowsOf({ ...graph, edges: [edge("Bed", "Job", 9, 70)] }, nodes)[0]!.time).toBe(0.5);
   });
 
   it("bends there and back to different sides", () => {

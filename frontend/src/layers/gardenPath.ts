@@ -8,6 +8,8 @@ const RADIUS = 152;
 export const NODE_RADIUS = 25;
 const THICKEST = 13;
 const THINNEST = 1;
+/** Share of the most frequent transition from which on one has a say in what early and late mean. */
+const MATTERS = 0.02;
 
 export interface Node {
   name: string;
@@ -26,7 +28,7 @@ export interface Arrow {
   curve: string;
   head: string;
   width: number;
-  /** Where in the window its uses lie on average: 0 at the start, 1 at the end. */
+  /** Where its uses lie in time on average, 0 to 1 across `timeRange`. */
   time: number;
 }
 
@@ -47,18 +49,31 @@ export function nodesOf(graph: AffordanceGraph): Node[] {
   });
 }
 
+/**
+ * The earliest and the latest mean episode among the transitions that matter, for the colours to span: means
+ * over a long window all lie near its middle, and would all look alike against the window itself.
+ */
+export function timeRange(graph: AffordanceGraph): [number, number] {
+  const most = Math.max(0, ...graph.edges.map((edge) => edge.count));
+  const means = graph.edges.filter((edge) => edge.count >= most * MATTERS).map((edge) => edge.mean_episode);
+  return means.length ? [Math.min(...means), Math.max(...means)] : [graph.first, graph.last];
+}
+
 /** Arrows for all transitions, thickest last so that habits lie on top. */
 export function arrowsOf(graph: AffordanceGraph, nodes: readonly Node[]): Arrow[] {
   const place = new Map(nodes.map((node) => [node.name, node]));
   const most = Math.max(1, ...graph.edges.map((edge) => edge.count));
-  const span = Math.max(1, graph.last - graph.first);
+  const [early, late] = timeRange(graph);
   return [...graph.edges]
     .sort((a, b) => a.count - b.count)
     .flatMap((edge) => {
       const [source, target] = [place.get(edge.source), place.get(edge.target)];
       if (!source || !target) return [];
       const width = THINNEST + (THICKEST - THINNEST) * (edge.count / most);
-      const time = Math.min(1, Math.max(0, (edge.mean_episode - graph.first) / span));
+      const time = Math.min(
+        1,
+        Math.max(0, late > early ? (edge.mean_episode - early) / (late - early) : 0.5),
+      );
       const shape = source === target ? loop(source, width) : bend(source, target, width);
       return [{ edge, ...shape, width: round(width), time }];
     });
