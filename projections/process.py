@@ -13,7 +13,7 @@ import apsw
 from core.errors import StoreError
 from core.lock import exclusive
 from core.log import LogReader
-from projections.engine import Engine, follow
+from projections.engine import Engine, MovedError, follow
 from projections.projector import Projector
 from projections.rebuild import rebuild, stale
 from projections.store import Store, inode
@@ -81,7 +81,7 @@ def _one_file(
         say(f"projecting {events} into {read_model} from position {engine.position}")
         reporter = _PoisonReporter(say)
         if until_caught_up:
-            engine.catch_up()
+            _catch_up(engine)
             engine.beat()
             reporter.report(engine)
             say(f"caught up at position {engine.position}")
@@ -102,6 +102,16 @@ def _one_file(
         if store is not None:
             store.close()
         log.close()
+
+
+def _catch_up(engine: Engine) -> None:
+    while True:
+        try:
+            engine.catch_up()
+            return
+        except MovedError:
+            # a rebuilt file was swapped in meanwhile
+            engine.look_again()
 
 
 class _PoisonReporter:

@@ -14,9 +14,12 @@ from typing import Any
 import apsw
 import pytest
 
-from core.log import EventLog
-from projections import queries
+from core.log import EventLog, Recorded
+from projections import process as projecting_process
+from projections import queries, rebuild
+from projections.engine import Engine
 from projections.reader import ReadModel
+from projections.readmodels import PROJECTORS
 
 Timed = tuple[Any, float]
 COMMAND = Path(sys.executable).parent / "projections"
@@ -417,4 +420,26 @@ def test_a_kill_while_pages_are_copied_changes_nothing(
     assert process.returncode == -signal.SIGKILL
     assert dump_of(live) == before
     assert call(run_dir, "run", "--until-caught-up").returncode == 0
+    assert dump_of(live) == before
+
+
+def test_catching_up_survives_a_rebuild_in_the_middle(
+    run_dir: Path, monkeypatch: pytest.MonkeyPatch, dump_of: Callable[[Path], str]
+) -> None:
+    """The live file is rebuilt between two pages of `run --until-caught-up`."""
+    live, log = run_dir / "demo_state.db", run_dir / "events.db"
+    project, rebuilt = Engine.project, []
+
+    def with_a_rebuild(engine: Engine, events: list[Recorded]) -> None:
+        project(engine, events[:100])
+        if not rebuilt:
+            rebuilt.append(True)
+            rebuild.rebuild(live, log, PROJECTORS)
+
+    monkeypatch.setattr(Engine, "project", with_a_rebuild)
+    projecting_process.run(live, log, PROJECTORS, threading.Event(), lambda line: None, until_caught_up=True)
+    assert rebuilt
+    monkeypatch.undo()
+    before = dump_of(live)
+    assert call(run_dir, "rebuild").returncode == 0
     assert dump_of(live) == before
