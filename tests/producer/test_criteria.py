@@ -55,7 +55,7 @@ def test_the_quick_run_learns() -> None:
 
     Doing nothing lasts 200 steps at full depletion (energy runs out), walking at random about 115.
     """
-    shorter = {"training.randomize_affordances_at": None, "training.num_episodes": 240}
+    shorter = {"training.randomize_affordances_at": None, "training.num_episodes": 320}
     config = load_config(FOLDER / "quick.yaml", shorter)
     history, trainer = run(config, seed=0)
     assert sum(history.survival[:30]) / 30 < 200
