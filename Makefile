@@ -4,6 +4,9 @@
 #   make demo EPISODES=300  the same, for 300 episodes, and ends by itself
 #   make test               all tests          make lint   style, types, layers
 #   make setup              only the environment, both languages, and a Chromium
+#   make bench              all benchmarks; figures as JSON in runs/bench
+#   make criteria SEEDS=0,1,2   the success criteria, over whole runs
+#   make faults             the trainer killed often and at bad moments, in full length
 
 PYTHON ?= python3
 PORT ?= 8765
@@ -22,7 +25,7 @@ DIST := frontend/dist/index.html
 FRONTEND_SOURCES := $(shell find frontend -not -path '*/node_modules*' -not -path '*/dist*' -type f 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test test-frontend lint bench criteria lock clean
+.PHONY: help setup system demo test test-frontend lint bench criteria faults lock clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -64,6 +67,17 @@ lint: $(VENV_STAMP) $(NODE_STAMP)
 
 criteria: $(VENV_STAMP)
 	$(BIN)/python -m producer.criteria --config $(CONFIG) --seeds $(SEEDS)
+
+bench: $(VENV_STAMP)
+	@mkdir -p runs/bench
+	$(BIN)/python tests/bench/bench_producer.py --out runs/bench/producer.json
+	$(BIN)/python tests/bench/bench_log.py --out runs/bench/log.json
+	$(BIN)/python tests/bench/bench_projections.py --episodes 10000,100000
+	$(BIN)/python tests/bench/bench_rebuild.py
+	$(BIN)/python tests/bench/bench_server.py --json runs/bench/server.json
+
+faults: $(VENV_STAMP)
+	HAMLET_FAULTS_EPISODES=600 HAMLET_FAULTS_KILLS=20 $(BIN)/python -m pytest tests/faults --timeout 3600
 
 # The pinned versions of everything, torch by version only: its builds differ by device.
 lock:
