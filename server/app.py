@@ -58,7 +58,7 @@ def create_app(settings: ServerSettings) -> ASGIApp:
     app = Litestar(
         route_handlers=[
             viewers,
-            api(history_reading),
+            api(history_reading, settings.run.snapshots),
             *health_routes(feed, hub, history_reading),
             *file_routes(frontend, settings.run),
         ],

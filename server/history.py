@@ -4,6 +4,7 @@ The dashboard asks here for what the once-a-second message does not carry; `/api
 WebSocket answers, too. Which questions there are is decided by `projections.queries`.
 """
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import apsw
@@ -12,9 +13,10 @@ from litestar.exceptions import NotFoundException
 from litestar.params import PathParameter, QueryParameter
 
 from projections import queries
-from projections.views import AffordanceGraph
+from projections.views import AffordanceGraph, Captures, Criterion
 from server.answers import view
 from server.reading import Reading
+from server.snapshots.gallery import read_index
 
 LARGEST = 2**53 - 1
 """Numbers beyond this are not exact in a browser, and no run is that long."""
@@ -32,8 +34,8 @@ Points = Annotated[int, QueryParameter(ge=2, le=MAX_POINTS)]
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_BEHAVIOURS)]
 
 
-def api(reading: Reading) -> Router:
-    """The routes under `/api`, all answered by `reading`."""
+def api(reading: Reading, snapshots: Path) -> Router:
+    """The routes under `/api`, answered by `reading`; the pictures in `snapshots` count for the scorecard."""
 
     @get("/run")
     async def run(request: AnyRequest) -> Response[bytes]:
@@ -90,7 +92,13 @@ def api(reading: Reading) -> Router:
 
     @get("/scorecard")
     async def scorecard(request: AnyRequest) -> Response[bytes]:
-        return view(request, await reading.ask(queries.scorecard))
+        def with_captures(connection: apsw.Connection) -> list[Criterion]:
+            # the files that the worker makes are no events, so the read models cannot know of them
+            gallery = read_index(snapshots)
+            captures = Captures(screenshots=len(gallery.screenshots), gifs=len(gallery.gifs))
+            return queries.scorecard(connection, captures)
+
+        return view(request, await reading.ask(with_captures))
 
     @get("/behaviours")
     async def behaviours(request: AnyRequest, limit: Limit = DEFAULT_BEHAVIOURS) -> Response[bytes]:

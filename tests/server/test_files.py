@@ -117,3 +117,11 @@ def test_every_answer_carries_the_security_headers(http: httpx.Client) -> None:
         for name, value in HEADERS:
             assert answer.headers.get_list(name.decode()) == [value.decode()], (path, name)
         assert "server" not in answer.headers
+
+
+def test_pictures_count_for_the_scorecard(http: httpx.Client, run_with_files: Path) -> None:
+    write_index(
+        run_with_files / "snapshots", survey(run_with_files / "snapshots", run_with_files / "exports", 0.0)
+    )
+    criteria = {criterion["key"]: criterion for criterion in http.get("/api/scorecard").json()}
+    assert criteria["captures"]["value"].startswith("1 and 1")
