@@ -63,7 +63,7 @@ lint: $(VENV_STAMP) $(NODE_STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	npm --prefix frontend run typecheck
+	npm --prefix frontend run lint
 
 criteria: $(VENV_STAMP)
 	$(BIN)/python -m producer.criteria --config $(CONFIG) --seeds $(SEEDS)

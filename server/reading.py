@@ -29,11 +29,16 @@ class Reading:
     async def ask(self, query: Callable[[apsw.Connection], Answer]) -> Answer:
         """What `query` makes of one consistent view of the read model.
 
+        Errors name the file without its folder: they are told to every viewer.
+
         Raises:
             NothingToReadError: there is no read model at present.
             StoreError: it cannot be read.
         """
-        return await to_thread.run_sync(self.ask_here, query, limiter=self._limiter)
+        try:
+            return await to_thread.run_sync(self.ask_here, query, limiter=self._limiter)
+        except StoreError as error:
+            raise type(error)(str(error).replace(f"{self._path.parent}/", "")) from error
 
     async def stamp(self) -> Hashable:
         """Something that is another after every change of the read model, and cheap to ask for.

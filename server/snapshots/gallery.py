@@ -139,6 +139,8 @@ def read_index(snapshots: Path) -> Gallery:
     except FileNotFoundError:
         return Gallery(updated_at=0.0)
     except (OSError, msgspec.DecodeError) as error:
+        # no folder in it: every viewer of the gallery reads this
+        why = error.strerror if isinstance(error, OSError) else error
         raise StoreError(
-            f"{path}: cannot be read ({error}); the snapshot worker will write it anew"
+            f"{path.name}: cannot be read ({why}); the snapshot worker will write it anew"
         ) from error

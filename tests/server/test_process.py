@@ -216,3 +216,14 @@ def test_the_snapshot_of_the_schema_is_json(tmp_path: Path) -> None:
     printed = server("schema")
     assert printed.returncode == 0
     assert json.loads(printed.stdout)["title"] == "Wire"
+
+
+def test_viewers_are_not_told_where_the_files_lie(tmp_path: Path, serve: Callable[..., str]) -> None:
+    (tmp_path / "empty").mkdir()
+    address = serve(tmp_path / "empty")
+    told = httpx.get(f"http://{address}/api/state", timeout=10)
+    assert told.status_code == 503
+    assert "demo_state.db: no read model here yet" in told.json()["error"]
+    with connect(f"ws://{address}/ws", open_timeout=10) as viewer:
+        waiting = viewer.recv(timeout=10)
+    assert str(tmp_path) not in told.text + str(waiting)
