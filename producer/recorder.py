@@ -46,6 +46,9 @@ NUM_COLUMNS = 3
 UNUSED = 255
 """In column USED: nothing took effect."""
 
+NOVELTY_EVERY = 16
+"""Vector steps that share one look at the town's novelty: four small updates of RND's predictor."""
+
 CHUNK = 32
 """Steps that enter the ring together, at most."""
 
@@ -76,6 +79,7 @@ class EventRecorder:
         self._waiting: list[tuple[Observation, Tensor, TownStep]] = []
         self._newest: deque[TownStep] = deque(maxlen=read_every)
         self._novelty: npt.NDArray[np.float32] | None = None
+        self._novelty_window = 0
 
     def step(self, observation: Observation, actions: Tensor, step: TownStep, intrinsic: Tensor) -> None:
         """Keep what was seen before the step, what was done and whether it took effect."""
@@ -84,7 +88,6 @@ class EventRecorder:
         if len(self._waiting) == CHUNK or self._steps % self._rows == 0:
             self._store()
         self._newest.append(step)
-        self._novelty = None
 
     def life(self, life: FinishedLife, trainer: Trainer) -> None:
         """Tell of a finished life.
@@ -92,8 +95,10 @@ class EventRecorder:
         Raises:
             NotFiniteError: its rewards or the town's novelty are NaN or Inf; nothing was written.
         """
-        if self._novelty is None:
+        window = self._steps // NOVELTY_EVERY
+        if self._novelty is None or window != self._novelty_window:
             self._novelty = novelty_of_cells(trainer.town, trainer.novelty)
+            self._novelty_window = window
         if not math.isfinite(life.total) or not np.isfinite(self._novelty).all():
             raise NotFiniteError("intrinsic reward")
         steps = self._steps_of(life)
@@ -168,6 +173,7 @@ class EventRecorder:
         self, episode: int, seed: int, old: dict[str, tuple[int, int]], new: dict[str, tuple[int, int]]
     ) -> None:
         """The town was rearranged."""
+        self._novelty = None
         self._write(
             [AffordancesRandomized(episode=episode, seed=seed, old=placements(old), new=placements(new))]
         )
@@ -175,12 +181,19 @@ class EventRecorder:
     def state_dict(self) -> dict[str, Any]:
         """The lives in progress."""
         self._store()
-        return {"ring": self._ring, "steps": self._steps}
+        return {
+            "ring": self._ring,
+            "steps": self._steps,
+            "novelty": None if self._novelty is None else torch.from_numpy(self._novelty),
+            "novelty_window": self._novelty_window,
+        }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on exactly where `state_dict` was taken."""
         self._ring.copy_(state["ring"])
         self._steps = state["steps"]
+        self._novelty = None if state["novelty"] is None else state["novelty"].numpy()
+        self._novelty_window = state["novelty_window"]
 
     def _store(self) -> None:
         """Move the waiting steps into the ring; `used` −1 becomes 255, as bytes do."""
