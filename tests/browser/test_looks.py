@@ -12,7 +12,6 @@ pytestmark = pytest.mark.browser
 
 OpenPage = Callable[..., Page]
 AXE = Path(__file__).parents[2] / "frontend/node_modules/axe-core/axe.min.js"
-BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 LIGHT, DARK = "rgb(252, 251, 248)", "rgb(20, 21, 25)"
 
 
@@ -43,15 +42,19 @@ def test_axe_finds_nothing_serious(open_page: OpenPage, address: str, path: str,
     assert serious == []
 
 
+def shows(page: Page, background: str) -> None:
+    expect(page.locator("body")).to_have_css("background-color", background)
+
+
 def test_dark_by_preference_by_switch_and_remembered(open_page: OpenPage, address: str) -> None:
-    assert open_page(address, color_scheme="dark").evaluate(BACKGROUND) == DARK
+    shows(open_page(address, color_scheme="dark"), DARK)
     page = open_page(address, color_scheme="light")
-    assert page.evaluate(BACKGROUND) == LIGHT
+    shows(page, LIGHT)
     page.get_by_role("button", name="Switch to dark colours").click()
-    assert page.evaluate(BACKGROUND) == DARK
+    shows(page, DARK)
     page.reload()
     expect(page.get_by_role("button", name="Switch to light colours")).to_be_visible()
-    assert page.evaluate(BACKGROUND) == DARK
+    shows(page, DARK)
 
 
 @pytest.mark.parametrize("width", [375, 768, 2560])

@@ -7,8 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, TypeVar
 
 import psutil
 import pytest
@@ -18,15 +20,29 @@ from server.snapshots.screenshots import Photographer, ScreenshotError
 
 pytestmark = pytest.mark.browser
 COMMANDS = Path(sys.executable).parent
+Result = TypeVar("Result")
 
 
-def browsers() -> list[psutil.Process]:
+def all_browsers() -> list[psutil.Process]:
     """Chromium processes that descend from this one."""
     return [
         child
         for child in psutil.Process().children(recursive=True)
         if "chrom" in child.name().lower() and child.status() != psutil.STATUS_ZOMBIE
     ]
+
+
+@pytest.fixture
+def browsers() -> Callable[[], list[psutil.Process]]:
+    """Those that the test has started: another suite's browser may be open in this process."""
+    others = {process.pid for process in all_browsers()}
+    return lambda: [process for process in all_browsers() if process.pid not in others]
+
+
+def run(scenario: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+    """Run a scenario on an event loop in a thread of its own: Playwright's may occupy this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(scenario())).result()
 
 
 def test_a_screenshot_shows_the_dashboard_once_it_has_a_state(
@@ -48,7 +64,7 @@ def test_a_screenshot_shows_the_dashboard_once_it_has_a_state(
 
 
 def test_a_page_that_hangs_costs_the_shot_and_leaves_no_browser_behind(
-    plausible_run: Path, serve: Callable[..., str]
+    plausible_run: Path, serve: Callable[..., str], browsers: Callable[[], list[psutil.Process]]
 ) -> None:
     address = serve(plausible_run)
 
@@ -62,14 +78,14 @@ def test_a_page_that_hangs_costs_the_shot_and_leaves_no_browser_behind(
         await photographer.close()
         return str(failed.value), picture
 
-    message, picture = asyncio.run(shoot())
+    message, picture = run(shoot)
     assert "nothing within 6 s" in message
     assert picture.startswith(b"\x89PNG")
     assert not browsers()
 
 
 def test_after_a_browser_has_died_or_stands_still_the_next_shot_gets_a_new_one(
-    plausible_run: Path, serve: Callable[..., str]
+    plausible_run: Path, serve: Callable[..., str], browsers: Callable[[], list[psutil.Process]]
 ) -> None:
     address = serve(plausible_run)
 
@@ -91,5 +107,5 @@ def test_after_a_browser_has_died_or_stands_still_the_next_shot_gets_a_new_one(
         await photographer.close()
         return pictures
 
-    assert all(picture.startswith(b"\x89PNG") for picture in asyncio.run(shoot()))
+    assert all(picture.startswith(b"\x89PNG") for picture in run(shoot))
     assert not browsers()
