@@ -98,11 +98,16 @@ def test_after_a_browser_has_died_or_stands_still_the_next_shot_gets_a_new_one(
             # noticed before the shot the death costs nothing, noticed in it that shot
             await photographer.take(f"http://{address}/")
         pictures.append(await photographer.take(f"http://{address}/"))
-        for process in browsers():
+        stopped = browsers()
+        for process in stopped:
             process.send_signal(signal.SIGSTOP)
         with pytest.raises(ScreenshotError):
             await photographer.take(f"http://{address}/")
         assert not browsers()
+        for process in stopped:
+            # the browser is gone; those of its helpers that stand still cannot notice
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
         pictures.append(await photographer.take(f"http://{address}/"))
         await photographer.close()
         return pictures
