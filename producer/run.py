@@ -32,6 +32,9 @@ __all__ = ["run"]
 PACKAGES = ("hamlet-demo", "torch", "numpy", "msgspec", "apsw")
 """Whose versions a run's log remembers."""
 
+LONGEST_VALUE = 40
+"""Characters of a changed value that a refusal quotes; a whole curriculum would bury the sentence."""
+
 
 def run(
     config: RunConfig, files: RunDirectory, console: Console, stop: Stop, accept_config_change: bool = False
@@ -210,12 +213,17 @@ def _flat(config: Any, path: str = "") -> dict[str, Any]:
 
 
 def _refusal(changes: dict[str, tuple[Any, Any]]) -> str:
-    shown = [f"{key} (was {old!r}, now {new!r})" for key, (old, new) in list(changes.items())[:4]]
+    shown = [f"{key} (was {_short(old)}, now {_short(new)})" for key, (old, new) in list(changes.items())[:4]]
     more = f" and {len(changes) - 4} more" if len(changes) > 4 else ""
     return (
         f"the configuration is not the one this run began with: {', '.join(shown)}{more}; restore it, choose"
         " another run directory, or accept the change with --accept-config-change"
     )
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
 def _require_folder(files: RunDirectory) -> None:
