@@ -1,4 +1,4 @@
-"""What the three commands share: the `--run-dir` option, and how an error ends a process.
+"""What the three commands share: the options `--run-dir` and `--version`, and how an error ends a process.
 
 No command is defined here; each folder's `cli.py` does that.
 """
@@ -13,6 +13,7 @@ import click
 
 from core.errors import HamletError
 from core.run_directory import RunDirectory, locate
+from core.version import VERSION
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -31,6 +32,12 @@ def run_dir_option(command: Command) -> Command:
         help="Directory of the run; without it the HAMLET_* variables say where its files are.",
     )
     return option(command)
+
+
+def version_option(group: Command) -> Command:
+    """Add `--version`."""
+    option = click.version_option(VERSION, message="%(prog)s, of Hamlet %(version)s")
+    return option(group)
 
 
 def run_command(group: click.Group) -> None:

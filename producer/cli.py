@@ -4,14 +4,16 @@ from pathlib import Path
 
 import click
 
-from core.command_line import run_command, run_dir_option
+from core.command_line import run_command, run_dir_option, version_option
 from core.errors import ConfigError
 from core.run_directory import RunDirectory
+from core.shipped import find_config
 
 __all__ = ["main"]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@version_option
 def producer() -> None:
     """Train the town; everything that happens goes into the event log."""
 
@@ -22,7 +24,7 @@ def producer() -> None:
     "config_path",
     type=click.Path(path_type=Path),
     envvar="HAMLET_CONFIG",
-    help="The run as YAML, such as configs/townlet/sparse_adaptive.yaml  [env: HAMLET_CONFIG]",
+    help="The run: a YAML file, or the name of one that comes along (sparse_adaptive, multi_day, quick).",
 )
 @run_dir_option
 @click.option("--episodes", type=click.IntRange(min=1), help="Instead of training.num_episodes.")
@@ -49,7 +51,9 @@ def run(
     if config_path is None:
         raise ConfigError("no configuration: give --config FILE, or set HAMLET_CONFIG")
     flags = {"training.num_episodes": episodes, "experiment.seed": seed, "training.device": device}
-    config = load_config(config_path, {key: value for key, value in flags.items() if value is not None})
+    config = load_config(
+        find_config(config_path), {key: value for key, value in flags.items() if value is not None}
+    )
     console = Console(
         config.training.num_episodes, len(config.curriculum.stages), config.training.heartbeat_every
     )
@@ -98,7 +102,7 @@ def status(run: RunDirectory) -> None:
     "config_path",
     type=click.Path(path_type=Path),
     required=True,
-    help="The run as YAML.",
+    help="The run, as for `producer run`.",
 )
 @click.option(
     "--to",
@@ -110,7 +114,7 @@ def install_service(user: str, run_dir: Path, config_path: Path, folder: Path | 
     """Print or install systemd units for all four processes."""
     from producer.service import install, make_out
 
-    units = make_out(user, run_dir, config_path)
+    units = make_out(user, run_dir, find_config(config_path))
     if folder is None:
         for name, text in units.items():
             click.echo(f"# ----- {name}\n{text}")

@@ -1,7 +1,7 @@
-"""The systemd units of `configs/systemd/`, made out for a user, a run directory and a configuration.
+"""The systemd units that come along, made out for a user, a run directory and a configuration.
 
-The units in the repository are those of an installation in /opt/hamlet that writes to /var/lib/hamlet as user
-hamlet; here these three are replaced, and nothing else.
+As they are written, in `configs/systemd`, they are those of an installation in /opt/hamlet that writes to
+/var/lib/hamlet as user hamlet; here these places are replaced, and nothing else.
 """
 
 import pwd
@@ -10,23 +10,23 @@ import sys
 from pathlib import Path
 
 from core.errors import ConfigError, StoreError
+from core.shipped import MANUAL, UNITS, shipped
 
 __all__ = ["install", "make_out"]
 
-REPOSITORY = Path(__file__).parents[1]
-UNITS = REPOSITORY / "configs" / "systemd"
-
 STANDARD_COMMANDS = "/opt/hamlet/.venv/bin"
 STANDARD_CONFIG = "/opt/hamlet/configs/townlet/sparse_adaptive.yaml"
-STANDARD_PLACE = "/opt/hamlet"
+STANDARD_MANUAL = "/opt/hamlet/docs"
 STANDARD_RUN = "/var/lib/hamlet"
+PLAIN = re.compile(r"[\w/.,:@+-]+")
+"""What a path may hold: systemd gives blanks, quotes, %, $ and backslashes in a unit a meaning of their own."""
 
 
 def make_out(user: str, run_dir: Path, config: Path) -> dict[str, str]:
     """The units by file name; they start the commands beside the Python that runs now.
 
     Raises:
-        ConfigError: no such user or configuration.
+        ConfigError: no such user or configuration, or a path that a unit cannot name.
         StoreError: the units are not where they should be.
     """
     try:
@@ -35,15 +35,16 @@ def make_out(user: str, run_dir: Path, config: Path) -> dict[str, str]:
         raise ConfigError(f"--user {user}: no such user; create it first, for example with useradd") from None
     if not config.is_file():
         raise ConfigError(f"--config {config}: no such file; give the path of a YAML file")
-    paths = sorted([*UNITS.glob("hamlet-*.service"), *UNITS.glob("hamlet.target")])
+    folder = shipped(UNITS)
+    paths = sorted([*folder.glob("hamlet-*.service"), *folder.glob("hamlet.target")])
     if not paths:
-        raise StoreError(f"{UNITS}: no units there; run this from a checkout of the repository")
-    # the longer path first, the shorter one is a part of it; in one pass, since ours may hold a standard one
+        raise StoreError(f"{folder}: no units there; install Hamlet again, they come along with it")
+    # the longest path first, as another may be a part of it; in one pass, since ours may hold a standard one
     replacements = {
-        STANDARD_COMMANDS: str(Path(sys.executable).parent),
-        STANDARD_CONFIG: str(config.resolve()),
-        STANDARD_PLACE: str(REPOSITORY),
-        STANDARD_RUN: str(run_dir.resolve()),
+        STANDARD_COMMANDS: _plain(Path(sys.executable).parent, "the commands' own folder"),
+        STANDARD_CONFIG: _plain(config.resolve(), "--config"),
+        STANDARD_MANUAL: _plain(shipped(MANUAL), "the manual's folder"),
+        STANDARD_RUN: _plain(run_dir.resolve(), "--run-dir"),
         "User=hamlet\n": f"User={user}\n",
     }
     standards = re.compile("|".join(map(re.escape, replacements)))
@@ -51,6 +52,14 @@ def make_out(user: str, run_dir: Path, config: Path) -> dict[str, str]:
         path.name: standards.sub(lambda found: replacements[found[0]], path.read_text(encoding="utf-8"))
         for path in paths
     }
+
+
+def _plain(path: Path, what: str) -> str:
+    if not PLAIN.fullmatch(str(path)):
+        raise ConfigError(
+            f"{what} {path}: a systemd unit cannot name this path; choose one of letters, digits and /._,:@+-"
+        )
+    return str(path)
 
 
 def install(units: dict[str, str], folder: Path) -> None:

@@ -10,7 +10,7 @@ from types import FrameType
 import click
 import msgspec
 
-from core.command_line import run_command, run_dir_option
+from core.command_line import run_command, run_dir_option, version_option
 from core.errors import StoreError
 from core.run_directory import RunDirectory
 from projections import process, queries
@@ -24,6 +24,7 @@ from projections.upkeep import backup, doctor, export_
 
 
 @click.group()
+@version_option
 def group() -> None:
     """Fill demo_state.db from the event log, and look into it."""
 

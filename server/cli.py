@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
-from core.command_line import run_command, run_dir_option
+from core.command_line import run_command, run_dir_option, version_option
 from core.run_directory import RunDirectory
+from core.shipped import DASHBOARD, shipped
 from server.disk import DEFAULT_FLOOR_MB, MEGABYTE
 from server.logs import log_to_stderr
 from server.settings import DEFAULT_HOST, DEFAULT_PORT, ServerSettings
@@ -19,7 +20,6 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 MINUTE = 60.0
 HOUR = 3_600.0
 DEFAULT_MAX_VIEWERS = 2000
-DEFAULT_FRONTEND = Path("frontend/dist")
 
 disk_floor_option = click.option(
     "--disk-floor",
@@ -33,6 +33,7 @@ disk_floor_option = click.option(
 
 
 @click.group()
+@version_option
 def group() -> None:
     """Show a run to its viewers: dashboard, WebSocket, history, snapshots."""
 
@@ -58,8 +59,8 @@ def group() -> None:
     "--frontend",
     type=click.Path(path_type=Path, file_okay=False),
     envvar="HAMLET_FRONTEND_DIR",
-    default=DEFAULT_FRONTEND,
-    show_default=True,
+    default=lambda: shipped(DASHBOARD),
+    show_default="the one that comes along",
     help="Folder of the built dashboard.",
 )
 @click.option(

@@ -15,6 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from core.errors import HamletError
+from core.version import VERSION
 from projections import queries
 from projections.views import ProjectorStatus
 from server.hub import Hub
@@ -31,6 +32,7 @@ class Health(msgspec.Struct, frozen=True):
     live: bool
     ready: bool
     reasons: list[str]
+    version: str = VERSION
 
 
 def health_of(present: Present, now: float) -> Health:
@@ -57,6 +59,9 @@ class _Figures(Collector):
 
     def collect(self) -> Iterable[Metric]:
         hub, process = self._hub, psutil.Process()
+        build = GaugeMetricFamily("hamlet_build_info", "Always 1; says the version", labels=["version"])
+        build.add_metric([VERSION], 1.0)
+        yield build
         yield _gauge(
             "hamlet_server_ready", "1 when there is a present to show", float(not self._present.trouble)
         )

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigError, StoreError
-from producer.service import UNITS, install, make_out
+from core.shipped import UNITS, shipped
+from producer.service import install, make_out
 
 
 def test_units_name_the_users_own_places_and_no_others(tmp_path: Path, small_config: Path) -> None:
     units = make_out(getpass.getuser(), tmp_path / "run", small_config)
-    assert set(units) == {path.name for path in UNITS.iterdir()}
+    assert set(units) == {path.name for path in shipped(UNITS).iterdir()}
     trainer = units["hamlet-producer.service"]
     assert f"User={getpass.getuser()}\n" in trainer
     assert f"Environment=HAMLET_CONFIG={small_config}\n" in trainer

@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from core.run_directory import in_folder
+from core.version import VERSION
 from server.app import create_app
 from server.process import configure, listen
 from server.settings import ServerSettings
@@ -118,12 +119,14 @@ def test_health_and_metrics_say_how_it_is(
     address = serve(plausible_run)
     watch(address).recv(timeout=10)
     healthy = httpx.get(f"http://{address}/healthz", timeout=10)
-    assert (healthy.status_code, healthy.json()) == (200, {"live": True, "ready": True, "reasons": []})
+    assert healthy.status_code == 200
+    assert healthy.json() == {"live": True, "ready": True, "reasons": [], "version": VERSION}
     metrics = dict(
         line.rsplit(" ", 1)
         for line in httpx.get(f"http://{address}/metrics", timeout=10).text.splitlines()
         if not line.startswith("#")
     )
+    assert float(metrics[f'hamlet_build_info{{version="{VERSION}"}}']) == 1
     assert float(metrics["hamlet_episodes_finished"]) == episodes
     assert float(metrics["hamlet_server_viewers"]) == 1
     assert float(metrics["hamlet_server_rss_bytes"]) > 1e6
