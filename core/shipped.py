@@ -1,7 +1,7 @@
 """The files that come along with the commands: configurations, systemd units, the built dashboard.
 
 In a checkout they are where they are written, in `configs/` and `frontend/dist`. A wheel carries them inside
-this package under the same names; which ones is said in `pyproject.toml`, at `tool.hatch.build.targets.wheel`.
+this package under the same names; which ones is said in `pyproject.toml`, `tool.hatch.build`.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ MANUAL = "docs"
 
 
 def shipped(name: str) -> Path:
-    """The folder `name` as it came along with the commands that run now; a checkout's may not be built yet."""
+    """The folder `name` as it came along with the commands that run now; a checkout's may be unbuilt."""
     return (CARRIED if CARRIED.is_dir() else PACKAGE.parent) / name
 
 

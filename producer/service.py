@@ -19,7 +19,7 @@ STANDARD_CONFIG = "/opt/hamlet/configs/townlet/sparse_adaptive.yaml"
 STANDARD_MANUAL = "/opt/hamlet/docs"
 STANDARD_RUN = "/var/lib/hamlet"
 PLAIN = re.compile(r"[\w/.,:@+-]+")
-"""What a path may hold: systemd gives blanks, quotes, %, $ and backslashes in a unit a meaning of their own."""
+"""What a path may hold: to systemd blanks, quotes, %, $ and backslashes mean something else."""
 
 
 def make_out(user: str, run_dir: Path, config: Path) -> dict[str, str]:
