@@ -47,8 +47,10 @@ def exclusive(guarded: Path, who: str) -> Iterator[None]:
             raise StoreError(
                 f"{path}: cannot be locked ({error.strerror}); choose a run directory on a local disk"
             ) from error
-        handle.truncate(0)
         since = time.strftime("%Y-%m-%d %H:%M:%S")
-        handle.write(f"{who} (pid {os.getpid()} on {socket.gethostname()}, since {since})\n")
-        handle.flush()
+        holder = f"{who} (pid {os.getpid()} on {socket.gethostname()}, since {since})\n"
+        # the lock holds on a full disk too; only the name of its holder finds no room there
+        with contextlib.suppress(OSError):
+            handle.truncate(0)
+            os.write(handle.fileno(), holder.encode())
         yield

@@ -16,8 +16,8 @@ import msgspec
 
 from core.errors import StoreError
 from core.events import CATALOGUE, AnyEvent, Event, event_name
-from core.log_file import MILESTONES, create_if_missing, require_log
-from core.sqlite import open_reader, open_writer
+from core.log_file import MILESTONES, create_if_missing, require_log, rescue
+from core.sqlite import inode, open_reader, open_writer
 from core.upcasters import UPCASTERS, Upcasters, upcast
 
 Encoded: TypeAlias = tuple[float, str, int, str]
@@ -96,16 +96,24 @@ class EventLog:
         # look before touching: opening for writing would change the journal mode of somebody else's database
         LogReader(path).close()
         self._connection = open_writer(path, synchronous="FULL")
+        # the first look makes SQLite create the file's WAL, which must stay what it is as well
+        self.head()
+        self._files = self._files_now()
 
     def append(self, events: Sequence[Event]) -> int:
         """Append events in one durable transaction, all or none; give the position of the last.
 
         Raises:
             apsw.Error: the disk is full, or reading or writing failed; nothing was appended.
+            StoreError: the file was deleted or replaced while in use; nothing was appended, and what was in
+                it has been saved beside it.
             ValueError: an event holds NaN or Inf; nothing was appended.
         """
         if not events:
             return self.head()
+        if self._files_now() != self._files:
+            # SQLite would go on writing to a file that nobody can find any more
+            raise StoreError(f"{self._path}: deleted or replaced while in use; {self._rescue()}")
         now = self._clock()
         rows = [encode(event, now) for event in events]
         with self._connection:
@@ -113,6 +121,17 @@ class EventLog:
                 "INSERT INTO events (recorded_at, type, version, payload) VALUES (?, ?, ?, ?)", rows
             )
         return self._connection.last_insert_rowid()
+
+    def _files_now(self) -> tuple[tuple[int, int] | None, ...]:
+        return inode(self._path), inode(self._path.with_name(self._path.name + "-wal"))
+
+    def _rescue(self) -> str:
+        """Save what only this open file still holds; a sentence on where it is."""
+        try:
+            saved = rescue(self._connection, self._path)
+        except StoreError as error:
+            return f"what was in it is lost, {error}"
+        return f"everything up to position {self.head()} was saved as {saved.name}; rename that to go on"
 
     def head(self) -> int:
         """Position of the newest event, 0 when there is none.
@@ -160,12 +179,11 @@ class LogReader:
         """
         upper = until if until is not None else 2**63 - 1
         try:
-            rows = self._connection.execute(
-                "SELECT position, recorded_at, type, version, payload FROM events"
-                " WHERE position > ? AND position <= ? ORDER BY position LIMIT ?",
+            return _recorded(
+                self._connection,
+                "WHERE position > ? AND position <= ? ORDER BY position LIMIT ?",
                 (after, upper, limit),
             )
-            return [Recorded(*row) for row in rows]
         except apsw.Error as error:
             raise _unreadable(self._path, error, f" after position {after}") from error
 
@@ -237,14 +255,30 @@ def _milestones(
     names = [event_name(event_type) for event_type in event_types]
     marks = ", ".join("?" * len(names))
     try:
-        rows = connection.execute(
-            "SELECT position, recorded_at, type, version, payload FROM events"
-            f" WHERE {MILESTONES} AND type IN ({marks}) ORDER BY position",
-            names,
+        return _recorded(
+            connection, f"WHERE {MILESTONES} AND type IN ({marks}) ORDER BY position", tuple(names)
         )
-        return [Recorded(*row) for row in rows]
     except apsw.Error as error:
         raise _unreadable(path, error) from error
+
+
+def _recorded(connection: apsw.Connection, condition: str, bindings: tuple[int | str, ...]) -> list[Recorded]:
+    """The rows that meet a condition; text that is no UTF-8 any more is made into what cannot be decoded."""
+    columns = "position, recorded_at, {0}, version, {1}"
+    query = f"SELECT {columns} FROM events {condition}"
+    try:
+        return [Recorded(*row) for row in connection.execute(query.format("type", "payload"), bindings)]
+    except UnicodeDecodeError:
+        # A flipped bit, say. \xNN is no JSON: one event is spoilt, and whoever decodes it will be told so.
+        rows = connection.execute(query.format("CAST(type AS BLOB)", "CAST(payload AS BLOB)"), bindings)
+        return [
+            Recorded(position, at, _legible(kind), version, _legible(payload))
+            for position, at, kind, version, payload in rows
+        ]
+
+
+def _legible(text: bytes) -> str:
+    return text.decode(errors="backslashreplace")
 
 
 def _unreadable(path: Path, error: apsw.Error, where: str = "") -> StoreError:

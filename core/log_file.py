@@ -48,7 +48,7 @@ def create_if_missing(path: Path) -> None:
     """Make an empty log beside its place and rename it there: no reader ever meets one without its table.
 
     Raises:
-        StoreError: it cannot be made there, or only its newest part, the WAL, is left of an earlier one.
+        StoreError: it cannot be made there, or something is left there of an earlier one.
     """
     wal = path.with_name(path.name + "-wal")
     unfinished = path.with_name(f".{path.name}.unfinished")
@@ -60,6 +60,14 @@ def create_if_missing(path: Path) -> None:
             raise StoreError(
                 f"{path}: missing or empty, but {wal.name} beside it holds events;"
                 " restore a backup, or move both away to begin a new log"
+            )
+        if path.exists():
+            # we never leave one like this, so something has emptied it
+            raise StoreError(f"{path}: empty; restore a backup, or remove it to begin a new log")
+        if rescued(path).exists():
+            raise StoreError(
+                f"{path}: missing, but {rescued(path).name} beside it was saved when it was lost;"
+                f" rename that to {path.name}, or move it away to begin a new log"
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         for suffix in ("", "-wal", "-shm"):
@@ -74,6 +82,32 @@ def create_if_missing(path: Path) -> None:
         sync_directory(path.parent)
     except (apsw.Error, OSError) as error:
         raise StoreError(f"{path}: the log cannot be created ({error})") from error
+
+
+def rescued(path: Path) -> Path:
+    """Where the events of a log are saved whose file is lost while it is open."""
+    return path.with_name(f"{path.stem}.rescued{path.suffix}")
+
+
+def rescue(connection: apsw.Connection, path: Path) -> Path:
+    """Save a log that is open, but whose file is no longer at `path`; where it was saved.
+
+    Raises:
+        StoreError: it cannot be saved.
+    """
+    target = rescued(path)
+    unfinished = target.with_name(f".{target.name}.unfinished")
+    try:
+        unfinished.unlink(missing_ok=True)
+        copy = apsw.Connection(str(unfinished))
+        with copy.backup("main", connection, "main") as backup:
+            backup.step(-1)
+        copy.close()
+        unfinished.replace(target)
+        sync_directory(target.parent)
+    except (apsw.Error, OSError) as error:
+        raise StoreError(f"it cannot be saved as {target} ({error})") from error
+    return target
 
 
 def require_log(connection: apsw.Connection, path: Path) -> None:

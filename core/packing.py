@@ -13,6 +13,10 @@ METER_LEVELS = 255
 """Meters are quantised to 1/255: finer than any screen shows, small enough to keep every step of a life."""
 
 
+class DamagedError(ValueError):
+    """Packed data is not what was packed: the checksum in it does not agree."""
+
+
 def pack_indices(indices: npt.ArrayLike) -> bytes:
     """Cells, actions or affordances of a life, `[steps]`, each 0 to 255, one byte per step, deflated.
 
@@ -26,8 +30,12 @@ def pack_indices(indices: npt.ArrayLike) -> bytes:
 
 
 def unpack_indices(packed: bytes) -> npt.NDArray[np.uint8]:
-    """Inverse of `pack_indices`: uint8 `[steps]`."""
-    return np.frombuffer(zlib.decompress(packed), np.uint8)
+    """Inverse of `pack_indices`: uint8 `[steps]`.
+
+    Raises:
+        DamagedError: it is not what was packed.
+    """
+    return np.frombuffer(_inflated(packed), np.uint8)
 
 
 def pack_novelty(novelty: npt.ArrayLike) -> bytes:
@@ -55,9 +63,17 @@ def unpack_meters(packed: bytes, num_meters: int) -> npt.NDArray[np.uint8]:
     """Inverse of `pack_meters`: levels 0 to 255, uint8 `[steps + 1, num_meters]`.
 
     Raises:
+        DamagedError: it is not what was packed.
         ValueError: the data does not hold a whole number of steps of `num_meters` meters.
     """
-    differences = np.frombuffer(zlib.decompress(packed), np.uint8)
+    differences = np.frombuffer(_inflated(packed), np.uint8)
     if num_meters < 1 or differences.size % num_meters:
         raise ValueError(f"{differences.size} values are not a whole number of steps of {num_meters} meters")
     return np.cumsum(differences.reshape(num_meters, -1), axis=1, dtype=np.uint8).T
+
+
+def _inflated(packed: bytes) -> bytes:
+    try:
+        return zlib.decompress(packed)
+    except zlib.error as error:
+        raise DamagedError(f"packed data is damaged ({error})") from error

@@ -79,6 +79,15 @@ def open_reader(path: Path) -> apsw.Connection:
     return connection
 
 
+def inode(path: Path) -> tuple[int, int] | None:
+    """What tells one file from another at the same path; None when there is none."""
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return status.st_dev, status.st_ino
+
+
 def sync_directory(folder: Path) -> None:
     """Make a rename in `folder` outlast a power cut."""
     handle = os.open(folder, os.O_RDONLY)

@@ -9,10 +9,11 @@ from typing import Any
 
 import msgspec
 
-from core.events import CheckpointSaved, RunResumed, RunStarted, RunStopped, TrainingAnomaly
+from core.errors import StoreError
+from core.events import AnyEvent, CheckpointSaved, RunResumed, RunStarted, RunStopped, TrainingAnomaly
 from core.log import EventLog, LogReader, Recorded, decode
 
-__all__ = ["Past", "SavedAt", "present_lineage", "read_past"]
+__all__ = ["Past", "SavedAt", "present_lineage", "read_past", "require_event"]
 
 
 class SavedAt(msgspec.Struct, frozen=True):
@@ -40,23 +41,27 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_past(log: EventLog | LogReader) -> Past | None:
-    """Read the rare events of a log; None when nothing has been recorded yet."""
+    """Read the rare events of a log; None when nothing has been recorded yet.
+
+    Raises:
+        StoreError: the log is damaged, or one of these events is.
+    """
     records = log.milestones(RunStarted, RunResumed, CheckpointSaved, RunStopped, TrainingAnomaly)
     started = next((record for record in records if record.type == "run_started"), None)
     if started is None:
         return None
-    first = decode(started)
+    first = require_event(started)
     assert isinstance(first, RunStarted)
     attempt, restored, config = 1, 0, first.config
     for record in records:
-        event = decode(record)
+        event = require_event(record)
         if isinstance(event, RunResumed):
             attempt = event.attempt
             for key, (_, new) in event.config_changes.items():
                 config = _with(config, key.split("."), new)
         elif isinstance(event, TrainingAnomaly) and event.action == "restored":
             restored += 1
-    lineage = [(record.position, decode(record)) for record in present_lineage(records)]
+    lineage = [(record.position, require_event(record)) for record in present_lineage(records)]
     last = lineage[-1][1]
     return Past(
         started=first,
@@ -76,12 +81,27 @@ def present_lineage(records: Iterable[Recorded]) -> list[Recorded]:
     lineage: list[Recorded] = []
     for record in records:
         if record.type == "run_resumed":
-            resumed = decode(record)
+            resumed = require_event(record)
             assert isinstance(resumed, RunResumed)
             while lineage and lineage[-1].position > resumed.after_position:
                 lineage.pop()
         lineage.append(record)
     return lineage
+
+
+def require_event(record: Recorded) -> AnyEvent:
+    """The event of a record that one cannot do without.
+
+    Raises:
+        StoreError: it is damaged, or newer than this program.
+    """
+    try:
+        return decode(record)
+    except (msgspec.MsgspecError, LookupError) as error:
+        raise StoreError(
+            f"the event at position {record.position} of the log ({record.type}) cannot be read ({error});"
+            " restore a backup of the log"
+        ) from error
 
 
 def _with(config: dict[str, Any], keys: list[str], value: object) -> dict[str, Any]:

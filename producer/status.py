@@ -4,9 +4,9 @@ import time
 from statistics import fmean
 
 from core.events import EpisodeFinished, Heartbeat, RunResumed, RunStarted, RunStopped
-from core.log import LogReader, Recorded, decode
+from core.log import LogReader, Recorded
 from core.run_directory import RunDirectory
-from producer.lineage import Past, read_past
+from producer.lineage import Past, read_past, require_event
 
 __all__ = ["report"]
 
@@ -38,10 +38,10 @@ def report(files: RunDirectory, now: float | None = None) -> list[str]:
 
 def _lines(past: Past, tail: list[Recorded], resumes: list[Recorded], now: float) -> list[str]:
     newest = resumes[-1]
-    events = [decode(record) for record in tail if record.position >= newest.position]
+    events = [require_event(record) for record in tail if record.position >= newest.position]
     lives = [event for event in events if isinstance(event, EpisodeFinished)][-WINDOW:]
     beats = [event for event in events if isinstance(event, Heartbeat)]
-    attempt = decode(newest)
+    attempt = require_event(newest)
     assert isinstance(attempt, RunStarted | RunResumed)
     planned = attempt.num_episodes
     resumed_after = attempt.after_episode if isinstance(attempt, RunResumed) else 0

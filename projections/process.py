@@ -13,10 +13,11 @@ import apsw
 from core.errors import StoreError
 from core.lock import exclusive
 from core.log import LogReader
+from core.sqlite import inode
 from projections.engine import Engine, MovedError, follow
 from projections.projector import Projector
 from projections.rebuild import rebuild, stale
-from projections.store import Store, inode
+from projections.store import Store
 
 Say = Callable[[str], None]
 

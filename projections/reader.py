@@ -8,9 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
+import msgspec
 
 from core.errors import StoreError
+from core.packing import DamagedError
 from core.sqlite import open_reader
+
+# What a query may meet where a bit has flipped.
+DAMAGE = (apsw.Error, UnicodeDecodeError, msgspec.DecodeError, DamagedError)
 
 
 class ReadModel:
@@ -42,7 +47,7 @@ class ReadModel:
             raise StoreError(f"{self._path}: cannot be read ({error})") from error
         try:
             yield connection
-        except apsw.Error as error:
+        except DAMAGE as error:
             raise StoreError(
                 f"{self._path}: cannot be read ({error}); `projections doctor` says what is wrong with it"
             ) from error

@@ -12,7 +12,7 @@ import apsw
 import msgspec
 
 from core.errors import StoreError
-from core.sqlite import open_writer
+from core.sqlite import inode, open_writer
 from projections.projector import Projector
 
 APPLICATION_ID = 0x48414D52  # "HAMR"
@@ -113,12 +113,18 @@ class Store:
                     self.connection.pragma("application_id", APPLICATION_ID)
                     self.connection.pragma("user_version", SCHEMA_VERSION)
             known = self.connection.pragma("application_id") == APPLICATION_ID
+            version = self.connection.pragma("user_version")
             self.inode = inode(path)
         except apsw.Error as error:
             raise StoreError(f"{path}: damaged ({error}); run `projections rebuild`") from error
         if not known:
             raise StoreError(
                 f"{path}: not a read model of Hamlet; move it away, or replace it with `projections rebuild`"
+            )
+        if version != SCHEMA_VERSION:
+            raise StoreError(
+                f"{path}: read-model schema version {version}, this program knows {SCHEMA_VERSION};"
+                " `projections rebuild` makes it anew from the log"
             )
         self.guard = Guard()
         self.connection.set_authorizer(self.guard)
@@ -187,12 +193,3 @@ def writing(connection: apsw.Connection) -> Iterator[None]:
             connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
-
-
-def inode(path: Path) -> tuple[int, int] | None:
-    """What tells one file from another at the same path; None when there is none."""
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return None
-    return status.st_dev, status.st_ino

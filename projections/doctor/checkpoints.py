@@ -1,8 +1,11 @@
 """Checkpoint files on disk against what the log says of them: there, as long, with the same digest."""
 
+import contextlib
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+
+import msgspec
 
 from core.events import CheckpointSaved, SavedFile
 from core.log import LogReader, decode
@@ -18,10 +21,12 @@ def examine_checkpoints(folder: Path, log: LogReader, quick: bool) -> Iterator[F
     """Compare every checkpoint the log names with its file; a name used twice means the newer one."""
     saved: dict[str, CheckpointSaved] = {}
     for recorded in log.milestones(CheckpointSaved):
-        event = decode(recorded)
-        if isinstance(event, CheckpointSaved):
-            saved.pop(event.checkpoint.name, None)
-            saved[event.checkpoint.name] = event
+        # an event that cannot be decoded is the log's problem, and said there
+        with contextlib.suppress(msgspec.MsgspecError, LookupError):
+            event = decode(recorded)
+            if isinstance(event, CheckpointSaved):
+                saved.pop(event.checkpoint.name, None)
+                saved[event.checkpoint.name] = event
     if not saved:
         yield ok("checkpoints", "none yet")
         return

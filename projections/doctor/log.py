@@ -8,7 +8,9 @@ import apsw
 import msgspec
 
 from core.errors import StoreError
+from core.events import AnyEvent, CellsVisited, VitalsTraced
 from core.log import LogReader, decode
+from core.packing import DamagedError, unpack_indices, unpack_meters
 from core.sqlite import open_reader
 from projections.doctor.findings import Finding, integrity, ok, problem, wal_size
 
@@ -111,14 +113,23 @@ def _events(log: LogReader, quick: bool) -> Finding:
             # positions have no gaps in a sound log, so pages by position are pages by number
             for recorded in log.read(after, PAGE, min(head, after + PAGE)):
                 position = recorded.position
-                decode(recorded)
+                _unpack(decode(recorded))
                 seen += 1
     except StoreError as error:
         return problem("log events", str(error), RESTORE)
-    except (msgspec.MsgspecError, LookupError) as error:
+    except (msgspec.MsgspecError, LookupError, DamagedError) as error:
         return problem(
             "log events",
             f"position {position} ({recorded.type} version {recorded.version}) cannot be decoded: {error}",
             f"look at it; then `projections run --skip {position}` lets the read models go on behind it",
         )
     return ok("log events", f"{seen} of {head} decoded")
+
+
+def _unpack(event: AnyEvent) -> None:
+    """Packed data carries a checksum, which is looked at when it is unpacked."""
+    if isinstance(event, CellsVisited):
+        unpack_indices(event.path)
+    elif isinstance(event, VitalsTraced):
+        unpack_indices(event.actions)
+        unpack_meters(event.meters, 1)

@@ -1,5 +1,6 @@
 """The read models: sound pages, projectors that go on, and contents that follow from the log."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -7,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+import msgspec
 import numpy as np
 
 from core.errors import StoreError
 from core.events import AnyEvent, CellsVisited, EpisodeFinished, TransitionsMade
 from core.log import LogReader, decode
-from core.packing import unpack_indices
+from core.packing import DamagedError, unpack_indices
 from core.sqlite import open_reader
 from projections.doctor.findings import Finding, integrity, ok, problem, wal_size, warning
+from projections.doctor.log import RESTORE
 from projections.projector import Projector
 from projections.queries import projectors as standings
 
@@ -97,7 +100,10 @@ def _sample(connection: apsw.Connection, log: LogReader) -> Finding:
         if row is None:
             return problem(subject, f"episode {episode} of {newest} is missing", REBUILD)
         for event in _life(log, row, episode):
-            table = _differs(connection, event)
+            try:
+                table = _differs(connection, event)
+            except DamagedError as error:
+                return problem(subject, f"episode {episode}, in the log: {error}", RESTORE)
             if table is not None:
                 said = f"{table}, episode {episode}: not what the event at or after position {row} says"
                 return problem(subject, said, REBUILD)
@@ -107,9 +113,12 @@ def _sample(connection: apsw.Connection, log: LogReader) -> Finding:
 def _life(log: LogReader, position: int, episode: int) -> Iterator[AnyEvent]:
     """The events of a life; they are appended together."""
     for recorded in log.read(position - 1, 4):
-        event = decode(recorded)
-        if isinstance(event, EpisodeFinished | CellsVisited | TransitionsMade) and event.episode == episode:
-            yield event
+        # an event that cannot be decoded is the log's problem, and said there
+        with contextlib.suppress(msgspec.MsgspecError, LookupError):
+            event = decode(recorded)
+            kinds = EpisodeFinished | CellsVisited | TransitionsMade
+            if isinstance(event, kinds) and event.episode == episode:
+                yield event
 
 
 def _differs(connection: apsw.Connection, event: AnyEvent) -> str | None:
