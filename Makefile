@@ -6,6 +6,9 @@
 #   make setup              only the environment, both languages, and a Chromium
 #   make bench              all benchmarks; figures as JSON in runs/bench
 #   make criteria SEEDS=0,1,2   the success criteria, over whole runs
+#   make dist               a wheel and a source archive in dist/, dashboard included
+#   make fuzz               10,000 inputs each, over HTTP and the WebSocket
+#   make soak MINUTES=60    everything under load: does anything leak? figures in runs/soak
 #   make faults             the trainer killed often and at bad moments, in full length
 
 PYTHON ?= python3
@@ -14,6 +17,7 @@ RUN_DIR ?= runs/demo
 EPISODES ?=
 CONFIG ?= configs/townlet/sparse_adaptive.yaml
 SEEDS ?= 0,1,2
+MINUTES ?= 10
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,7 +29,7 @@ DIST := frontend/dist/index.html
 FRONTEND_SOURCES := $(shell find frontend -not -path '*/node_modules*' -not -path '*/dist*' -type f 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test test-frontend lint bench criteria faults lock clean
+.PHONY: help setup system demo test test-frontend lint bench criteria soak faults dist fuzz lock clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -76,12 +80,26 @@ bench: $(VENV_STAMP)
 	$(BIN)/python tests/bench/bench_rebuild.py
 	$(BIN)/python tests/bench/bench_server.py --json runs/bench/server.json
 
+soak: setup
+	$(BIN)/python tests/soak/soak.py --minutes $(MINUTES) $(if $(DOCS),--docs $(DOCS))
+
 faults: $(VENV_STAMP)
 	HAMLET_FAULTS_EPISODES=600 HAMLET_FAULTS_KILLS=20 $(BIN)/python -m pytest tests/faults --timeout 3600
 
-# The pinned versions of everything, torch by version only: its builds differ by device.
+dist: $(VENV_STAMP) $(DIST)
+	$(BIN)/python -m hatchling build -d dist
+
+fuzz: $(VENV_STAMP)
+	HAMLET_FUZZ_EXAMPLES=10000 $(BIN)/python -m pytest tests/server/test_fuzz.py --timeout 1800
+
+# The newest versions that pyproject.toml allows, as an empty environment gets them. Torch by version only: its builds
+# differ by device, and so do the packages that come with it.
 lock:
-	$(BIN)/python -m pip freeze --exclude-editable | sed 's/^\(torch==[0-9.]*\).*/\1/' > requirements.lock
+	$(PYTHON) -m venv --clear $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(VENV)-lock/bin/python -m pip freeze --exclude-editable \
+		| sed -e 's/^\(torch==[0-9.]*\).*/\1/' -e '/^\(nvidia-\|cuda-\|triton==\)/d' > requirements.lock
+	rm -rf $(VENV)-lock
 
 clean:
 	rm -rf $(VENV) frontend/node_modules frontend/dist

@@ -1,0 +1,150 @@
+"""What `pip install` of the wheel gives to somebody without a checkout and without Node."""
+
+import contextlib
+import getpass
+import json
+import re
+import subprocess
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.version import VERSION
+
+REPOSITORY = Path(__file__).parents[2]
+CARRIED = ("configs/systemd/*", "configs/townlet/*", "docs/operating.md", "frontend/dist/**/*")
+COMMANDS = ("producer", "projections", "server")
+READY = re.compile(r"The dashboard is at (http://\S+)")
+ASSET = re.compile(r'(?:src|href)="(/[^"]+)"')
+
+
+def run(installed: Path, folder: Path, *arguments: object) -> str:
+    """Run a command of the wheel outside the checkout, with nothing else in the PATH; its output."""
+    command, *rest = map(str, arguments)
+    ended = subprocess.run(
+        [installed / command, *rest], capture_output=True, text=True, timeout=120, cwd=folder,
+        env=surroundings(installed, folder),
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-2000:]
+    return ended.stdout
+
+
+def surroundings(installed: Path, folder: Path) -> dict[str, str]:
+    return {"PATH": str(installed), "HOME": str(folder), "PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1"}
+
+
+def test_the_wheel_carries_the_files_of_the_checkout_and_nothing_else(wheel: Path) -> None:
+    files = [path for pattern in CARRIED for path in REPOSITORY.glob(pattern) if path.is_file()]
+    with zipfile.ZipFile(wheel) as archive:
+        carried = {name for name in archive.namelist() if name.startswith("core/_shipped/")}
+        assert carried == {f"core/_shipped/{path.relative_to(REPOSITORY)}" for path in files}
+        for path in files:
+            assert archive.read(f"core/_shipped/{path.relative_to(REPOSITORY)}") == path.read_bytes()
+        others = set(archive.namelist()) - carried
+        folders = {name.split("/")[0] for name in others}
+        assert folders == {"core", "producer", "projections", "server", f"hamlet_demo-{VERSION}.dist-info"}
+        assert {Path(name).suffix for name in others if not name.startswith("hamlet_demo")} == {".py"}
+        metadata = archive.read(f"hamlet_demo-{VERSION}.dist-info/METADATA").decode()
+    assert f"\nVersion: {VERSION}\n" in metadata
+
+
+def test_the_commands_are_those_of_the_wheel_and_say_its_version(installed: Path, tmp_path: Path) -> None:
+    where = "import core, producer, projections, server as s; print(core.__file__, producer.__file__,"
+    told = run(installed, tmp_path, "python", "-c", f"{where} projections.__file__, s.__file__, sep='\\n')")
+    assert all(line.startswith(str(installed.parent)) for line in told.splitlines()), told
+    for command in COMMANDS:
+        assert run(installed, tmp_path, command, "--version") == f"{command}, of Hamlet {VERSION}\n"
+
+
+def test_units_of_the_wheel_name_its_commands_and_places(installed: Path, tmp_path: Path) -> None:
+    printed = run(
+        installed, tmp_path, "producer", "install-service", "--user", getpass.getuser(),
+        "--run-dir", tmp_path / "run", "--config", "quick",
+    )  # fmt: skip
+    assert printed.count("\nExecStart=") == 4
+    for command in ("producer run", "projections run", "server run", "server snapshots"):
+        assert f"\nExecStart={installed}/{command}\n" in printed
+    named = re.search(r"HAMLET_CONFIG=(\S+)", printed)
+    assert named is not None
+    assert Path(named[1]).read_bytes() == (REPOSITORY / "configs/townlet/quick.yaml").read_bytes()
+    documented = re.search(r"Documentation=file://(\S+)", printed)
+    assert documented is not None
+    assert Path(documented[1]).is_file()
+
+
+def test_from_the_wheel_alone_a_run_is_trained_projected_and_shown(installed: Path, tmp_path: Path) -> None:
+    options = ("--run-dir", tmp_path / "run")
+    run(installed, tmp_path, "producer", "run", "--config", "quick", "--episodes", 20, *options)
+    run(installed, tmp_path, "projections", "run", "--until-caught-up", *options)
+    with serving(installed, tmp_path, tmp_path / "run") as address:
+        page = get(address + "/").decode()
+        assets = ASSET.findall(page)
+        assert len(assets) >= 3, page
+        for asset in assets:
+            file = REPOSITORY / "frontend/dist" / asset.removeprefix("/")
+            assert get(address + asset) == file.read_bytes(), asset
+        assert json.loads(get(address + "/api/state"))["episode"] == 20
+        health = json.loads(get(address + "/healthz"))
+    assert (health["ready"], health["version"]) == (True, VERSION)
+
+
+@contextlib.contextmanager
+def serving(installed: Path, folder: Path, run_dir: Path) -> Iterator[str]:
+    """The wheel's server on a free port, with the dashboard it carries; its address, once it is ready."""
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [installed / "server", "run", "--run-dir", run_dir, "--port", "0"],
+            stdout=output, stderr=subprocess.STDOUT, cwd=folder, env=surroundings(installed, folder),
+        )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 60
+        while (said := READY.search(log.read_text())) is None or not shows_a_state(said[1]):
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, "the server shows nothing within 60 s"
+            time.sleep(0.05)
+        yield said[1]
+    finally:
+        process.terminate()
+        try:
+            assert process.wait(timeout=20) == 0
+        finally:
+            process.kill()
+
+
+def shows_a_state(address: str) -> bool:
+    try:
+        return bool(get(address + "/healthz"))
+    except urllib.error.HTTPError:  # 503 until it has looked at the read model
+        return False
+
+
+def get(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return bytes(answer.read())
+
+
+def test_a_configuration_that_does_not_come_along_is_refused_with_those_that_do(
+    installed: Path, tmp_path: Path
+) -> None:
+    ended = subprocess.run(
+        [installed / "producer", "run", "--config", "quik", "--run-dir", tmp_path / "run"],
+        capture_output=True, text=True, timeout=60, cwd=tmp_path, env=surroundings(installed, tmp_path),
+    )  # fmt: skip
+    assert ended.returncode == 78
+    assert ended.stderr == (
+        "error: --config quik: no such file; give the path of a YAML file,"
+        " or one of multi_day, quick, sparse_adaptive\n"
+    )
+
+
+@pytest.mark.parametrize("manifest", ["frontend/package.json", "frontend/package-lock.json"])
+def test_nothing_else_says_a_version_of_hamlet(manifest: str) -> None:
+    said = json.loads((REPOSITORY / manifest).read_text())
+    assert "version" not in said
+    assert "version" not in said.get("packages", {}).get("", {})
