@@ -1,4 +1,4 @@
-"""The wheel as `make dist` builds it, and an environment in which nothing of ours but that wheel is installed."""
+"""The wheel as `make dist` builds it, and an environment in which that wheel is all there is of ours."""
 
 import os
 import subprocess
