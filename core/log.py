@@ -96,9 +96,7 @@ class EventLog:
         # look before touching: opening for writing would change the journal mode of somebody else's database
         LogReader(path).close()
         self._connection = open_writer(path, synchronous="FULL")
-        # the first look makes SQLite create the file's WAL, which must stay what it is as well
-        self.head()
-        self._files = self._files_now()
+        self._inode = inode(path)
 
     def append(self, events: Sequence[Event]) -> int:
         """Append events in one durable transaction, all or none; give the position of the last.
@@ -111,7 +109,7 @@ class EventLog:
         """
         if not events:
             return self.head()
-        if self._files_now() != self._files:
+        if inode(self._path) != self._inode:
             # SQLite would go on writing to a file that nobody can find any more
             raise StoreError(f"{self._path}: deleted or replaced while in use; {self._rescue()}")
         now = self._clock()
@@ -121,9 +119,6 @@ class EventLog:
                 "INSERT INTO events (recorded_at, type, version, payload) VALUES (?, ?, ?, ?)", rows
             )
         return self._connection.last_insert_rowid()
-
-    def _files_now(self) -> tuple[tuple[int, int] | None, ...]:
-        return inode(self._path), inode(self._path.with_name(self._path.name + "-wal"))
 
     def _rescue(self) -> str:
         """Save what only this open file still holds; a sentence on where it is."""

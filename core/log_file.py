@@ -8,7 +8,7 @@ from pathlib import Path
 import apsw
 
 from core.errors import StoreError
-from core.sqlite import open_writer, sync_directory
+from core.sqlite import open_writer, sync_directory, why
 
 APPLICATION_ID = 0x48414D4C  # "HAML": `file events.db` and our own checks recognise a log by it
 SCHEMA_VERSION = 1
@@ -81,7 +81,7 @@ def create_if_missing(path: Path) -> None:
         unfinished.replace(path)
         sync_directory(path.parent)
     except (apsw.Error, OSError) as error:
-        raise StoreError(f"{path}: the log cannot be created ({error})") from error
+        raise StoreError(f"{path}: the log cannot be created ({why(error)})") from error
 
 
 def rescued(path: Path) -> Path:
@@ -106,7 +106,7 @@ def rescue(connection: apsw.Connection, path: Path) -> Path:
         unfinished.replace(target)
         sync_directory(target.parent)
     except (apsw.Error, OSError) as error:
-        raise StoreError(f"it cannot be saved as {target} ({error})") from error
+        raise StoreError(f"it cannot be saved as {target} ({why(error)})") from error
     return target
 
 

@@ -14,6 +14,15 @@ from core.errors import StoreError
 SAFE_VERSION = (3, 51, 3)
 BUSY_TIMEOUT_MS = 10_000
 JOURNAL_SIZE_LIMIT = 16 * 1024 * 1024
+UNWRITABLE = frozenset(
+    (
+        apsw.SQLITE_IOERR_WRITE,
+        apsw.SQLITE_IOERR_FSYNC,
+        apsw.SQLITE_IOERR_TRUNCATE,
+        apsw.SQLITE_IOERR_SHMOPEN,
+        apsw.SQLITE_IOERR_SHMSIZE,
+    )
+)
 
 
 def require_safe_library(version: str) -> None:
@@ -47,7 +56,7 @@ def open_writer(path: Path, synchronous: str) -> apsw.Connection:
         connection.pragma("synchronous", synchronous)
         connection.pragma("journal_size_limit", JOURNAL_SIZE_LIMIT)
     except (apsw.Error, OSError) as error:
-        raise StoreError(f"{path}: cannot be opened for writing ({error})") from error
+        raise StoreError(f"{path}: cannot be opened for writing ({why(error)})") from error
     if mode != "wal":
         connection.close()
         raise StoreError(
@@ -77,6 +86,21 @@ def open_reader(path: Path) -> apsw.Connection:
     except apsw.Error as error:
         raise StoreError(f"{path}: cannot be read ({error})") from error
     return connection
+
+
+def is_unwritable(error: BaseException) -> bool:
+    """Whether an error, or what led to it, is a disk that is full or fails at writing: that may pass."""
+    if isinstance(error, apsw.FullError):
+        return True
+    # apsw gives its exceptions this attribute, though its type stubs do not say so
+    if isinstance(error, apsw.IOError) and getattr(error, "extendedresult", None) in UNWRITABLE:
+        return True
+    return error.__cause__ is not None and is_unwritable(error.__cause__)
+
+
+def why(error: Exception) -> str:
+    """An error in words; SQLite's backup interface has none for a full disk."""
+    return "the disk is full" if isinstance(error, apsw.FullError) else str(error)
 
 
 def inode(path: Path) -> tuple[int, int] | None:

@@ -50,6 +50,7 @@ def run(
     torch.set_num_threads(config.training.num_threads)
     with exclusive(files.events, "producer run"):
         _require_folder(files)
+        _require_its_log(files)
         log = EventLog(files.events)
         try:
             _train(RunContext(config, files, log, console, stop), accept_config_change)
@@ -224,6 +225,16 @@ def _refusal(changes: dict[str, tuple[Any, Any]]) -> str:
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def _require_its_log(files: RunDirectory) -> None:
+    """A run begun anew beside the checkpoints of one whose log is lost would overwrite them one by one."""
+    left = sorted(path.name for path in files.checkpoints.glob("checkpoint_ep*.pt"))
+    if left and not files.events.exists():
+        raise StoreError(
+            f"{files.events}: missing, though {left[-1]} in {files.checkpoints} is from an earlier run; restore"
+            " the log from a backup, or move the checkpoints away to begin a new run"
+        )
 
 
 def _require_folder(files: RunDirectory) -> None:

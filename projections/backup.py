@@ -13,7 +13,7 @@ import apsw
 
 from core.errors import StoreError
 from core.log import LogReader
-from core.sqlite import open_reader, sync_directory
+from core.sqlite import open_reader, sync_directory, why
 
 PAGES = 5_000
 """Pages copied at a time, 20 MB."""
@@ -42,7 +42,7 @@ def backup(events: Path, out: Path, progress: Progress | None = None) -> int:
         unfinished.replace(out)
         sync_directory(out.parent)
     except (apsw.Error, OSError) as error:
-        raise StoreError(f"{out}: cannot be written ({error})") from error
+        raise StoreError(f"{out}: cannot be written ({why(error)})") from error
     finally:
         for suffix in ("", "-journal", "-wal", "-shm"):
             with contextlib.suppress(OSError):

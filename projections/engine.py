@@ -16,6 +16,7 @@ import msgspec
 from core.errors import StoreError
 from core.events import AnyEvent, RunResumed, event_name
 from core.log import LogReader, Recorded, decode
+from core.sqlite import is_unwritable
 from projections.projector import Moment, Projector, Tables
 from projections.store import Standing, Store, writing
 
@@ -219,8 +220,10 @@ class Engine:
                 batch.finish()
                 tables.flush()
         except BaseException:
-            connection.execute("ROLLBACK TO projector")
-            connection.execute("RELEASE projector")
+            # a full disk may have ended the whole transaction already
+            if connection.in_transaction:
+                connection.execute("ROLLBACK TO projector")
+                connection.execute("RELEASE projector")
             raise
         connection.execute("RELEASE projector")
 
@@ -260,8 +263,17 @@ HEARTBEAT_SECONDS = 2.0
 RETRY_SECONDS = 0.5
 
 
-def follow(engine: Engine, log: LogReader, stop: threading.Event, still_ours: Callable[[], bool]) -> None:
-    """Keep the projectors at the end of the log until `stop` is set or `still_ours` says no."""
+def follow(
+    engine: Engine,
+    log: LogReader,
+    stop: threading.Event,
+    still_ours: Callable[[], bool],
+    tell: Callable[[Exception | None], None],
+) -> None:
+    """Keep the projectors at the end of the log until `stop` is set or `still_ours` says no.
+
+    A disk that is full or fails is waited out; `tell` gets the error each time, and None while all is well.
+    """
     beaten = 0.0
     while not stop.is_set():
         try:
@@ -270,13 +282,20 @@ def follow(engine: Engine, log: LogReader, stop: threading.Event, still_ours: Ca
                     return
                 if page.events:
                     engine.project(page.events)
+                    tell(None)
                 elif time.monotonic() - beaten > HEARTBEAT_SECONDS:
                     engine.beat()
+                    tell(None)
                     beaten = time.monotonic()
         except MovedError:
             engine.look_again()
         except apsw.BusyError:
             # a rebuilt file is being copied in; the batch was rolled back and comes again
+            stop.wait(RETRY_SECONDS)
+        except (apsw.FullError, apsw.IOError) as error:
+            if not is_unwritable(error):
+                raise
+            tell(error)
             stop.wait(RETRY_SECONDS)
 
 

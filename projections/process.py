@@ -13,7 +13,7 @@ import apsw
 from core.errors import StoreError
 from core.lock import exclusive
 from core.log import LogReader
-from core.sqlite import inode
+from core.sqlite import inode, is_unwritable, why
 from projections.engine import Engine, MovedError, follow
 from projections.projector import Projector
 from projections.rebuild import rebuild, stale
@@ -22,6 +22,7 @@ from projections.store import Store
 Say = Callable[[str], None]
 
 WAIT_SECONDS = 0.2
+RETRY_SECONDS = 2.0
 
 
 def run(
@@ -37,8 +38,10 @@ def run(
 
     Raises:
         AlreadyRunningError: another projector process has this read model.
-        StoreError: a file cannot be read or written, or `skip` names a position that stopped nobody.
+        StoreError: a file cannot be read or written, or `skip` names a position that stopped nobody. A full
+            disk is waited out, except with `until_caught_up`.
     """
+    disk = _DiskReporter(read_model, say)
     with exclusive(read_model, "projections run"):
         while not stop.is_set():
             if not events.exists():
@@ -46,7 +49,14 @@ def run(
                     raise StoreError(f"{events}: no such log; start `producer run` first")
                 _wait_for(events, stop, say)
                 continue
-            _one_file(read_model, events, projectors, stop, say, until_caught_up, skip)
+            try:
+                _one_file(read_model, events, projectors, stop, say, disk.tell, until_caught_up, skip)
+            except StoreError as error:
+                if until_caught_up or not is_unwritable(error):
+                    raise
+                disk.tell(error)
+                stop.wait(RETRY_SECONDS)
+                continue
             skip = None
             if until_caught_up:
                 return
@@ -58,10 +68,15 @@ def _one_file(
     projectors: Sequence[type[Projector]],
     stop: threading.Event,
     say: Say,
+    tell: Callable[[Exception | None], None],
     until_caught_up: bool,
     skip: int | None,
 ) -> None:
-    """Work on the files that are there now, until stopped or until one of them is another."""
+    """Work on the files that are there now, until stopped or until one of them is another.
+
+    Raises:
+        StoreError: as `run`, and there is no room to begin with.
+    """
     log_file = inode(events)
     log = _open_when_ready(events, stop)
     if log is None:
@@ -92,13 +107,13 @@ def _one_file(
             reporter.report(engine)
             return not store.replaced() and inode(events) == log_file
 
-        follow(engine, log, stop, still_ours)
+        follow(engine, log, stop, still_ours, tell)
         if not stop.is_set():
             say("a file was deleted or replaced; starting over with what is there now")
     except apsw.Error as error:
         if store is not None and store.replaced():
             return
-        raise StoreError(f"{read_model}: cannot be written ({error})") from error
+        raise StoreError(_refusal(read_model, error)) from error
     finally:
         if store is not None:
             store.close()
@@ -113,6 +128,30 @@ def _catch_up(engine: Engine) -> None:
         except MovedError:
             # a rebuilt file was swapped in meanwhile
             engine.look_again()
+
+
+def _refusal(read_model: Path, error: apsw.Error) -> str:
+    if isinstance(error, apsw.CorruptError | apsw.NotADBError):
+        return f"{read_model}: damaged ({error}); `projections rebuild` makes it anew from the log"
+    return f"{read_model}: cannot be written ({why(error)})"
+
+
+class _DiskReporter:
+    """Says when a full or failing disk keeps the read model from being written, and when that is over."""
+
+    def __init__(self, read_model: Path, say: Say) -> None:
+        self._read_model = read_model
+        self._say = say
+        self._waiting = False
+
+    def tell(self, error: Exception | None) -> None:
+        if (error is None) == (not self._waiting):
+            return
+        self._waiting = error is not None
+        if error is None:
+            self._say(f"{self._read_model}: can be written again; going on")
+        else:
+            self._say(f"{self._read_model}: cannot be written ({why(error)}); waiting for that to pass")
 
 
 class _PoisonReporter:

@@ -21,7 +21,7 @@ import msgspec
 from core.errors import StoreError
 from core.lock import exclusive
 from core.log import LogReader
-from core.sqlite import BUSY_TIMEOUT_MS, JOURNAL_SIZE_LIMIT
+from core.sqlite import BUSY_TIMEOUT_MS, JOURNAL_SIZE_LIMIT, why
 from projections.engine import Engine
 from projections.projector import Projector
 from projections.store import Store, writing
@@ -69,6 +69,10 @@ def rebuild(
                 return _rebuild_into(store, live, log, projectors, names, progress)
             finally:
                 store.close()
+        except (apsw.Error, OSError) as error:
+            raise StoreError(
+                f"{live}: cannot be rebuilt ({why(error)}); it is unchanged, and needs as much room again"
+            ) from error
         finally:
             log.close()
 
@@ -104,6 +108,8 @@ def build_until(
                 store.close()
             path.rename(out)
         return reached
+    except (apsw.Error, OSError) as error:
+        raise StoreError(f"{out}: cannot be made ({why(error)})") from error
     finally:
         log.close()
 
@@ -211,7 +217,7 @@ def _copy_into_live(store: Store, live: Path, engine: Engine) -> None:
                 engine.catch_up()
                 backup.step(COPY_PAGES)
     except apsw.Error as error:
-        raise StoreError(f"{live}: cannot be replaced ({error}); it is unchanged") from error
+        raise StoreError(f"{live}: cannot be replaced ({why(error)}); it is unchanged") from error
     finally:
         target.close()
 

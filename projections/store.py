@@ -102,7 +102,9 @@ class Store:
         try:
             self.connection = open_writer(path, synchronous="OFF" if scratch else "NORMAL")
         except StoreError as error:
-            raise StoreError(f"{error}; if it is damaged, `projections rebuild` makes it anew") from error
+            if isinstance(error.__cause__, apsw.NotADBError | apsw.CorruptError):
+                raise StoreError(f"{error}; `projections rebuild` makes it anew from the log") from error
+            raise
         try:
             if scratch:
                 self.connection.pragma("journal_mode", "off")
