@@ -5,6 +5,7 @@ checkpoint of its lineage, exactly; a finished one is left alone. NaN or Inf res
 random numbers, at most three times. What happens inside one attempt is `producer.attempt`.
 """
 
+import os
 import platform
 from importlib import metadata
 from typing import Any
@@ -17,6 +18,7 @@ from core.errors import ConfigError, DivergedError, StoreError
 from core.events import Event, RunResumed, RunStarted, RunStopped, TrainingAnomaly, WorldMap
 from core.lock import exclusive
 from core.log import EventLog
+from core.memory import MemoryWatch, memory_settings
 from core.run_directory import RunDirectory
 from producer.anomaly import RESTORATIONS, NotFiniteError
 from producer.attempt import Attempt, RunContext
@@ -43,17 +45,19 @@ def run(
 
     Raises:
         AlreadyRunningError: another producer holds the log.
-        ConfigError: the configuration is not the one the run began with, or cannot be used here.
+        ConfigError: the configuration is not the one the run began with, or cannot be used here, or a variable
+            on memory is no number.
         StoreError: the log or the checkpoint folder cannot be used.
         DivergedError: NaN or Inf came back after three restored checkpoints.
     """
     torch.set_num_threads(config.training.num_threads)
+    memory = MemoryWatch(memory_settings(os.environ), console.warn)
     with exclusive(files.events, "producer run"):
         _require_folder(files)
         _require_its_log(files)
         log = EventLog(files.events)
         try:
-            _train(RunContext(config, files, log, console, stop), accept_config_change)
+            _train(RunContext(config, files, log, console, stop, memory), accept_config_change)
         finally:
             log.close()
 
@@ -232,8 +236,8 @@ def _require_its_log(files: RunDirectory) -> None:
     left = sorted(path.name for path in files.checkpoints.glob("checkpoint_ep*.pt"))
     if left and not files.events.exists():
         raise StoreError(
-            f"{files.events}: missing, though {left[-1]} in {files.checkpoints} is from an earlier run; restore"
-            " the log from a backup, or move the checkpoints away to begin a new run"
+            f"{files.events}: missing, though {left[-1]} in {files.checkpoints} is from an earlier run;"
+            " restore the log from a backup, or move the checkpoints away to begin a new run"
         )
 
 

@@ -32,6 +32,15 @@ def write_whole(path: Path, content: bytes) -> None:
             part.unlink()
 
 
+def date_no_earlier(path: Path, moment: float) -> None:
+    """See to it that a file is not older than what it shows (Unix seconds), though the clock was set back.
+
+    By its date the schedule knows whether it was made before or after that.
+    """
+    if path.stat().st_mtime < moment:
+        os.utime(path, (moment, moment))
+
+
 def clear_leftovers(folder: Path) -> None:
     """Remove the unfinished files of a worker that was killed; call it when no other one runs."""
     for pattern in LEFTOVERS:

@@ -4,7 +4,7 @@ There is no other memory, so a worker that was down for a day knows what it miss
 twice. An export missed is made up for by one export now, which holds all that the missed one would have held.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from projections.views import Attempt, Pulse
 from server.snapshots.gallery import Gallery
@@ -12,7 +12,7 @@ from server.snapshots.gallery import Gallery
 
 def screenshot_due(gallery: Gallery, now: float, every_seconds: float) -> bool:
     """Whether the newest screenshot is `every_seconds` old, or there is none; times in Unix seconds."""
-    return not gallery.screenshots or now - gallery.screenshots[-1].taken_at >= every_seconds
+    return _due((screenshot.taken_at for screenshot in gallery.screenshots), now, every_seconds)
 
 
 def gifs_due(
@@ -26,16 +26,24 @@ def gifs_due(
     due = []
     for last in range(per_gif, episodes_finished + 1, per_gif):
         window = (last - per_gif + 1, last)
-        lived_at = max((a.started_at for a in attempts if a.first_episode <= last), default=0.0)
-        if made.get(window, float("-inf")) < lived_at:
+        if made.get(window, float("-inf")) < lived_at(last, attempts):
             due.append(window)
     return due
 
 
+def lived_at(episode: int, attempts: Sequence[Attempt]) -> float:
+    """When the attempt began that lived an episode last, Unix seconds."""
+    return max((a.started_at for a in attempts if a.first_episode <= episode), default=0.0)
+
+
 def export_due(gallery: Gallery, now: float, every_seconds: float) -> bool:
     """Whether the newest of the regular exports is `every_seconds` old, or there is none."""
-    regular = [export.made_at for export in gallery.exports if not export.final]
-    return not regular or now - regular[-1] >= every_seconds
+    return _due((export.made_at for export in gallery.exports if not export.final), now, every_seconds)
+
+
+def _due(made_at: Iterable[float], now: float, every_seconds: float) -> bool:
+    """What has a time still to come was made before the clock was set back, and says nothing about now."""
+    return now - max((at for at in made_at if at <= now), default=float("-inf")) >= every_seconds
 
 
 def final_export_due(gallery: Gallery, pulse: Pulse) -> bool:

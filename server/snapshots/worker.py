@@ -23,7 +23,7 @@ from projections.views import Attempt, Pulse
 from server.disk import MEGABYTE, room
 from server.reading import NothingToReadError, Reading
 from server.snapshots import gallery, retention, schedule
-from server.snapshots.files import clear_leftovers, write_whole
+from server.snapshots.files import clear_leftovers, date_no_earlier, write_whole
 from server.snapshots.gallery import Gallery
 from server.snapshots.gifs import render
 from server.snapshots.novelty import novelty_frames
@@ -192,6 +192,7 @@ class Worker:
         made = self._survey()
         if schedule.final_export_due(made, story.pulse):
             await self._export(gallery.FINAL_EXPORT)
+            date_no_earlier(self._run.exports / gallery.FINAL_EXPORT, story.pulse.last_event_at)
         if schedule.export_due(made, now, self._settings.export_every):
             await self._export(gallery.export_name(now))
 
@@ -209,7 +210,8 @@ class Worker:
 
     async def _make_gifs(self, story: Story) -> None:
         for first, last in self._due_gifs(story)[:GIFS_PER_ROUND]:
-            await self._make_gif(first, last)
+            name = await self._make_gif(first, last)
+            date_no_earlier(self._run.snapshots / name, schedule.lived_at(last, story.attempts))
 
     async def _make_gif(self, first: int, last: int) -> str:
         frames = await self._reading.ask(lambda connection: novelty_frames(connection, first, last))
