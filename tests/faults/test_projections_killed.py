@@ -1,0 +1,119 @@
+"""Projector and rebuild killed at any moment: never a row lost, doubled or halved, and no way back in time."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+Start = Callable[..., "subprocess.Popen[bytes]"]
+Tables = dict[str, list[tuple[Any, ...]]]
+
+# A rebuild that dies in the middle of the swap: the live file is locked, and some of its pages are the new ones.
+DYING_REBUILD = """
+import os, signal, sys
+from projections import rebuild
+from projections.cli import main
+from projections.engine import Engine
+
+countdown = int(sys.argv.pop(1))
+rebuild.COPY_PAGES = 8
+catch_up = Engine.catch_up
+
+def dying(*arguments):
+    global countdown
+    countdown -= 1
+    if countdown < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return catch_up(*arguments)
+
+Engine.catch_up = dying
+main()
+"""
+
+
+def positions(read_model: Path) -> dict[str, int]:
+    """How far each projector is; empty while there is no read model."""
+    if not read_model.exists():
+        return {}
+    connection = apsw.Connection(str(read_model), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        connection.set_busy_timeout(10_000)
+        return dict(connection.execute("SELECT name, position FROM projector_positions").fetchall())
+    except apsw.SQLError:
+        return {}  # killed before its tables were made
+    finally:
+        connection.close()
+
+
+def is_sound(path: Path) -> bool:
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        return bool(connection.pragma("integrity_check") == "ok")
+    finally:
+        connection.close()
+
+
+@pytest.mark.timeout(1800)
+def test_a_projector_killed_again_and_again_leaves_the_tables_of_one_that_was_not(
+    tmp_path: Path, kills: int, moments: random.Random, start: Start, eventually: Callable[..., None],
+    growing: Callable[[Path], Callable[[], None]], tables_of: Callable[[Path], Tables],
+    straight_tables: Callable[[Path, Path], Tables],
+) -> None:  # fmt: skip
+    live = tmp_path / "demo_state.db"
+    grown = growing(tmp_path / "events.db")
+    reached: dict[str, int] = {}
+    for _ in range(10 * kills):
+        projector = start("projections", "run", "--run-dir", tmp_path)
+        if moments.random() < 0.5:
+            # at work for certain; else at any moment of its beginning
+            before = sum(reached.values())
+            eventually(lambda before=before: sum(positions(live).values()) > before)
+        time.sleep(moments.uniform(0.0, 0.4))
+        projector.send_signal(signal.SIGKILL)
+        assert projector.wait(timeout=30) == -signal.SIGKILL
+        now = positions(live)
+        assert all(now[name] >= position for name, position in reached.items()), "taken back in time"
+        reached = now
+    grown()
+    assert start("projections", "run", "--run-dir", tmp_path, "--until-caught-up").wait(timeout=120) == 0
+    assert is_sound(live)
+    assert tables_of(live) == straight_tables(tmp_path / "events.db", tmp_path / "straight.db")
+
+
+@pytest.mark.timeout(1800)
+def test_a_rebuild_killed_again_and_again_leaves_the_live_file_as_it_was(
+    tmp_path: Path, logged: Path, kills: int, moments: random.Random, start: Start,
+    tables_of: Callable[[Path], Tables], straight_tables: Callable[[Path, Path], Tables],
+) -> None:  # fmt: skip
+    (tmp_path / "events.db").write_bytes(logged.read_bytes())
+    live = tmp_path / "demo_state.db"
+    assert start("projections", "run", "--run-dir", tmp_path, "--until-caught-up").wait(timeout=60) == 0
+    straight = straight_tables(tmp_path / "events.db", tmp_path / "straight.db")
+    killed = 0
+    for _ in range(5 * kills):
+        rebuild = start("projections", "rebuild", "--run-dir", tmp_path)
+        time.sleep(moments.uniform(0.1, 0.7))
+        rebuild.send_signal(signal.SIGKILL)
+        code = rebuild.wait(timeout=30)
+        assert code in (0, -signal.SIGKILL)
+        killed += code != 0
+        assert tables_of(live) == straight
+    print(f"{killed} rebuilds killed")
+    for calls in moments.sample(range(1, 30), 2 * kills if kills < 15 else 29):
+        # the first call is the long one, before the swap; the others come between the pages of the swap
+        command = [sys.executable, "-c", DYING_REBUILD, str(calls), "rebuild", "--run-dir", str(tmp_path)]
+        died = subprocess.run(command, capture_output=True, timeout=60, check=False, env=dict(os.environ))
+        assert died.returncode == -signal.SIGKILL
+        assert tables_of(live) == straight
+        assert is_sound(live)
+    assert start("projections", "rebuild", "--run-dir", tmp_path).wait(timeout=60) == 0
+    assert tables_of(live) == straight
+    assert not list(tmp_path.glob("*.building-*")), "what killed rebuilds left behind is still there"
