@@ -203,6 +203,8 @@ class Heartbeat(Event, frozen=True, kw_only=True, tag="heartbeat"):
     `agent_steps_per_second` since the last heartbeat; `loss` is the mean Huber loss of an update since then,
     `mean_q` the mean greedy value, `gradient_norm` the L2 norm before clipping; `rss_bytes` and
     `device_memory_bytes` (0 on a CPU) in bytes; `replay_fill` from 0 to 1; `updates` counts gradient steps.
+    `rss_limit_bytes` is what the process may use (0: not told), `rss_bytes_per_hour` the slope of its last
+    hour (None: too early), `memory_alarm` a sentence if that endangers the limit, empty if not.
     """
 
     episode: int
@@ -215,6 +217,9 @@ class Heartbeat(Event, frozen=True, kw_only=True, tag="heartbeat"):
     rss_bytes: int
     device_memory_bytes: int
     replay_fill: float
+    rss_limit_bytes: int = 0
+    rss_bytes_per_hour: float | None = None
+    memory_alarm: str = ""
 
 
 class TrainingAnomaly(Event, frozen=True, kw_only=True, tag="training_anomaly"):
