@@ -18,6 +18,7 @@ from projections.engine import Engine, MovedError, follow
 from projections.projector import Projector
 from projections.rebuild import rebuild, stale
 from projections.store import Store
+from projections.supervision import Supervision
 
 Say = Callable[[str], None]
 
@@ -42,24 +43,30 @@ def run(
             disk is waited out, except with `until_caught_up`.
     """
     disk = _DiskReporter(read_model, say)
+    supervision = Supervision()
     with exclusive(read_model, "projections run"):
+        supervision.ready()
         while not stop.is_set():
             if not events.exists():
                 if until_caught_up:
                     raise StoreError(f"{events}: no such log; start `producer run` first")
-                _wait_for(events, stop, say)
+                _wait_for(events, stop, say, supervision)
                 continue
             try:
-                _one_file(read_model, events, projectors, stop, say, disk.tell, until_caught_up, skip)
+                _one_file(
+                    read_model, events, projectors, stop, say, disk.tell, supervision, until_caught_up, skip
+                )
             except StoreError as error:
                 if until_caught_up or not is_unwritable(error):
                     raise
                 disk.tell(error)
+                supervision.waiting("the disk does not take what is written")
                 stop.wait(RETRY_SECONDS)
                 continue
             skip = None
             if until_caught_up:
                 return
+        supervision.stopping()
 
 
 def _one_file(
@@ -69,6 +76,7 @@ def _one_file(
     stop: threading.Event,
     say: Say,
     tell: Callable[[Exception | None], None],
+    supervision: Supervision,
     until_caught_up: bool,
     skip: int | None,
 ) -> None:
@@ -87,7 +95,7 @@ def _one_file(
         outdated = stale(store, projectors, log)
         if outdated:
             say(f"rebuilding {', '.join(outdated)}: new, or made by another version or from another log")
-            rebuild(read_model, events, projectors, outdated)
+            rebuild(read_model, events, projectors, outdated, supervision.rebuilding)
         if skip is not None:
             skipped = store.skip(skip)
             if not skipped:
@@ -105,6 +113,7 @@ def _one_file(
 
         def still_ours() -> bool:
             reporter.report(engine)
+            supervision.following(engine)
             return not store.replaced() and inode(events) == log_file
 
         follow(engine, log, stop, still_ours, tell)
@@ -171,9 +180,10 @@ class _PoisonReporter:
                 )
 
 
-def _wait_for(events: Path, stop: threading.Event, say: Say) -> None:
+def _wait_for(events: Path, stop: threading.Event, say: Say, supervision: Supervision) -> None:
     say(f"waiting for {events}")
     while not events.exists() and not stop.is_set():
+        supervision.waiting(f"no {events.name} yet")
         stop.wait(WAIT_SECONDS)
 
 

@@ -1,0 +1,114 @@
+"""The projector process and its supervisor, over a real socket: ready, in progress, stuck, stopping."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.events import EpisodeFinished
+from projections import supervision
+from projections.process import run
+from projections.projector import Moment, Projector, handles
+
+Timed = tuple[Any, float]
+COMMAND = Path(sys.executable).parent / "projections"
+TIMEOUT = 60.0
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(tmp_path / "notify"))
+        listening.settimeout(TIMEOUT)
+        yield listening
+
+
+def test_it_says_that_it_is_ready_what_it_waits_for_how_far_it_is_and_that_it_stops(
+    tmp_path: Path, supervisor: socket.socket, told: list[Timed], write_log: Callable[..., Path]
+) -> None:
+    process = subprocess.Popen(
+        [COMMAND, "run", "--run-dir", tmp_path / "run"],
+        stdout=subprocess.DEVNULL, env=os.environ | {"NOTIFY_SOCKET": str(tmp_path / "notify")},
+    )  # fmt: skip
+    try:
+        assert supervisor.recv(1024) == b"READY=1\nSTATUS=starting"
+        assert supervisor.recv(1024) == b"WATCHDOG=1\nSTATUS=waiting: no events.db yet"
+        write_log(tmp_path / "run" / "events.db", told)
+        while (heard := supervisor.recv(1024).decode()) != f"WATCHDOG=1\nSTATUS=position {len(told)}":
+            assert heard.startswith("WATCHDOG=1\n")
+        process.send_signal(signal.SIGTERM)
+        while (heard := supervisor.recv(1024).decode()) != "STOPPING=1":
+            assert heard.startswith("WATCHDOG=1\n")
+        assert process.wait(timeout=TIMEOUT) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+class Stuck(Projector):
+    """Hangs in the 7th life until it is let go."""
+
+    name = "stuck"
+    version = 1
+    tables_owned = ("counted",)
+    ddl = "CREATE TABLE counted (episode_id INTEGER PRIMARY KEY)"
+
+    hangs = threading.Event()
+    let_go = threading.Event()
+
+    @handles(EpisodeFinished)
+    def finished(self, event: EpisodeFinished, moment: Moment) -> None:
+        self.tables.add("INSERT INTO counted VALUES (?)", (event.episode,))
+        if event.episode == 7:
+            self.hangs.set()
+            assert self.let_go.wait(TIMEOUT)
+
+
+def drain(supervisor: socket.socket) -> int:
+    """Take everything that has arrived; how much it was."""
+    heard = 0
+    supervisor.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while supervisor.recv(1024):
+            heard += 1
+    supervisor.settimeout(TIMEOUT)
+    return heard
+
+
+def test_a_process_that_hangs_in_an_event_falls_silent(
+    tmp_path: Path, supervisor: socket.socket, told: list[Timed], write_log: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    monkeypatch.setattr(supervision, "PING_SECONDS", 0.0)
+    stop = threading.Event()
+    run_it = threading.Thread(
+        target=run,
+        args=(tmp_path / "demo_state.db", tmp_path / "events.db", [Stuck], stop, lambda line: None),
+    )
+    run_it.start()
+    try:
+        while b"waiting" not in supervisor.recv(1024):
+            pass
+        write_log(tmp_path / "events.db", told)
+        while not Stuck.hangs.wait(0.02):
+            drain(supervisor)
+        drain(supervisor)
+        # a round takes a twentieth of a second, and every round would ping
+        assert not stop.wait(1.0)
+        assert drain(supervisor) == 0
+        Stuck.let_go.set()
+        assert supervisor.recv(1024).startswith(b"WATCHDOG=1\nSTATUS=position ")
+    finally:
+        Stuck.let_go.set()
+        stop.set()
+        run_it.join(timeout=TIMEOUT)
+        assert not run_it.is_alive()
