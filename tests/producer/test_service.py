@@ -39,3 +39,9 @@ def test_a_user_or_configuration_that_is_not_there_is_refused(tmp_path: Path, sm
         make_out("nobody-by-this-name", tmp_path, small_config)
     with pytest.raises(ConfigError, match=r"--config .*missing\.yaml"):
         make_out(getpass.getuser(), tmp_path, tmp_path / "missing.yaml")
+
+
+@pytest.mark.parametrize("name", ["my run", "100%", 'a"b', "a$b", "a\\b"])
+def test_a_path_that_a_unit_cannot_name_is_refused(tmp_path: Path, small_config: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="a systemd unit cannot name this path"):
+        make_out(getpass.getuser(), tmp_path / name, small_config)
