@@ -63,7 +63,8 @@ def _lines(past: Past, tail: list[Recorded], resumes: list[Recorded], now: float
         beat = beats[-1]
         lines.append(
             f"pace      {beat.agent_steps_per_second:,.0f} agent-steps/s, {beat.rss_bytes / 2**20:.0f} MiB"
-            f" of memory, replay buffer {beat.replay_fill:.0%} full, loss {beat.loss:.2g}"
+            f" of memory{_of(beat.rss_limit_bytes)}, replay buffer {beat.replay_fill:.0%} full,"
+            f" loss {beat.loss:.2g}"
         )
     else:
         lines.append("pace      no heartbeat since this attempt began")
@@ -79,8 +80,13 @@ def _lines(past: Past, tail: list[Recorded], resumes: list[Recorded], now: float
     lines.append(
         f"troubles  {crashes} resume{'' if crashes == 1 else 's'},"
         f" {past.restored} anomal{'y' if past.restored == 1 else 'ies'} mended"
+        + (f"; {beats[-1].memory_alarm}" if beats and beats[-1].memory_alarm else "")
     )
     return lines
+
+
+def _of(limit_bytes: int) -> str:
+    return f" (limit {limit_bytes / 2**20:,.0f})" if limit_bytes else ""
 
 
 def _state(past: Past, silence: float) -> str:

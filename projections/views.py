@@ -41,7 +41,8 @@ class Pulse(View, frozen=True):
     """How the trainer is: `status` is waiting, running, stopped, completed or failed, as the log says.
 
     `last_event_at` is when the newest event was recorded (Unix seconds): a running trainer silent for more
-    than 30 s has crashed or hangs. Speeds from the last heartbeat, None before the first.
+    than 30 s has crashed or hangs. Speed and memory from the last heartbeat, None before the first;
+    `rss_limit_bytes` is what the trainer may use, `memory_alarm` a sentence if that is in danger, else empty.
     """
 
     status: str
@@ -53,6 +54,8 @@ class Pulse(View, frozen=True):
     agent_steps_per_second: float | None
     rss_bytes: int | None
     rss_bytes_per_hour: float | None
+    rss_limit_bytes: int | None
+    memory_alarm: str
     loss: float | None
     mean_q: float | None
     replay_fill: float | None

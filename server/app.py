@@ -39,7 +39,7 @@ def create_app(settings: ServerSettings) -> ASGIApp:
     # two readers, each with a connection of its own: looking back must not hold up the present
     live_reading, history_reading = Reading(settings.run.read_model), Reading(settings.run.read_model)
     hub = Hub(settings.max_viewers)
-    feed = LiveFeed(live_reading, hub, settings.run, settings.disk_floor_bytes)
+    feed = LiveFeed(live_reading, hub, settings.run, settings.disk_floor_bytes, settings.memory)
 
     async def state_at(episode: int) -> State | None:
         return await history_reading.ask(lambda connection: queries.state(connection, episode))

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from core.command_line import run_command, run_dir_option, version_option
+from core.memory import memory_settings
 from core.run_directory import RunDirectory
 from core.shipped import DASHBOARD, shipped
 from server.disk import DEFAULT_FLOOR_MB, MEGABYTE
@@ -98,6 +99,7 @@ def run(
         allowed_origins=allowed_origins,
         max_viewers=max_viewers,
         disk_floor_bytes=disk_floor_mb * MEGABYTE,
+        memory=memory_settings(os.environ),
     )
     serve(settings, host, port, lambda address: click.echo(f"The dashboard is at {address}"))
 
@@ -172,6 +174,7 @@ def snapshots(
         keep_all=keep_all * HOUR,
         then_every=then_every * HOUR,
         disk_floor_bytes=disk_floor_mb * MEGABYTE,
+        memory=memory_settings(os.environ),
         poll=poll,
     )
     if once is None:

@@ -18,6 +18,7 @@ from core.errors import HamletError
 from core.version import VERSION
 from projections import queries
 from projections.views import ProjectorStatus
+from server.disk import MEGABYTE
 from server.hub import Hub
 from server.live import LiveFeed, Present
 from server.reading import Reading
@@ -27,7 +28,10 @@ DEAD_AFTER_SECONDS = 15.0
 
 
 class Health(msgspec.Struct, frozen=True):
-    """`live`: the process answers. `ready`: there is a present to show; `reasons` says why not."""
+    """`live`: the process answers. `ready`: there is a present to show.
+
+    `reasons` says why not, and after that what else needs somebody's attention before long.
+    """
 
     live: bool
     ready: bool
@@ -40,7 +44,20 @@ def health_of(present: Present, now: float) -> Health:
     reasons = [present.trouble] if present.trouble else []
     if present.moment is not None and now - present.looked_at > DEAD_AFTER_SECONDS:
         reasons.append(f"the read model was last looked at {now - present.looked_at:.0f} s ago")
-    return Health(live=True, ready=not reasons, reasons=reasons)
+    return Health(live=True, ready=not reasons, reasons=reasons + _alarms(present))
+
+
+def _alarms(present: Present) -> list[str]:
+    """What endangers the run but keeps nobody from watching it."""
+    alarms = []
+    if present.moment is not None and present.moment.pulse.memory_alarm:
+        alarms.append(f"trainer: {present.moment.pulse.memory_alarm}")
+    if present.memory is not None and present.memory.alarm:
+        alarms.append(f"server: {present.memory.alarm}")
+    if present.disk is not None and present.disk.low:
+        free, floor = (size / MEGABYTE for size in (present.disk.free_bytes, present.disk.floor_bytes))
+        alarms.append(f"disk: {free:,.0f} MB are free, less than {floor:,.0f} MB; no snapshots are written")
+    return alarms
 
 
 def _projectors(connection: apsw.Connection) -> list[ProjectorStatus]:
@@ -75,6 +92,10 @@ class _Figures(Collector):
         yield _counter(
             "hamlet_server_dropped", "Updates replaced before a slow viewer took them", hub.conflated
         )
+        if (memory := self._present.memory) is not None:
+            limit = memory.limit_bytes
+            yield _gauge("hamlet_server_memory_limit_bytes", "Memory the server may use", limit)
+            yield _gauge("hamlet_server_memory_alarm", "1 when that is in danger", float(bool(memory.alarm)))
         if self._present.disk is not None:
             free = self._present.disk.free_bytes
             yield _gauge("hamlet_disk_free_bytes", "Room on the file system of the run", free)
@@ -100,6 +121,14 @@ class _Figures(Collector):
             )
         if pulse.rss_bytes is not None:
             yield _gauge("hamlet_producer_rss_bytes", "Resident memory of the trainer", pulse.rss_bytes)
+            alarm = float(bool(pulse.memory_alarm))
+            yield _gauge("hamlet_producer_memory_alarm", "1 when the trainer's limit is in danger", alarm)
+        if pulse.rss_limit_bytes is not None:
+            limit = pulse.rss_limit_bytes
+            yield _gauge("hamlet_producer_memory_limit_bytes", "Memory the trainer may use", limit)
+        if pulse.rss_bytes_per_hour is not None:
+            slope = pulse.rss_bytes_per_hour
+            yield _gauge("hamlet_producer_rss_bytes_per_hour", "Slope of the trainer's memory", slope)
 
     def _projector_figures(self) -> Iterable[Metric]:
         lag = GaugeMetricFamily(

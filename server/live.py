@@ -14,6 +14,7 @@ import apsw
 import msgspec
 
 from core.errors import HamletError
+from core.memory import Memory, MemorySettings, MemoryWatch
 from core.notify import notify
 from core.run_directory import RunDirectory
 from projections import queries
@@ -57,12 +58,13 @@ class Present(msgspec.Struct):
     """What the feed knows now, for `/healthz` and `/metrics`.
 
     `moment` is the last one seen; `trouble` says what is missing at present, empty when nothing is.
-    `looked_at` is the monotonic time of the last look that found a state, seconds. `disk` is as of the last
-    message.
+    `looked_at` is the monotonic time of the last look that found a state, seconds. `disk` and `memory` (the
+    server's own) are as of the last message.
     """
 
     moment: Moment | None = None
     disk: Disk | None = None
+    memory: Memory | None = None
     trouble: str = "the server has only just started"
     looked_at: float = float("-inf")
 
@@ -70,12 +72,20 @@ class Present(msgspec.Struct):
 class LiveFeed:
     """Looks at the read model and publishes to the hub for as long as `run` runs."""
 
-    def __init__(self, reading: Reading, hub: Hub, run: RunDirectory, disk_floor_bytes: int) -> None:
+    def __init__(
+        self,
+        reading: Reading,
+        hub: Hub,
+        run: RunDirectory,
+        disk_floor_bytes: int,
+        memory: MemorySettings,
+    ) -> None:
         self.present = Present()
         self._reading = reading
         self._hub = hub
         self._folder = run.read_model.parent
         self._disk_floor_bytes = disk_floor_bytes
+        self._memory_watch = MemoryWatch(memory, lambda alarm: logger.warning("%s", alarm))
         self._stamp: Hashable = None
         self._published_at = float("-inf")
         self._said_at = float("-inf")
@@ -121,7 +131,7 @@ class LiveFeed:
             self.present.moment = moment
             self._published_at = self._said_at = now
             position = moment.pulse.position
-            self._hub.publish(Published(encode_state(moment, self._look_at_disk()), position))
+            self._hub.publish(Published(self._encode(moment), position))
 
     def _note_trouble(self, trouble: str) -> None:
         if trouble and trouble != self.present.trouble:
@@ -131,11 +141,17 @@ class LiveFeed:
     def _give_sign_of_life(self, now: float) -> None:
         moment, trouble = self.present.moment, self.present.trouble
         if moment is not None and now - self.present.looked_at < PATIENCE_SECONDS:
-            disk, position = self._look_at_disk(), moment.pulse.position
-            tick = Tick(server_time=time.time(), position=position, pulse=moment.pulse, disk=disk)
+            position, disk, memory = moment.pulse.position, self._look_at_disk(), self._look_at_memory()
+            tick = Tick(
+                server_time=time.time(),
+                position=position,
+                pulse=moment.pulse,
+                disk=disk,
+                server_memory_alarm=memory.alarm,
+            )
             self._hub.tick(_encode(tick))
             # who joins now is to get this state with the present time on it
-            self._hub.renew(Published(encode_state(moment, disk), position))
+            self._hub.renew(Published(encode_state(moment, disk, memory.alarm), position))
         else:
             self.present.moment = self._stamp = None
             self._hub.publish(Published(_encode(Waiting(server_time=time.time(), reason=trouble)), None))
@@ -145,12 +161,19 @@ class LiveFeed:
             return f"waiting: {self.present.trouble}"
         return f"episode {self.present.moment.state.episode}, {len(self._hub.viewers)} viewers"
 
+    def _encode(self, moment: Moment) -> str:
+        return encode_state(moment, self._look_at_disk(), self._look_at_memory().alarm)
+
     def _look_at_disk(self) -> Disk:
         disk = self.present.disk = room(self._folder, self._disk_floor_bytes)
         return disk
 
+    def _look_at_memory(self) -> Memory:
+        memory = self.present.memory = self._memory_watch.look()
+        return memory
 
-def encode_state(moment: Moment, disk: Disk) -> str:
+
+def encode_state(moment: Moment, disk: Disk, server_memory_alarm: str = "") -> str:
     """The message that shows a moment."""
     state = moment.state
     return _encode(
@@ -169,6 +192,7 @@ def encode_state(moment: Moment, disk: Disk) -> str:
             run=moment.run,
             pulse=moment.pulse,
             disk=disk,
+            server_memory_alarm=server_memory_alarm,
         )
     )
 

@@ -38,7 +38,8 @@ class StateUpdate(ServerMessage, frozen=True, kw_only=True, tag="state_update"):
 
     `position` is that of the log the read model stands at. `position_heatmap` is the mean number of steps
     per episode in each cell over the last 100 episodes, `[height][width]`, top row first;
-    `novelty_heatmap` the mean RND prediction error over the same episodes.
+    `novelty_heatmap` the mean RND prediction error over the same episodes. `server_memory_alarm` is to the
+    server what the pulse's `memory_alarm` is to the trainer.
     """
 
     episode: int
@@ -54,14 +55,16 @@ class StateUpdate(ServerMessage, frozen=True, kw_only=True, tag="state_update"):
     run: Run
     pulse: Pulse
     disk: Disk
+    server_memory_alarm: str
 
 
 class Tick(ServerMessage, frozen=True, kw_only=True, tag="tick"):
-    """Nothing new within the last second: the server lives, and this is how the trainer is."""
+    """Nothing new within the last second: the server lives, and this is how it and the trainer are."""
 
     position: int
     pulse: Pulse
     disk: Disk
+    server_memory_alarm: str
 
 
 class Waiting(ServerMessage, frozen=True, kw_only=True, tag="waiting"):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from core.memory import MemorySettings
 from core.run_directory import RunDirectory
 
 DEFAULT_PORT = 8765
@@ -15,7 +16,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `frontend` is the folder with the built dashboard. `allowed_origins` may open the WebSocket besides the
     server's own origin ("http://localhost:5173"). `max_viewers` WebSockets at once; more are refused with
-    code 1013. `disk_floor_bytes`: with less room than that the dashboard says the disk is low.
+    code 1013. `disk_floor_bytes`: with less room than that the dashboard says the disk is low. `memory`:
+    what the server may use, and how far ahead it looks.
     """
 
     run: RunDirectory
@@ -23,3 +25,4 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     allowed_origins: tuple[str, ...]
     max_viewers: int
     disk_floor_bytes: int
+    memory: MemorySettings

@@ -25,7 +25,8 @@ export interface Wire {
  *
  * `position` is that of the log the read model stands at. `position_heatmap` is the mean number of steps
  * per episode in each cell over the last 100 episodes, `[height][width]`, top row first;
- * `novelty_heatmap` the mean RND prediction error over the same episodes.
+ * `novelty_heatmap` the mean RND prediction error over the same episodes. `server_memory_alarm` is to the
+ * server what the pulse's `memory_alarm` is to the trainer.
  */
 export interface StateUpdate {
   type: "state_update";
@@ -43,6 +44,7 @@ export interface StateUpdate {
   run: Run;
   pulse: Pulse;
   disk: Disk;
+  server_memory_alarm: string;
 }
 /**
  * One episode, with the seed's nine metrics first; `cause` is the meter it died of, or "limit".
@@ -129,7 +131,8 @@ export interface Run {
  * How the trainer is: `status` is waiting, running, stopped, completed or failed, as the log says.
  *
  * `last_event_at` is when the newest event was recorded (Unix seconds): a running trainer silent for more
- * than 30 s has crashed or hangs. Speeds from the last heartbeat, None before the first.
+ * than 30 s has crashed or hangs. Speed and memory from the last heartbeat, None before the first;
+ * `rss_limit_bytes` is what the trainer may use, `memory_alarm` a sentence if that is in danger, else empty.
  */
 export interface Pulse {
   status: string;
@@ -141,6 +144,8 @@ export interface Pulse {
   agent_steps_per_second: number | null;
   rss_bytes: number | null;
   rss_bytes_per_hour: number | null;
+  rss_limit_bytes: number | null;
+  memory_alarm: string;
   loss: number | null;
   mean_q: number | null;
   replay_fill: number | null;
@@ -155,7 +160,7 @@ export interface Disk {
   low: boolean;
 }
 /**
- * Nothing new within the last second: the server lives, and this is how the trainer is.
+ * Nothing new within the last second: the server lives, and this is how it and the trainer are.
  */
 export interface Tick {
   type: "tick";
@@ -163,6 +168,7 @@ export interface Tick {
   position: number;
   pulse: Pulse;
   disk: Disk;
+  server_memory_alarm: string;
 }
 /**
  * There is nothing to show yet, and why.

@@ -12,6 +12,8 @@ const pulse: Pulse = {
   agent_steps_per_second: null,
   rss_bytes: null,
   rss_bytes_per_hour: null,
+  rss_limit_bytes: null,
+  memory_alarm: "",
   loss: null,
   mean_q: null,
   replay_fill: null,

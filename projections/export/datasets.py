@@ -196,11 +196,14 @@ DATASETS: dict[str, Dataset] = {
             Column("rss_bytes", "integer", "Resident memory, bytes"),
             Column("device_memory_bytes", "integer", "Memory on the GPU, bytes; 0 on a CPU"),
             Column("replay_fill", "real", "How full the replay buffer is, 0 to 1"),
+            Column("rss_limit_bytes", "integer", "What the trainer may use, bytes; 0: not told"),
+            Column("rss_bytes_per_hour", "real", "Slope of the resident memory over the last hour"),
+            Column("memory_alarm", "text", "A sentence, if that endangers the limit"),
         ),
         select(
             "SELECT position, recorded_at, attempt, episode, vector_step, updates, agent_steps_per_second,"
-            " loss, mean_q, gradient_norm, rss_bytes, device_memory_bytes, replay_fill"
-            " FROM heartbeats WHERE episode <= ? ORDER BY position"
+            " loss, mean_q, gradient_norm, rss_bytes, device_memory_bytes, replay_fill, rss_limit_bytes,"
+            " rss_bytes_per_hour, memory_alarm FROM heartbeats WHERE episode <= ? ORDER BY position"
         ),
     ),
     "attempts": Dataset(

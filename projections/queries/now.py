@@ -56,10 +56,11 @@ def pulse(connection: apsw.Connection) -> Pulse | None:
     (newest,) = connection.execute("SELECT max(position), max(recorded_at) FROM projector_positions")
     position, last_event_at = newest
     beat = connection.execute(
-        "SELECT agent_steps_per_second, rss_bytes, loss, mean_q, replay_fill FROM heartbeats"
+        "SELECT agent_steps_per_second, rss_bytes, rss_limit_bytes, memory_alarm, loss, mean_q, replay_fill"
+        " FROM heartbeats"
         " ORDER BY position DESC LIMIT 1"
     ).fetchone()
-    speed, rss, loss, mean_q, fill = beat or (None,) * 5
+    speed, rss, limit, alarm, loss, mean_q, fill = beat or (None, None, None, "", None, None, None)
     return Pulse(
         status=ended,
         detail=detail,
@@ -70,6 +71,9 @@ def pulse(connection: apsw.Connection) -> Pulse | None:
         agent_steps_per_second=speed,
         rss_bytes=rss,
         rss_bytes_per_hour=memory_slope(connection),
+        rss_limit_bytes=limit or None,
+        # of a process that has ended there is nothing left to be alarmed about
+        memory_alarm=alarm if ended == "running" else "",
         loss=loss,
         mean_q=mean_q,
         replay_fill=fill,

@@ -11,7 +11,7 @@ class Health(Projector):
     """Heartbeats, one row each."""
 
     name = "health"
-    version = 1
+    version = 2
     tables_owned = ("heartbeats",)
     ddl = """
         -- sums over the attempt's heartbeats so far, of t = seconds since its first one and m = RSS in MiB,
@@ -30,6 +30,9 @@ class Health(Projector):
             rss_bytes INTEGER NOT NULL,
             device_memory_bytes INTEGER NOT NULL,
             replay_fill REAL NOT NULL,
+            rss_limit_bytes INTEGER NOT NULL,
+            rss_bytes_per_hour REAL,
+            memory_alarm TEXT NOT NULL,
             n INTEGER NOT NULL,
             t REAL NOT NULL,
             sum_t REAL NOT NULL,
@@ -51,7 +54,7 @@ class Health(Projector):
         _, began, n, sum_t, sum_m, sum_tt, sum_tm = before
         t, m = moment.recorded_at - began, event.rss_bytes / 2**20
         self.tables.add(
-            f"INSERT INTO heartbeats VALUES ({', '.join('?' * 19)})",
+            f"INSERT INTO heartbeats VALUES ({', '.join('?' * 22)})",
             (
                 moment.position,
                 moment.recorded_at,
@@ -66,6 +69,9 @@ class Health(Projector):
                 event.rss_bytes,
                 event.device_memory_bytes,
                 event.replay_fill,
+                event.rss_limit_bytes,
+                event.rss_bytes_per_hour,
+                event.memory_alarm,
                 n + 1,
                 t,
                 sum_t + t,

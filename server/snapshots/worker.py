@@ -15,6 +15,7 @@ import msgspec
 from anyio import to_thread
 
 from core.errors import HamletError, StoreError
+from core.memory import MemorySettings, MemoryWatch, family_bytes
 from core.notify import notify
 from core.run_directory import RunDirectory
 from projections import queries
@@ -38,7 +39,10 @@ logger = logging.getLogger(__name__)
 
 
 class SnapshotSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings of the worker; spans in seconds, `gif_episodes` in episodes, `disk_floor_bytes` in bytes."""
+    """Settings of the worker; spans in seconds, `gif_episodes` in episodes, `disk_floor_bytes` in bytes.
+
+    `memory` is what the worker and its browser may use together.
+    """
 
     run: RunDirectory
     url: str
@@ -48,6 +52,7 @@ class SnapshotSettings(msgspec.Struct, frozen=True, kw_only=True):
     keep_all: float
     then_every: float
     disk_floor_bytes: int
+    memory: MemorySettings
     poll: float
 
 
@@ -72,6 +77,7 @@ class Worker:
         self._settings = settings
         self._run = settings.run
         self._reading = Reading(settings.run.read_model)
+        self._memory = MemoryWatch(settings.memory, lambda alarm: logger.warning("%s", alarm), family_bytes())
         self._photographer = Photographer()
         self._shot_failed_at = float("-inf")
         self._paused: str | None = None
@@ -105,6 +111,8 @@ class Worker:
     def _status(self) -> str:
         made = self._survey()
         troubles = "".join(f"; {what}: {trouble}" for what, trouble in self._troubles.items())
+        if alarm := self._memory.look().alarm:
+            troubles += f"; {alarm}"
         return f"{len(made.screenshots)} screenshots, {len(made.gifs)} GIFs{troubles}"
 
     async def _try(self, what: str, make: Callable[[], Awaitable[Result]]) -> Result | None:

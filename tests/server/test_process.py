@@ -17,6 +17,7 @@ import uvicorn
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from core.memory import MemorySettings
 from core.run_directory import in_folder
 from core.version import VERSION
 from server.app import create_app
@@ -154,7 +155,12 @@ def small_pipes(run_dir: Path, dist: Path) -> Iterator[tuple[str, int]]:
     address = listener.getsockname()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32768)
     settings = ServerSettings(
-        run=in_folder(run_dir), frontend=dist, allowed_origins=(), max_viewers=10, disk_floor_bytes=0
+        run=in_folder(run_dir),
+        frontend=dist,
+        allowed_origins=(),
+        max_viewers=10,
+        disk_floor_bytes=0,
+        memory=MemorySettings(2**40),
     )
     served = uvicorn.Server(configure(create_app(settings), settings))
     thread = threading.Thread(target=served.run, kwargs={"sockets": [listener]})

@@ -12,12 +12,22 @@ export const useLive = defineStore("live", () => {
   const run = shallowRef<Run | null>(null);
   const pulse = shallowRef<Pulse | null>(null);
   const disk = shallowRef<Disk | null>(null);
+  const serverMemoryAlarm = ref("");
   const waiting = ref<string | null>(null);
   const position = ref(0);
   const serverAhead = ref(0);
 
   /** The newest finished episode, 0 before the first. */
   const newest = computed(() => Math.max(state.value?.episode ?? 0, pulse.value?.episodes_finished ?? 0));
+  /** A sentence for each process whose memory is in danger. */
+  const memoryAlarms = computed(() =>
+    [
+      { who: "Trainer", alarm: pulse.value?.memory_alarm ?? "" },
+      { who: "Server", alarm: serverMemoryAlarm.value },
+    ]
+      .filter(({ alarm }) => alarm)
+      .map(({ who, alarm }) => `${who}: ${alarm}`),
+  );
   /** The server's clock now, Unix seconds: viewers' own clocks are often wrong. */
   const serverNow = computed(() => clock.now / 1000 + serverAhead.value);
   const trainer = computed(() => trainerCondition(pulse.value, serverNow.value));
@@ -31,6 +41,7 @@ export const useLive = defineStore("live", () => {
     }
     pulse.value = message.pulse;
     disk.value = message.disk;
+    serverMemoryAlarm.value = message.server_memory_alarm;
     position.value = message.position;
     if (message.type === "state_update") {
       waiting.value = null;
@@ -39,7 +50,7 @@ export const useLive = defineStore("live", () => {
     }
   }
 
-  return { state, run, pulse, disk, waiting, position, newest, serverNow, trainer, receive };
+  return { state, run, pulse, disk, memoryAlarms, waiting, position, newest, serverNow, trainer, receive };
 });
 
 /** A live update in the shape in which the past is told too, so that every panel reads only one. */
