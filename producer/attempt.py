@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-import psutil
 import torch
 
 from core.config import RunConfig
 from core.errors import ConfigError
 from core.events import CheckpointSaved, EpisodeFinished, Event, Heartbeat, RunStopped
 from core.log import EventLog
+from core.memory import MemoryWatch
 from core.notify import notify
 from core.run_directory import RunDirectory
 from producer.anomaly import CHECK_EVERY, branch_off, require_finite
@@ -48,13 +48,14 @@ class RunContext(NamedTuple):
     log: EventLog
     console: Console
     stop: Stop
+    memory: MemoryWatch
 
 
 class Attempt:
     """`branch` numbers the random sequences that followed anomalies, 0 being the seed's own."""
 
     def __init__(self, context: RunContext, branch: int = 0) -> None:
-        config, files, log, console, stop = context
+        config, files, log, console, stop, memory = context
         self.config = config
         self.journal = Journal(log, config.training.num_episodes, stop, console.warn, console.show)
         device = pick_device(config.training.device)
@@ -68,7 +69,7 @@ class Attempt:
         self._saved: list[CheckpointSaved] = []
         pace = config.training.pace
         self._pace = Pace(pace.episodes_per_hour) if pace is not None else None
-        self._process = psutil.Process()
+        self._memory = memory
         self._beat_at, self._beat_step, self._speed = time.monotonic(), 0, 0.0
         branch_off(self.trainer, branch)
 
@@ -165,6 +166,7 @@ class Attempt:
             self._speed = steps / (now - self._beat_at)
         means = trainer.figures.take()
         on_gpu = trainer.device.type == "cuda"
+        memory = self._memory.look()
         self.journal.note(
             Heartbeat(
                 episode=self.journal.episodes,
@@ -174,9 +176,12 @@ class Attempt:
                 loss=means.loss,
                 mean_q=means.mean_q,
                 gradient_norm=means.gradient_norm,
-                rss_bytes=self._process.memory_info().rss,
+                rss_bytes=memory.rss_bytes,
                 device_memory_bytes=torch.cuda.memory_allocated(trainer.device) if on_gpu else 0,
                 replay_fill=trainer.replay.fill,
+                rss_limit_bytes=memory.limit_bytes,
+                rss_bytes_per_hour=memory.bytes_per_hour,
+                memory_alarm=memory.alarm,
             )
         )
         self._beat_at, self._beat_step = now, trainer.vector_steps
