@@ -26,8 +26,8 @@ from producer.checkpoints import load_newest
 from producer.console import Console
 from producer.lineage import Past, read_past
 from producer.recorder import placements
+from producer.rules import ACTIONS
 from producer.stop import Stop
-from producer.town import ACTIONS
 
 __all__ = ["run"]
 
@@ -45,8 +45,8 @@ def run(
 
     Raises:
         AlreadyRunningError: another producer holds the log.
-        ConfigError: the configuration is not the one the run began with, or cannot be used here, or a variable
-            on memory is no number.
+        ConfigError: the configuration is not the one the run began with, or cannot be used here; or a
+            variable on memory is no number.
         StoreError: the log or the checkpoint folder cannot be used.
         DivergedError: NaN or Inf came back after three restored checkpoints.
     """

@@ -52,6 +52,28 @@ def is_training(folder: Path) -> bool:
     return (folder / "events.db").exists() and any(isinstance(e, EpisodeFinished) for e in events(folder))
 
 
+def test_memory_near_its_limit_is_told_once_and_in_every_heartbeat(
+    tmp_path: Path, small_config: Path, outcome: Callable[..., tuple[int, str]]
+) -> None:
+    limit = {"HAMLET_MEMORY_LIMIT_MB": "60"}
+    arguments = ("--config", small_config, "--run-dir", tmp_path, "--episodes", 40)
+    code, output = outcome("run", *arguments, environment=limit)
+    assert code == 0, output
+    assert len(re.findall("^warning: .* MiB of memory are .* of the limit of 57 MiB$", output, re.M)) == 1
+    beats = [event for event in events(tmp_path) if isinstance(event, Heartbeat)]
+    assert {beat.rss_limit_bytes for beat in beats} == {60_000_000}
+    assert all("of the limit of 57 MiB" in beat.memory_alarm for beat in beats)
+    code, output = outcome("status", "--run-dir", tmp_path)
+    assert len(output.splitlines()) == 5
+    assert "MiB of memory (limit 57)" in output
+    assert "of the limit of 57 MiB" in output.splitlines()[-1]
+
+    wrong = {"HAMLET_MEMORY_LIMIT_MB": "much"}
+    code, output = outcome("run", "--config", small_config, "--run-dir", tmp_path / "b", environment=wrong)
+    assert code == 78
+    assert output == "error: HAMLET_MEMORY_LIMIT_MB: 'much' is no number above 0; set one, or unset it\n"
+
+
 def test_a_run_prints_the_lines_of_the_seed_and_then_evaluates(
     tmp_path: Path, small_config: Path, outcome: Callable[..., tuple[int, str]]
 ) -> None:
