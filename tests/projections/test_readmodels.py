@@ -276,6 +276,24 @@ def test_health_gives_the_slope_of_the_memory(kit: Any) -> None:
     assert kit.ask(lambda c: queries.health(c, 5)).episode == [95, 96, 97, 98, 99]
 
 
+def test_the_pulse_has_the_memory_alarm_of_a_trainer_that_runs(kit: Any) -> None:
+    def beat(**memory: Any) -> e.Heartbeat:
+        return e.Heartbeat(
+            episode=1, vector_step=1, updates=1, agent_steps_per_second=10.0, loss=0.1, mean_q=0.2,
+            gradient_norm=0.3, rss_bytes=900, device_memory_bytes=0, replay_fill=0.5, **memory,
+        )  # fmt: skip
+
+    kit.given(started())
+    kit.when(beat())
+    before_the_field = kit.ask(queries.pulse)
+    assert (before_the_field.rss_limit_bytes, before_the_field.memory_alarm) == (None, "")
+    kit.when(beat(rss_limit_bytes=1000, rss_bytes_per_hour=50.0, memory_alarm="nearly full"))
+    alarmed = kit.ask(queries.pulse)
+    assert (alarmed.rss_limit_bytes, alarmed.memory_alarm) == (1000, "nearly full")
+    kit.when(e.RunStopped(episode=1, reason="signal", detail="SIGTERM"))
+    assert kit.ask(queries.pulse).memory_alarm == ""
+
+
 def test_annotations_keep_to_the_present_lineage_but_for_resumes_and_anomalies(kit: Any) -> None:
     kit.given(started(), life(1), life(2), saved(2, 3), life(3))
     kit.given(
