@@ -84,7 +84,7 @@ def open_reader(path: Path) -> apsw.Connection:
             connection.close()
             raise
     except apsw.Error as error:
-        raise StoreError(f"{path}: cannot be read ({error})") from error
+        raise StoreError(f"{path}: cannot be read ({why(error)})") from error
     return connection
 
 
@@ -99,8 +99,12 @@ def is_unwritable(error: BaseException) -> bool:
 
 
 def why(error: Exception) -> str:
-    """An error in words; SQLite's backup interface has none for a full disk."""
-    return "the disk is full" if isinstance(error, apsw.FullError) else str(error)
+    """What SQLite says of an error or of what led to it; of a full disk it does not always say anything."""
+    if isinstance(error.__cause__, Exception):
+        return why(error.__cause__)
+    if isinstance(error, apsw.FullError):
+        return "the disk is full"
+    return "the disk is full, or fails at writing" if is_unwritable(error) else str(error)
 
 
 def inode(path: Path) -> tuple[int, int] | None:

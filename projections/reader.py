@@ -80,7 +80,9 @@ class ReadModel:
             except StoreError as error:
                 if not self._path.exists():
                     return None
-                raise StoreError(f"{error}; `projections rebuild` makes it anew from the log") from error
+                if isinstance(error.__cause__, apsw.NotADBError | apsw.CorruptError):
+                    raise StoreError(f"{error}; `projections rebuild` makes it anew from the log") from error
+                raise
             # the projections create the file first and its tables in the next moment
             if (
                 connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'projector_positions'").get

@@ -1,4 +1,4 @@
-"""What the fault suites share: moments drawn from a printed seed, logs that grow, small disks, tables to compare.
+"""What the fault suites share: moments from a printed seed, logs that grow, small disks, tables to compare.
 
 `HAMLET_FAULTS_KILLS` (2) is the number of kills of the trainer; the quicker processes die a multiple of it.
 `HAMLET_FAULTS_SEED` repeats the moments of a failing test, as far as processes let themselves be repeated.
@@ -59,7 +59,7 @@ def logged(plausible: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 @pytest.fixture
-def growing(plausible: ModuleType) -> Iterator[Callable[[Path], EventLog]]:
+def growing(plausible: ModuleType) -> Iterator[Callable[[Path], Callable[[], None]]]:
     """Let a log grow, some thousand events a second at most, until the test ends or `grown` is called."""
     done = threading.Event()
     threads: list[threading.Thread] = []
@@ -133,7 +133,7 @@ def page(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Callable[..., Path]]:
-    """Mount a file system of its own in memory, of a size such as "4m"; skips the test where that is not allowed."""
+    """Mount a file system in memory, of a size such as "4m"; skips the test where that is not allowed."""
     mounted: list[Path] = []
 
     def mount(name: str, size: str) -> Path:

@@ -1,4 +1,4 @@
-"""Projector and rebuild killed at any moment: never a row lost, doubled or halved, and no way back in time."""
+"""Projector and rebuild killed at any moment: no row lost, doubled or halved, and no way back in time."""
 
 import os
 import random
@@ -16,7 +16,7 @@ import pytest
 Start = Callable[..., "subprocess.Popen[bytes]"]
 Tables = dict[str, list[tuple[Any, ...]]]
 
-# A rebuild that dies in the middle of the swap: the live file is locked, and some of its pages are the new ones.
+# A rebuild that dies in the middle of the swap: the live file is locked, some of its pages are new ones.
 DYING_REBUILD = """
 import os, signal, sys
 from projections import rebuild
