@@ -4,6 +4,7 @@ One per read-model file (a lock held for life). A read model that was deleted or
 anew; a log that was replaced by another run's is, too.
 """
 
+import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ import apsw
 from core.errors import StoreError
 from core.lock import exclusive
 from core.log import LogReader
+from core.memory import MemoryWatch, memory_settings
 from core.sqlite import inode, is_unwritable, why
 from projections.engine import Engine, MovedError, follow
 from projections.projector import Projector
@@ -39,11 +41,13 @@ def run(
 
     Raises:
         AlreadyRunningError: another projector process has this read model.
+        ConfigError: a variable on memory is no number.
         StoreError: a file cannot be read or written, or `skip` names a position that stopped nobody. A full
             disk is waited out, except with `until_caught_up`.
     """
     disk = _DiskReporter(read_model, say)
-    supervision = Supervision()
+    memory = MemoryWatch(memory_settings(os.environ), lambda alarm: say(f"warning: {alarm}"))
+    supervision = Supervision(memory)
     with exclusive(read_model, "projections run"):
         supervision.ready()
         while not stop.is_set():

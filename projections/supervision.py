@@ -7,6 +7,7 @@ hangs in one event, one statement or one copy falls silent, and is started again
 import time
 from collections.abc import Callable
 
+from core.memory import MemoryWatch
 from core.notify import notify
 from projections.engine import Engine
 
@@ -15,9 +16,10 @@ PING_SECONDS = 5.0
 
 
 class Supervision:
-    """The process' voice towards systemd; silent where nobody listens."""
+    """The process' voice towards systemd, silent where nobody listens; every ping looks at `memory`."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, memory: MemoryWatch, clock: Callable[[], float] = time.monotonic) -> None:
+        self._memory = memory
         self._clock = clock
         self._pinged_at = float("-inf")
 
@@ -47,4 +49,5 @@ class Supervision:
         now = self._clock()
         if now - self._pinged_at >= PING_SECONDS:
             self._pinged_at = now
-            notify(WATCHDOG="1", STATUS=status)
+            alarm = self._memory.look().alarm
+            notify(WATCHDOG="1", STATUS=f"{status}; {alarm}" if alarm else status)

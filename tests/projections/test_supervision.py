@@ -112,3 +112,29 @@ def test_a_process_that_hangs_in_an_event_falls_silent(
         stop.set()
         run_it.join(timeout=TIMEOUT)
         assert not run_it.is_alive()
+
+
+def test_memory_in_danger_is_said_in_the_status_and_once_in_words(
+    tmp_path: Path, supervisor: socket.socket
+) -> None:
+    environment = os.environ | {
+        "NOTIFY_SOCKET": str(tmp_path / "notify"),
+        "HAMLET_MEMORY_LIMIT_MB": "20",
+        "PYTHONUNBUFFERED": "1",
+    }
+    process = subprocess.Popen(
+        [COMMAND, "run", "--run-dir", tmp_path / "run"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, text=True,
+    )  # fmt: skip
+    try:
+        assert supervisor.recv(1024) == b"READY=1\nSTATUS=starting"
+        for _ in range(2):
+            said = supervisor.recv(1024).decode()
+            assert said.startswith("WATCHDOG=1\nSTATUS=waiting: no events.db yet; ")
+            assert said.endswith("% of the limit of 19 MiB")
+        process.send_signal(signal.SIGTERM)
+        printed, _ = process.communicate(timeout=TIMEOUT)
+        assert printed.count("warning: ") == 1
+    finally:
+        process.kill()
+        process.wait()
