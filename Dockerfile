@@ -36,8 +36,9 @@ COPY --from=dashboard /src/frontend/dist/ frontend/dist/
 RUN /build/bin/python -m hatchling build -t wheel -d /dist && /hamlet/bin/pip install --quiet --no-deps /dist/*.whl
 
 FROM ${PYTHON_IMAGE}
+# libatomic1 is what Playwright asks for on top of the browser
 RUN apt-get update \
-    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium fonts-dejavu-core sqlite3 tini \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium fonts-dejavu-core libatomic1 sqlite3 tini \
     && rm -rf /var/lib/apt/lists/*
 # new volumes take over owner and rights of these folders
 RUN useradd --uid 10001 --user-group --home-dir /tmp --no-create-home --shell /usr/sbin/nologin hamlet \
@@ -51,7 +52,6 @@ ENV PATH=/hamlet/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tm
     HAMLET_VIZ_HOST=0.0.0.0 \
     HAMLET_VIZ_PORT=8765
 USER hamlet
-WORKDIR /data
 VOLUME ["/data", "/checkpoints", "/snapshots", "/exports"]
 EXPOSE 8765
 # tini hands SIGTERM on, and buries what the browser leaves behind

@@ -99,13 +99,21 @@ class Photographer:
             self._scratch = tempfile.TemporaryDirectory(prefix="hamlet-browser-", ignore_cleanup_errors=True)
             try:
                 with _environment("TMPDIR", self._scratch.name):
-                    self._playwright = await async_playwright().start()
+                    self._playwright = await _start_playwright()
                 self._browser = await self._playwright.chromium.launch(
                     executable_path=find_chromium(), args=CHROMIUM_FLAGS
                 )
             finally:
                 self._processes = _children() - before
         return self._browser
+
+
+async def _start_playwright() -> Playwright:
+    try:
+        return await async_playwright().start()
+    except Exception as error:
+        # no more than that is told when its driver, a program of its own, ends at once
+        raise Error(f"Playwright's driver does not start ({error}); does it miss libatomic1?") from error
 
 
 def find_chromium() -> str | None:

@@ -114,3 +114,13 @@ def test_after_a_browser_has_died_or_stands_still_the_next_shot_gets_a_new_one(
 
     assert all(picture.startswith(b"\x89PNG") for picture in run(shoot))
     assert not browsers()
+
+
+def test_a_driver_that_does_not_start_costs_the_shot_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", "/bin/false")
+
+    async def scenario() -> None:
+        with pytest.raises(ScreenshotError, match="Playwright's driver does not start"):
+            await Photographer().take("http://127.0.0.1:9/")
+
+    run(scenario)
