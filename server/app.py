@@ -24,7 +24,6 @@ from server.history import api
 from server.hub import Hub
 from server.live import LiveFeed
 from server.reading import NothingToReadError, Reading
-from server.security import with_security_headers
 from server.settings import ServerSettings
 from server.viewer import AnyWebSocket, serve_viewer
 
@@ -73,7 +72,7 @@ def create_app(settings: ServerSettings) -> ASGIApp:
         openapi_config=None,
         logging_config=None,
     )
-    return with_security_headers(_answering_head(app))
+    return _answering_head(app)
 
 
 def _answering_head(app: ASGIApp) -> ASGIApp:

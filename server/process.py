@@ -14,8 +14,10 @@ from litestar.types import ASGIApp
 from core.errors import AlreadyRunningError, ConfigError
 from core.notify import notify
 from server.app import create_app
+from server.connections import LimitedHttp
 from server.messages import MAX_MESSAGE_BYTES
 from server.reading import NothingToReadError, Reading
+from server.security import HEADERS
 from server.settings import ServerSettings
 
 BACKLOG = 2048
@@ -83,7 +85,8 @@ def configure(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=LimitedHttp,
+        headers=list(HEADERS),
         ws="websockets-sansio",
         ws_max_size=MAX_MESSAGE_BYTES,
         # every viewer gets the same bytes: compressing them once per viewer would cost more than all else
