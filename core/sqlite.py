@@ -84,6 +84,11 @@ def open_reader(path: Path) -> apsw.Connection:
             connection.close()
             raise
     except apsw.Error as error:
+        if isinstance(error, apsw.CantOpenError) and not os.access(path.parent, os.W_OK):
+            raise StoreError(
+                f"{path}: cannot be read, since its directory cannot be written and no process that may write"
+                " has it open; copy the directory to a writable place"
+            ) from error
         raise StoreError(f"{path}: cannot be read ({why(error)})") from error
     return connection
 

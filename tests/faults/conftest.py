@@ -1,6 +1,7 @@
 """What the fault suites share: moments from a printed seed, logs that grow, small disks, tables to compare.
 
 `HAMLET_FAULTS_KILLS` (2) is the number of kills of the trainer; the quicker processes die a multiple of it.
+`HAMLET_FAULTS_EPISODES` (130) is the length of the runs that are really trained.
 `HAMLET_FAULTS_SEED` repeats the moments of a failing test, as far as processes let themselves be repeated.
 """
 
@@ -26,6 +27,28 @@ Tables = dict[str, list[tuple[object, ...]]]
 def kills() -> int:
     """How many times the trainer dies; the others die more often."""
     return int(os.environ.get("HAMLET_FAULTS_KILLS", "2"))
+
+
+@pytest.fixture(scope="session")
+def episodes() -> int:
+    """Of every run that is really trained, at least 100."""
+    return int(os.environ.get("HAMLET_FAULTS_EPISODES", "130"))
+
+
+@pytest.fixture(scope="session")
+def straight_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the straight run is trained once for all."""
+    return tmp_path_factory.mktemp("straight")
+
+
+@pytest.fixture
+def straight_run(straight_folder: Path, small_config: Path, episodes: int) -> Path:
+    """The run of `small_config` as nothing ever happened to it; not to be changed."""
+    if not (straight_folder / "events.db").exists():
+        command = [Path(sys.executable).parent / "producer", "run", "--config", small_config]
+        command += ["--episodes", str(episodes), "--run-dir", straight_folder]
+        subprocess.run(command, check=True, capture_output=True, timeout=600)
+    return straight_folder
 
 
 @pytest.fixture

@@ -63,17 +63,15 @@ def lives(read_model: Path) -> int:
 
 
 def test_the_trainer_waits_for_room_for_checkpoints_and_events_and_learns_the_same(
-    tmp_path: Path, small_config: Path, start: Start, eventually: Callable[..., None],
-    disk: Callable[[str, str], Path], learnt: Callable[[Path], list[AnyEvent]],
+    tmp_path: Path, small_config: Path, episodes: int, straight_run: Path, start: Start,
+    eventually: Callable[..., None], disk: Callable[[str, str], Path],
+    learnt: Callable[[Path], list[AnyEvent]],
 ) -> None:  # fmt: skip
-    arguments = ("producer", "run", "--config", small_config, "--episodes", 60)
-    straight = start(*arguments, "--run-dir", tmp_path / "straight")
-    assert straight.wait(timeout=300) == 0
-
     for_events, for_checkpoints = disk("events", "24m"), disk("checkpoints", "24m")
-    events, said = for_events / "events.db", tmp_path / "producer-1.log"
+    events, said = for_events / "events.db", tmp_path / "producer-0.log"
     ballast = fill(for_checkpoints)
-    trainer = start(*arguments, environment={
+    command = ("producer", "run", "--config", small_config, "--episodes", episodes)
+    trainer = start(*command, environment={
         "HAMLET_DB_PATH": f"{for_events}/", "HAMLET_CHECKPOINT_DIR": f"{for_checkpoints}",
     })  # fmt: skip
     eventually(
@@ -89,7 +87,7 @@ def test_the_trainer_waits_for_room_for_checkpoints_and_events_and_learns_the_sa
     more_ballast.unlink()
     assert trainer.wait(timeout=300) == 0
     assert said.read_text().count("writing works again; going on") == 2
-    assert learnt(for_events) == learnt(tmp_path / "straight")
+    assert learnt(for_events) == learnt(straight_run)
 
 
 def test_the_projector_waits_for_room_and_ends_with_the_same_tables(

@@ -1,0 +1,58 @@
+"""The log deleted under a trainer that is writing it: the trainer saves it, says where, and a run can go on.
+
+A read model deleted or replaced under projector and server is in `tests/projections/test_process.py` and
+`tests/server/test_replacement.py`, a torn checkpoint in `tests/producer/test_resume.py`.
+"""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.errors import StoreError
+from core.events import AnyEvent
+from core.log import EventLog, LogReader, Recorded
+
+Start = Callable[..., "subprocess.Popen[bytes]"]
+
+
+def head(events: Path) -> int:
+    """Position of the newest event, 0 while there is no log."""
+    if not events.exists():
+        return 0
+    reader = LogReader(events)
+    try:
+        return reader.head()
+    finally:
+        reader.close()
+
+
+def test_a_log_deleted_under_the_trainer_is_saved_and_the_run_ends_as_if_nothing_had_happened(
+    tmp_path: Path, small_config: Path, episodes: int, straight_run: Path, start: Start,
+    eventually: Callable[..., None],
+    learnt: Callable[[Path], list[AnyEvent]], records: Callable[[Path], list[Recorded]],
+) -> None:  # fmt: skip
+    robbed = tmp_path / "robbed"
+    arguments = ("producer", "run", "--config", small_config, "--episodes", episodes, "--run-dir")
+    trainer = start(*arguments, robbed)
+    events = robbed / "events.db"
+    eventually(lambda: head(events) > 60)
+    before = records(robbed)
+    for suffix in ("", "-wal", "-shm"):
+        events.with_name(events.name + suffix).unlink(missing_ok=True)
+    assert trainer.wait(timeout=120) == 74
+    said = (tmp_path / "producer-0.log").read_text()
+    assert "events.db: deleted or replaced while in use; everything up to position" in said
+    assert "was saved as events.rescued.db; rename that to go on" in said
+    assert "Traceback" not in said
+
+    # nobody begins anew by accident, such as a supervisor that starts the trainer again
+    with pytest.raises(StoreError, match=r"missing, but events\.rescued\.db beside it was saved"):
+        EventLog(events)
+    assert not events.exists()
+
+    (robbed / "events.rescued.db").rename(events)
+    assert records(robbed)[: len(before)] == before
+    assert start(*arguments, robbed).wait(timeout=300) == 0
+    assert learnt(robbed) == learnt(straight_run)

@@ -1,0 +1,78 @@
+"""Viewers that connect and never read: nobody else waits for them, and the server keeps little for each.
+
+That such a viewer is dropped is in `tests/server/test_process.py`; here are many of them at a real server,
+whose memory is looked at. `HAMLET_FAULTS_STUCK` viewers, 30 by default.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+from websockets.asyncio.client import connect
+
+Start = Callable[..., "subprocess.Popen[bytes]"]
+STUCK = int(os.environ.get("HAMLET_FAULTS_STUCK", "30"))
+EACH = 600_000
+"""Bytes that the server may hold for one of them: a few messages, and a connection's buffers."""
+HANDSHAKE = (
+    b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+
+
+def stuck_viewer(port: int) -> socket.socket:
+    """A viewer with the smallest of buffers that asks for much and reads nothing."""
+    viewer = socket.socket()
+    viewer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    viewer.settimeout(10)
+    viewer.connect(("127.0.0.1", port))
+    viewer.sendall(HANDSHAKE)
+    return viewer
+
+
+def ask(viewer: socket.socket, episode: int) -> None:
+    """Seek, as a masked WebSocket frame."""
+    wish = json.dumps({"type": "seek", "episode": episode, "request": episode}).encode()
+    viewer.sendall(bytes((0x81, 0x80 | len(wish))) + bytes(4) + wish)
+
+
+async def news(port: int, wanted: int) -> list[int]:
+    """The positions of the next updates that a healthy viewer gets."""
+    positions: list[int] = []
+    async with connect(f"ws://127.0.0.1:{port}/ws", open_timeout=30) as viewer:
+        while len(positions) < wanted:
+            message = json.loads(await asyncio.wait_for(viewer.recv(), 30))
+            if message["type"] == "state_update":
+                positions.append(message["position"])
+    return positions
+
+
+def test_viewers_that_never_read_cost_little_and_delay_nobody(
+    tmp_path: Path, page: Path, free_port: int, start: Start, eventually: Callable[..., None],
+    growing: Callable[[Path], Callable[[], None]],
+) -> None:  # fmt: skip
+    growing(tmp_path / "events.db")
+    start("projections", "run", "--run-dir", tmp_path)
+    server = start("server", "run", "--run-dir", tmp_path, "--frontend", page, "--port", free_port)
+    eventually(lambda: "The dashboard is at" in (tmp_path / "server-1.log").read_text())
+    asyncio.run(news(free_port, 3))
+    memory = psutil.Process(server.pid)
+    before = memory.memory_info().rss
+    with contextlib.ExitStack() as viewers:
+        stuck = [viewers.enter_context(stuck_viewer(free_port)) for _ in range(STUCK)]
+        for episode in range(1, 31):
+            for viewer in stuck:
+                ask(viewer, episode)
+            # never faster than a viewer may ask
+            asyncio.run(asyncio.sleep(0.03))
+        positions = asyncio.run(news(free_port, 4))
+        assert positions == sorted(set(positions))
+        grown = memory.memory_info().rss - before
+        print(f"{STUCK} viewers that never read: {grown / STUCK / 1000:.0f} kB each")
+        assert grown < STUCK * EACH
