@@ -18,7 +18,7 @@ from core.errors import HamletError
 from core.version import VERSION
 from projections import queries
 from projections.views import ProjectorStatus
-from server.disk import MEGABYTE
+from server.alarms import alarms
 from server.hub import Hub
 from server.live import LiveFeed, Present
 from server.reading import Reading
@@ -40,24 +40,11 @@ class Health(msgspec.Struct, frozen=True):
 
 
 def health_of(present: Present, now: float) -> Health:
-    """The server's health at the monotonic time `now`, seconds."""
+    """Whether the server has a present to show, at the monotonic time `now`, seconds."""
     reasons = [present.trouble] if present.trouble else []
     if present.moment is not None and now - present.looked_at > DEAD_AFTER_SECONDS:
         reasons.append(f"the read model was last looked at {now - present.looked_at:.0f} s ago")
-    return Health(live=True, ready=not reasons, reasons=reasons + _alarms(present))
-
-
-def _alarms(present: Present) -> list[str]:
-    """What endangers the run but keeps nobody from watching it."""
-    alarms = []
-    if present.moment is not None and present.moment.pulse.memory_alarm:
-        alarms.append(f"trainer: {present.moment.pulse.memory_alarm}")
-    if present.memory is not None and present.memory.alarm:
-        alarms.append(f"server: {present.memory.alarm}")
-    if present.disk is not None and present.disk.low:
-        free, floor = (size / MEGABYTE for size in (present.disk.free_bytes, present.disk.floor_bytes))
-        alarms.append(f"disk: {free:,.0f} MB are free, less than {floor:,.0f} MB; no snapshots are written")
-    return alarms
+    return Health(live=True, ready=not reasons, reasons=reasons)
 
 
 def _projectors(connection: apsw.Connection) -> list[ProjectorStatus]:
@@ -162,9 +149,17 @@ def _counter(name: str, help_text: str, value: float) -> Metric:
 def health_routes(feed: LiveFeed, hub: Hub, reading: Reading) -> list[HTTPRouteHandler]:
     """`/healthz` and `/metrics`."""
 
+    async def projectors() -> list[ProjectorStatus]:
+        try:
+            return await reading.ask(_projectors)
+        except HamletError:
+            return []
+
     @get("/healthz")
     async def healthz() -> Response[bytes]:
         health = health_of(feed.present, time.monotonic())
+        worries = alarms(feed.present, await projectors(), time.time())
+        health = msgspec.structs.replace(health, reasons=health.reasons + worries)
         return Response(
             msgspec.json.encode(health),
             status_code=HTTPStatus.OK if health.ready else HTTPStatus.SERVICE_UNAVAILABLE,
@@ -174,12 +169,8 @@ def health_routes(feed: LiveFeed, hub: Hub, reading: Reading) -> list[HTTPRouteH
 
     @get("/metrics")
     async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
-        try:
-            projectors = await reading.ask(_projectors)
-        except HamletError:
-            projectors = []
         registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Figures(feed.present, hub, projectors))
+        registry.register(_Figures(feed.present, hub, await projectors()))
         return Response(
             generate_latest(registry),
             media_type="text/plain; version=0.0.4",

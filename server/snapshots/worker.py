@@ -99,9 +99,10 @@ class Worker:
 
     async def round(self, now: float) -> None:
         """Look once, at `now` (Unix seconds), and make what is due; one failure does not stop the rest."""
+        # makes room, so it comes first
+        await self._try("thinning", lambda: self._thin(now))
         if not await self._try("disk", self._check_disk):
             return
-        await self._try("thinning", lambda: self._thin(now))
         story = await self._try("read model", self._story)
         if story is not None:
             await self._try("exports", lambda: self._make_exports(story, now))

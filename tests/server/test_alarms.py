@@ -6,7 +6,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from msgspec.structs import replace
 from websockets.sync.client import ClientConnection
+
+from projections import queries
+from server.alarms import alarms
+from server.live import Moment, Present, observe
+from server.reading import Reading
 
 Serve = Callable[..., str]
 
@@ -43,3 +49,22 @@ def test_a_full_disk_is_said_and_the_server_stays_ready(run_dir: Path, serve: Se
     assert answer.status_code == 200
     (reason,) = answer.json()["reasons"]
     assert "less than 1,000,000,000 MB; no snapshots are written" in reason
+
+
+def test_silence_and_stopped_projectors_are_told_apart(plausible_run: Path) -> None:
+    reading = Reading(plausible_run / "demo_state.db")
+    moment = reading.ask_here(observe)
+    assert isinstance(moment, Moment)
+    at = moment.pulse.last_event_at
+    projectors = [replace(projector, age=1.0) for projector in reading.ask_here(queries.projectors)]
+    assert alarms(Present(moment=moment), projectors, at + 1000) == [], "a completed run may be silent"
+
+    training = Present(moment=replace(moment, pulse=replace(moment.pulse, status="running")))
+    assert alarms(training, projectors, at + 20) == []
+    assert alarms(training, projectors, at + 40) == ["trainer: silent for 40 s; it crashed or hangs"]
+    idle = [replace(projector, age=45.0) for projector in projectors]
+    assert alarms(training, idle, at + 40) == ["projections: nothing committed for 45 s; are they running?"]
+    poisoned = [replace(projectors[0], poison="ValueError: no", poison_position=7), *projectors[1:]]
+    assert alarms(training, poisoned, at) == [
+        f"projector {projectors[0].name}: stopped by event 7 (ValueError: no)"
+    ]

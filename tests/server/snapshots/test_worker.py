@@ -127,7 +127,9 @@ def test_old_screenshots_are_thinned_out_and_nothing_else(
     for name in [*three_hours, *others]:
         (folder / name).write_bytes(b"old")
         os.utime(folder / name, (0, 0))
-    start("server", "snapshots", "--run-dir", run_dir, "--url", NOWHERE, "--poll", "0.2")
+    # though nothing is written below the floor: this makes room
+    start("server", "snapshots", "--run-dir", run_dir, "--url", NOWHERE, "--poll", "0.2",
+          "--disk-floor", 10**9)  # fmt: skip
     eventually(lambda: len(list(folder.glob("screenshot_2026*.png"))) == 3)
     assert {path.name for path in folder.glob("screenshot_2026*.png")} == set(three_hours[::2])
     assert all((folder / name).exists() for name in others)
