@@ -13,6 +13,7 @@ import click
 
 from core.errors import HamletError
 from core.run_directory import RunDirectory, locate
+from core.severity import ERROR, marked
 from core.version import VERSION
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -45,5 +46,5 @@ def run_command(group: click.Group) -> None:
     try:
         group(standalone_mode=True)
     except HamletError as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(marked(f"error: {error}", ERROR), err=True)
         sys.exit(error.exit_code)

@@ -10,6 +10,7 @@ from collections import deque
 from statistics import fmean
 
 from core.events import AffordancesRandomized, CheckpointSaved, EpisodeFinished, Event
+from core.severity import WARNING, marked
 
 __all__ = ["Console"]
 
@@ -29,7 +30,7 @@ class Console:
 
     def warn(self, line: str) -> None:
         """Print a line to stderr."""
-        print(f"warning: {line}", file=sys.stderr, flush=True)
+        print(marked(f"warning: {line}", WARNING), file=sys.stderr, flush=True)
 
     def show(self, event: Event) -> None:
         """Print what an operator wants to know of an event."""

@@ -13,6 +13,7 @@ import msgspec
 from core.command_line import run_command, run_dir_option, version_option
 from core.errors import StoreError
 from core.run_directory import RunDirectory
+from core.severity import INFO, WARNING, marked
 from projections import process, queries
 from projections.progress import progress_on
 from projections.reader import ReadModel
@@ -132,7 +133,8 @@ def _stop_on_signals() -> threading.Event:
 
 
 def _say(line: str) -> None:
-    click.echo(f"[{time.strftime('%Y-%m-%d %H:%M:%S')}] {line}")
+    priority = WARNING if line.startswith("warning: ") else INFO
+    click.echo(marked(f"[{time.strftime('%Y-%m-%d %H:%M:%S')}] {line}", priority))
 
 
 def main() -> None:

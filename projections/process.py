@@ -164,7 +164,9 @@ class _DiskReporter:
         if error is None:
             self._say(f"{self._read_model}: can be written again; going on")
         else:
-            self._say(f"{self._read_model}: cannot be written ({why(error)}); waiting for that to pass")
+            self._say(
+                f"warning: {self._read_model}: cannot be written ({why(error)}); waiting for that to pass"
+            )
 
 
 class _PoisonReporter:
@@ -178,9 +180,10 @@ class _PoisonReporter:
         for name, standing in engine.standings.items():
             if standing.poison is not None and (name, standing.poison_position) not in self._told:
                 self._told.add((name, standing.poison_position))
+                at = standing.poison_position
                 self._say(
-                    f"{name} is stopped by event {standing.poison_position} ({standing.poison_event}):"
-                    f" {standing.poison}; once understood, --skip {standing.poison_position} passes over it"
+                    f"warning: {name} is stopped by event {at} ({standing.poison_event}):"
+                    f" {standing.poison}; once understood, --skip {at} passes over it"
                 )
 
 
