@@ -9,9 +9,10 @@
 #   make dist               a wheel and a source archive in dist/, dashboard included
 #   make fuzz               10,000 inputs each, over HTTP and the WebSocket
 #   make soak MINUTES=60    everything under load: does anything leak? figures in runs/soak
-#   make faults             the trainer killed often and at bad moments, in full length
+#   make faults KILLS=20    every process killed, starved, stopped, its files damaged, hundreds of times over
 
 PYTHON ?= python3
+KILLS ?= 20
 PORT ?= 8765
 RUN_DIR ?= runs/demo
 EPISODES ?=
@@ -84,7 +85,8 @@ soak: setup
 	$(BIN)/python tests/soak/soak.py --minutes $(MINUTES) $(if $(DOCS),--docs $(DOCS))
 
 faults: $(VENV_STAMP)
-	HAMLET_FAULTS_EPISODES=600 HAMLET_FAULTS_KILLS=20 $(BIN)/python -m pytest tests/faults --timeout 3600
+	HAMLET_FAULTS_KILLS=$(KILLS) HAMLET_FAULTS_EPISODES=600 HAMLET_FAULTS_STOPPED=60 HAMLET_FAULTS_STUCK=200 \
+	$(BIN)/python -m pytest tests/faults -s --timeout 3600
 
 dist: $(VENV_STAMP) $(DIST)
 	$(BIN)/python -m hatchling build -d dist

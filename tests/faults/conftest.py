@@ -1,6 +1,6 @@
 """What the fault suites share: moments from a printed seed, logs that grow, small disks, tables to compare.
 
-`HAMLET_FAULTS_KILLS` (2) is the number of kills of the trainer; the quicker processes die a multiple of it.
+`HAMLET_FAULTS_KILLS` (1) is the number of kills of the trainer; the quicker processes die a multiple of it.
 `HAMLET_FAULTS_EPISODES` (130) is the length of the runs that are really trained.
 `HAMLET_FAULTS_SEED` repeats the moments of a failing test, as far as processes let themselves be repeated.
 """
@@ -26,7 +26,7 @@ Tables = dict[str, list[tuple[object, ...]]]
 @pytest.fixture(scope="session")
 def kills() -> int:
     """How many times the trainer dies; the others die more often."""
-    return int(os.environ.get("HAMLET_FAULTS_KILLS", "2"))
+    return int(os.environ.get("HAMLET_FAULTS_KILLS", "1"))
 
 
 @pytest.fixture(scope="session")

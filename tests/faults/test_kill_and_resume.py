@@ -1,8 +1,8 @@
 """A trainer killed again and again, at the worst moments, leaves the log that it would have left unharmed.
 
 Each attempt is a process of its own and dies of SIGKILL: at a moment nobody chose, with half a checkpoint on
-disk, with a checkpoint renamed but not yet in the log, and inside an append, before its commit. Twenty episodes
-of HAMLET_FAULTS_EPISODES are needed for each of HAMLET_FAULTS_KILLS.
+disk, with a checkpoint renamed but not yet in the log, and inside an append, before its commit. Each kill of
+HAMLET_FAULTS_KILLS needs some twenty of HAMLET_FAULTS_EPISODES.
 """
 
 import os
@@ -19,7 +19,6 @@ import pytest
 
 from core.events import AnyEvent, CheckpointSaved, EpisodeFinished
 from core.log import LogReader, Recorded
-
 
 DYING_PRODUCER = """
 import os, signal, sys
