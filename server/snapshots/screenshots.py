@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 import psutil
 from playwright.async_api import Browser, Error, Page, Playwright, ViewportSize, async_playwright
+from playwright.async_api import TimeoutError as PageTimeoutError
 
 from core.errors import HamletError
 
@@ -27,8 +28,10 @@ SHOTS_PER_BROWSER = 50
 SHOT_SECONDS = 60.0
 STATE_SECONDS = 10.0
 """How long to wait for the page to receive a state; without one it is shot as it is."""
+LOADED_MS = 10_000
+"""How long to wait for a page, once it has a state, to stop asking for more: a busy server answers late."""
 SETTLE_MS = 1_500
-"""From the first state on the page until charts and transitions have settled."""
+"""After that, until charts and transitions have settled."""
 CLOSE_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
@@ -150,6 +153,9 @@ async def _shoot(page: Page, url: str) -> bytes:
             await got_state.wait()
     except TimeoutError:
         logger.warning("%s showed no state within %.0f s; taking the picture as it is", url, STATE_SECONDS)
+    else:
+        with contextlib.suppress(PageTimeoutError):
+            await page.wait_for_load_state("networkidle", timeout=LOADED_MS)
     await page.wait_for_timeout(SETTLE_MS)
     return await page.screenshot(type="png")
 

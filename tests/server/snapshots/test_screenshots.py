@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 import os
 import signal
 import socket
@@ -61,6 +62,37 @@ def test_a_screenshot_shows_the_dashboard_once_it_has_a_state(
         darkest = picture.convert("L").getextrema()[0]
     assert darkest < 80
     assert "showed no state" not in made.stderr
+
+
+def test_a_screenshot_waits_for_what_the_page_asks_for_after_its_state(
+    run_dir: Path, serve: Callable[..., str], tmp_path: Path
+) -> None:
+    """Charts are fetched after the state; here ten answers in a row, and then the page turns black."""
+    page = tmp_path / "page"
+    (page / "assets").mkdir(parents=True)
+    (page / "index.html").write_text('<!doctype html><body><script src="/assets/page-0b.js"></script>')
+    (page / "assets" / "page-0b.js").write_text(
+        "const socket = new WebSocket(`ws://${location.host}/ws`);\n"
+        "socket.onmessage = async () => {\n"
+        "  socket.onmessage = null;\n"
+        "  for (let i = 0; i < 10; i++) {\n"
+        "    await fetch('/api/run');\n"
+        "    await new Promise((resolve) => setTimeout(resolve, 300));\n"
+        "  }\n"
+        "  document.body.style.background = 'black';\n"
+        "};\n"
+    )
+    address = serve(run_dir, "--frontend", page)
+
+    async def shoot() -> bytes:
+        photographer = Photographer()
+        try:
+            return await photographer.take(f"http://{address}/")
+        finally:
+            await photographer.close()
+
+    with Image.open(io.BytesIO(run(shoot))) as picture:
+        assert picture.convert("L").getextrema() == (0, 0)
 
 
 def test_a_page_that_hangs_costs_the_shot_and_leaves_no_browser_behind(
