@@ -97,8 +97,7 @@ class Exploration(Struct, frozen=True, forbid_unknown_fields=True):
     embed_dim: Count = 32
     """Width of their outputs."""
     rnd_learning_rate: Positive = 0.0001
-    rnd_train_every: Count = 4
-    """Vector steps between two updates of the predictor; it sees every observation made since."""
+    """The predictor is updated once a rollout, on all that was observed in it."""
     intrinsic_scale: Positive = 0.1
     """The bonus of one standard deviation of the discounted intrinsic return."""
     intrinsic_clip: Positive = 5.0
@@ -144,7 +143,7 @@ class Population(Struct, frozen=True, forbid_unknown_fields=True):
     updates_per_step: Count = 1
     """Updates per vector step. Replay ratio = batch_size · updates_per_step / num_agents."""
     learn_every: Count = 4
-    """Vector steps between learning; then all updates due are made at once, on one big sample."""
+    """Vector steps of a rollout; then all updates due are made at once, on one big sample."""
     learning_starts: Count = 1000
     """Transitions in the replay buffer before the first update."""
     replay_buffer_capacity: Count = 200_000

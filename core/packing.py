@@ -48,13 +48,12 @@ def unpack_novelty(packed: bytes) -> npt.NDArray[np.float32]:
     return np.frombuffer(packed, "<f2").astype(np.float32)
 
 
-def pack_meters(meters: npt.ArrayLike) -> bytes:
-    """Meters of a life, `[steps + 1, meters]` in [0, 1], quantised to 1/255 and deflated.
+def pack_meters(levels: npt.NDArray[np.uint8]) -> bytes:
+    """Meters of a life, `[steps + 1, meters]`, quantised to levels from 0 to `METER_LEVELS`, deflated.
 
     Stored meter by meter as differences from step to step (modulo 256), which deflate well because
     meters mostly drain at a constant rate.
     """
-    levels = np.rint(np.asarray(meters, np.float64) * METER_LEVELS).clip(0, METER_LEVELS).astype(np.uint8)
     differences = np.diff(levels, axis=0, prepend=np.zeros_like(levels[:1]))
     return zlib.compress(differences.T.tobytes(), 1)
 

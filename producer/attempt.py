@@ -33,9 +33,6 @@ __all__ = ["FORMAT", "Attempt", "RunContext"]
 FORMAT = 1
 """Of what a checkpoint holds."""
 
-READ_EVERY_ON_GPU = 16
-"""Vector steps between two readings of finished lives, each of which waits for the GPU."""
-
 HEARTBEAT_SECONDS = 10.0
 """Longest silence of a living trainer in the log, however slow its pace: 30 s of it pass for a crash."""
 
@@ -59,9 +56,8 @@ class Attempt:
         self.config = config
         self.journal = Journal(log, config.training.num_episodes, stop, console.warn, console.show)
         device = pick_device(config.training.device)
-        read_every = 1 if device == "cpu" else READ_EVERY_ON_GPU
-        self.recorder = EventRecorder(config, device, self._write, read_every)
-        self.trainer = Trainer(config, self.recorder, read_every=read_every)
+        self.recorder = EventRecorder(config, device, self._write)
+        self.trainer = Trainer(config, self.recorder)
         self._folder = files.checkpoints
         self._console = console
         self._stop = stop
@@ -103,9 +99,9 @@ class Attempt:
             StoreError: the process was asked to end while it waited for a full disk.
         """
         notify(READY="1", STATUS=self._status())
-        while not (self.journal.complete or (self._stop.requested and self.trainer.lives.all_read)):
+        while not (self.journal.complete or self._stop.requested):
             self.trainer.step()
-            if self.trainer.vector_steps % CHECK_EVERY == 0:
+            if self.trainer.rollouts % CHECK_EVERY == 0:
                 require_finite(self.trainer)
             if time.monotonic() - self._beat_at >= HEARTBEAT_SECONDS:
                 self._heartbeat()

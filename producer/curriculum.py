@@ -47,9 +47,9 @@ class CurriculumSchedule:
         self._gate_asked_at = -ENTROPY_EVERY
         self._no_retreat = 0
 
-    def tick(self) -> None:
-        """One vector step has passed."""
-        self._steps += 1
+    def tick(self, steps: int) -> None:
+        """So many vector steps have passed."""
+        self._steps += steps
 
     def surprised(self) -> None:
         """The town has changed: no retreat for a while, shaped lessons do not find a moved bed."""

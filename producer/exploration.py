@@ -57,11 +57,11 @@ class ExplorationSchedule:
         """Probability of a random action."""
         return self.settings.epsilon_end + self._excess
 
-    def tick(self) -> None:
-        """One vector step has passed."""
-        self._excess *= 0.5 ** (1.0 / self.settings.epsilon_half_life)
+    def tick(self, steps: int) -> None:
+        """So many vector steps have passed."""
+        self._excess *= 0.5 ** (steps / self.settings.epsilon_half_life)
         if self.recovering:
-            self._recovery_steps += 1
+            self._recovery_steps += steps
 
     def stage_changed(self) -> None:
         """A new stage needs some trying out."""

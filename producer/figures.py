@@ -4,13 +4,13 @@ from typing import NamedTuple
 
 import torch
 
-from producer.learner import Learner
+from producer.learner import Update
 
 __all__ = ["Figures", "Means"]
 
 
 class Means(NamedTuple):
-    """Means over updates; all 0 before the first."""
+    """Means over the updates that were looked at; all 0 before the first."""
 
     loss: float
     mean_q: float
@@ -21,20 +21,19 @@ class Figures:
     """Sums since the last `take`. They are no part of a checkpoint: nothing is decided by them."""
 
     def __init__(self, device: torch.device | str = "cpu") -> None:
-        self.sums = torch.zeros(3, device=device)
-        """`[3]`: loss, mean greedy Q-value, gradient norm. A NaN or Inf stays in it until taken."""
-        self._updates = 0
+        self.sums = torch.zeros(4, device=device)
+        """`[4]`: loss, mean greedy Q-value, gradient norm, updates. A NaN or Inf stays in it until taken."""
+        self._one = torch.ones((), device=device)
         self._taken = Means(0.0, 0.0, 0.0)
 
-    def add(self, learner: Learner) -> None:
-        """Add the figures of the update just made."""
-        self.sums += torch.stack((learner.loss, learner.mean_q, learner.grad_norm))
-        self._updates += 1
+    def add(self, update: Update) -> None:
+        """Add the figures of one update."""
+        self.sums += torch.stack((update.loss(), update.q.amax(1).mean(), update.gradient_norm, self._one))
 
     def take(self) -> Means:
         """Means since the last call, or those given then where nothing was learnt; waits for the device."""
-        if self._updates:
-            self._taken = Means(*(self.sums / self._updates).tolist())
+        *sums, updates = self.sums.tolist()
+        if updates:
+            self._taken = Means(*(each / updates for each in sums))
             self.sums.zero_()
-            self._updates = 0
         return self._taken

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from core.config import RunConfig, load_config
 from producer.network import expand
-from producer.town import ACTIONS, Observation, Town
+from producer.rules import ACTIONS
+from producer.town import Observation, Town
 
 ENV_ID = "Hamlet/Town-v0"
 DEFAULT_CONFIG = Path(__file__).parents[1] / "configs" / "townlet" / "sparse_adaptive.yaml"
@@ -50,8 +51,7 @@ class TownEnv(gymnasium.Env[Floats, np.int64]):
     def step(self, action: np.int64) -> tuple[Floats, float, bool, bool, dict[str, Any]]:
         """One action. The last observation of a life is the one it ended with."""
         step = self._town.step(torch.tensor([int(action)]))
-        arrival = Observation(step.cell, step.meters, step.underfoot)
-        observation = _written_out(self._town, arrival)[0]
+        observation = _written_out(self._town, step.arrival)[0]
         return observation, step.reward.item(), bool(step.died), bool(step.truncated), {}
 
 
@@ -89,16 +89,17 @@ class TownVectorEnv(VectorEnv[Floats, NDArray[np.int64], NDArray[Any]]):
         """One action each, `[num_envs]`. What a finished life saw last is in info["final_obs"]."""
         step = self._town.step(torch.from_numpy(np.asarray(actions, dtype=np.int64)))
         info: dict[str, Any] = {}
-        ended = step.died | step.truncated
+        ended = step.ended
         if bool(ended.any()):
-            arrival = Observation(step.cell, step.meters, step.underfoot)
             final = np.full(self.num_envs, None, dtype=object)
             for agent, row in zip(
-                ended.nonzero().squeeze(1).tolist(), _written_out(self._town, arrival)[ended], strict=True
+                ended.nonzero().squeeze(1).tolist(),
+                _written_out(self._town, step.arrival)[ended],
+                strict=True,
             ):
                 final[agent] = row
             info = {"final_obs": final, "_final_obs": ended.numpy()}
-        observation = _written_out(self._town, step.observation)
+        observation = _written_out(self._town, self._town.observation())
         return observation, step.reward.numpy(), step.died.numpy(), step.truncated.numpy(), info
 
 

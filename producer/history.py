@@ -2,13 +2,13 @@
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from core.config import RunConfig
 from producer.curriculum import StageDecision
 from producer.exploration import ExplorationDecision
 from producer.lives import FinishedLife
-from producer.town import Observation, TownStep
+from producer.rollout import Rollout
+from producer.town import Observation
 from producer.training import Trainer
 
 NOVELTY_EVERY = 50
@@ -36,11 +36,12 @@ class History:
         self.finite = True
         self._verbose = verbose
         self._visits = torch.zeros((config.population.num_agents, len(self.names) + 1), dtype=torch.int64)
-        self._agents = torch.arange(config.population.num_agents)
+        self._used = torch.zeros((1, config.population.num_agents), dtype=torch.int64)
 
-    def step(self, observation: Observation, actions: Tensor, step: TownStep, intrinsic: Tensor) -> None:
-        """Count what was used; "nothing" is index −1, the last column."""
-        self._visits[self._agents, step.used.cpu()] += 1
+    def rollout(self, rollout: Rollout) -> None:
+        """Count what was used; "nothing" is the last column."""
+        self._used = rollout.step.used.cpu().remainder(len(self.names) + 1)
+        self._visits.scatter_add_(1, self._used.t(), torch.ones_like(self._used.t()))
 
     def life(self, life: FinishedLife, trainer: Trainer) -> None:
         """Note a finished life."""
@@ -48,9 +49,11 @@ class History:
         self.stage.append(trainer.curriculum.stage)
         self.weight.append(trainer.exploration.intrinsic_weight)
         self.epsilon.append(trainer.exploration.epsilon)
-        self.visits.append(self._visits[life.agent, :-1].tolist())
-        self._visits[life.agent] = 0
-        self.finite = self.finite and bool(torch.isfinite(trainer.learner.loss))
+        # What the agent used after its end, in the same rollout, belongs to its next life.
+        later = self._used[len(self._used) - life.ago :, life.agent].bincount(minlength=len(self.names) + 1)
+        self.visits.append((self._visits[life.agent] - later)[:-1].tolist())
+        self._visits[life.agent] = later
+        self.finite = self.finite and bool(torch.isfinite(trainer.figures.sums).all())
         if life.episode % NOVELTY_EVERY == 0:
             self.novelty[life.episode] = _novelty_of_affordances(trainer)
         if self._verbose and life.episode % LINE_EVERY == 0:

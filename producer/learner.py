@@ -1,25 +1,42 @@
 """The learner: a Q-network for all agents, trained by Double DQN with n-step returns and advantage learning.
 
-What it learns from is `producer.replay`, how curious it is `producer.novelty`, the network itself is
-`producer.network`.
+The targets of one rollout's updates are computed together, before the first of them. What it learns from is
+`producer.replay`, how curious it is `producer.novelty`, the network itself is `producer.network`.
 
 Sources: DQN (Mnih et al. 2015); Double DQN (van Hasselt et al. 2016); n-step returns (Sutton & Barto 2018,
 chapter 7, without off-policy correction); advantage learning (Bellemare et al. 2016, equation 10); averaged
 target network (Lillicrap et al. 2016, section 3).
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from core.config import Population
-from producer.network import Adam, Network
+from producer.network import Adam, Inputs, Network
 from producer.replay import Batch
-from producer.town import ACTIONS, Observation, Town
+from producer.rules import ACTIONS
+from producer.town import Observation, Town
 
-TD_ERROR_MEMORY = 0.999
-"""Per update; the running mean |TD error| forgets half in 700 updates."""
+TD_ERROR_MEMORY = 0.996
+"""Per rollout; the running mean |TD error| forgets half in 170 rollouts."""
+
+
+class Update(NamedTuple):
+    """What one update had to go by."""
+
+    error: Tensor
+    """[B] TD errors, 0 where a memory could not be used."""
+    q: Tensor
+    """[B, num_actions] before the update."""
+    gradient_norm: Tensor
+    """[], before clipping."""
+
+    def loss(self) -> Tensor:
+        """Mean Huber loss."""
+        slope = self.error.clamp(-1.0, 1.0)
+        return (slope * (self.error - 0.5 * slope)).mean()
 
 
 class Learner:
@@ -35,46 +52,63 @@ class Learner:
         self._adam = Adam(self.online.flat, settings.learning_rate)
         self.generator = torch.Generator(self.device).manual_seed(seed)
         self.updates = 0
-        # Read by the heartbeat and the entropy gate; on the device, so that no update waits for the host.
-        self.loss = torch.zeros((), device=self.device)
-        self.mean_q = torch.zeros((), device=self.device)
-        self.grad_norm = torch.zeros((), device=self.device)
         self.td_error = torch.ones((), device=self.device)
+        """Running mean |TD error|, the entropy gate's temperature."""
 
-    def act(self, observation: Observation, epsilon: float) -> Tensor:
+    def q_values(self, observation: Observation) -> Tensor:
+        """`[B, num_actions]`."""
+        return self.online.forward(self.online.look_up(observation))
+
+    def act(self, observation: Observation, epsilon: float | Tensor) -> Tensor:
         """Epsilon-greedy actions `[num_agents]` int64."""
-        greedy = self.online.forward(observation).argmax(1)
+        greedy = self.q_values(observation).argmax(1)
         draw = torch.rand((2, len(greedy)), generator=self.generator, device=self.device)
         random = (draw[0] * len(ACTIONS)).long()
         return torch.where(draw[1] < epsilon, random, greedy)
 
-    def learn(self, batch: Batch, intrinsic: Tensor) -> None:
-        """One update. `intrinsic` `[B]` is the weighted, discounted sum of the arrivals' bonuses."""
+    def learn(self, batch: Batch, intrinsic: Tensor, updates: int) -> Update:
+        """So many updates, each on its share of the batch; returns the last one.
+
+        `intrinsic` `[B]` is the weighted, discounted sum of the arrivals' bonuses.
+        """
+        inputs = self.online.look_up(batch.now_and_bootstrap)
+        wanted = self.targets(batch, inputs, intrinsic)
+        size = len(wanted) // updates
+        for at in range(0, len(wanted), size):
+            share = slice(at, at + size)
+            update = self.fit(inputs.part(at, size), batch.action[share], wanted[share], batch.valid[share])
+        return update
+
+    def targets(self, batch: Batch, inputs: Inputs, intrinsic: Tensor) -> Tensor:
+        """What Q(s, a) should be: `[B]`.
+
+        r + γ^m Q̄(s', argmax Q(s', ·)) − α (max Q̄(s, ·) − Q̄(s, a)), with Q̄ the target network.
+        """
         size = len(batch.action)
-        both = batch.now_and_bootstrap
-        q, layers = self.online.forward_and_keep(both)
-        q_target = self.target.forward(both)
+        best_next = self.online.forward(inputs.part(size, size)).argmax(1, keepdim=True)
+        now, then = self.target.forward(inputs).view(2, size, -1).unbind()
+        value_next = then.gather(1, best_next).squeeze(1)
+        gap = now.amax(1) - now.gather(1, batch.action.unsqueeze(1)).squeeze(1)
+        wanted = torch.addcmul(batch.extrinsic + intrinsic, batch.discount, value_next)
+        return wanted.sub_(gap, alpha=self.settings.advantage_alpha)
 
-        chosen = batch.action.unsqueeze(1)
-        best_next = q[size:].argmax(1, keepdim=True)
-        value_next = q_target[size:].gather(1, best_next).squeeze(1)
-        gap = q_target[:size].amax(1) - q_target[:size].gather(1, chosen).squeeze(1)
-        wanted = batch.extrinsic + intrinsic + batch.discount * value_next
-        wanted -= self.settings.advantage_alpha * gap
-
-        error = (q[:size].gather(1, chosen).squeeze(1) - wanted) * batch.valid
-        slope = error.clamp(-1.0, 1.0)
-        slopes = torch.zeros_like(q[:size]).scatter_(1, chosen, (slope / size).unsqueeze(1))
-        gradient = self.online.backward(slopes, both, layers)
-        self.grad_norm = gradient.norm()
-        gradient *= (self.settings.max_grad_norm / (self.grad_norm + 1e-6)).clamp_(max=1.0)
+    def fit(self, inputs: Inputs, action: Tensor, wanted: Tensor, valid: Tensor) -> Update:
+        """One update towards targets `[B]`: Huber loss, clipped gradient, Adam; then averaging."""
+        q, layers = self.online.forward_and_keep(inputs)
+        chosen = action.unsqueeze(1)
+        error = (q.gather(1, chosen).squeeze(1) - wanted) * valid
+        slope = error.clamp(-1.0, 1.0).div_(len(error))
+        slopes = torch.zeros_like(q).scatter_(1, chosen, slope.unsqueeze(1))
+        gradient = self.online.backward(slopes, inputs, layers)
+        norm = gradient.norm()
+        gradient *= (self.settings.max_grad_norm / (norm + 1e-6)).clamp_(max=1.0)
         self._adam.descend(gradient)
         self.target.flat.lerp_(self.online.flat, self.settings.target_tau)
-        self.updates += 1
+        return Update(error, q, norm)
 
-        self.loss = (slope * (error - 0.5 * slope)).mean()
-        self.mean_q = q[:size].amax(1).mean()
-        self.td_error = torch.lerp(error.abs().mean(), self.td_error, TD_ERROR_MEMORY)
+    def note(self, update: Update) -> None:
+        """Remember how wrong an update found the network."""
+        self.td_error.lerp_(update.error.abs().mean(), 1.0 - TD_ERROR_MEMORY)
 
     def state_dict(self) -> dict[str, Any]:
         """Networks, optimiser, running figures and the generator."""
@@ -84,7 +118,7 @@ class Learner:
             "adam": self._adam.state_dict(),
             "generator": self.generator.get_state(),
             "updates": self.updates,
-            "figures": torch.stack((self.loss, self.mean_q, self.grad_norm, self.td_error)),
+            "td_error": self.td_error,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -94,4 +128,4 @@ class Learner:
         self._adam.load_state_dict(state["adam"])
         self.generator.set_state(state["generator"].cpu())
         self.updates = state["updates"]
-        self.loss, self.mean_q, self.grad_norm, self.td_error = state["figures"].to(self.device).unbind()
+        self.td_error.copy_(state["td_error"])

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from core.config import Exploration
 from producer.network import Adam, Network
-from producer.town import Observation, Town
+from producer.town import Observation, Town, TownStep
 
 RETURN_MEMORY = 0.999
 """Per vector step: the running variance of the discounted return looks back about a thousand steps."""
@@ -36,46 +36,48 @@ class Novelty:
         # Running mean and mean square of the discounted return, and its spread.
         self._moments = torch.zeros(2, device=self.device)
         self._spread = torch.ones((), device=self.device)
-        self._count = 0
-        self._waiting: list[Observation] = []
+        self._count = torch.zeros((), device=self.device)
 
     def error(self, observation: Observation) -> Tensor:
         """Mean squared prediction error `[B]`, unitless."""
-        return (self.predictor.forward(observation) - self._target.forward(observation)).square_().mean(1)
+        inputs = self.predictor.look_up(observation)
+        return (self.predictor.forward(inputs) - self._target.forward(inputs)).square_().mean(1)
 
     def reward(self, observation: Observation) -> Tensor:
         """Normalised intrinsic reward `[B]`, unweighted."""
         return self._normalised(self.error(observation))
 
-    def observe(self, observation: Observation, ended: Tensor) -> Tensor:
-        """See what one vector step led to: returns its rewards `[num_agents]`, trains the predictor.
+    def observe(self, step: TownStep) -> Tensor:
+        """See what a rollout `[K, N]` led to: returns its rewards `[K, N]`, trains the predictor once."""
+        inputs = self.predictor.look_up(Observation(*(column.flatten(0, 1) for column in step.arrival)))
+        output, layers = self.predictor.forward_and_keep(inputs)
+        gap = output - self._target.forward(inputs)
+        error = gap.square().mean(1).view_as(step.reward)
+        self._follow(error, step.ended)
+        reward = self._normalised(error)
+        slope = gap.mul_(2.0 / gap.numel())
+        self._adam.descend(self.predictor.backward(slope, inputs, layers))
+        return reward
 
-        `ended` `[num_agents]` bool cuts the discounted returns whose spread normalises the reward.
-        """
-        error = self.error(observation)
-        returns = self._returns.mul_(self._gamma).add_(error)
-        keep = min(RETURN_MEMORY, self._count / (self._count + 1))
-        self._moments.lerp_(torch.stack((returns.mean(), returns.square().mean())), 1.0 - keep)
-        self._spread = (self._moments[1] - self._moments[0].square()).clamp_(min=1e-12).sqrt_()
-        self._count += 1
-        self._returns.masked_fill_(ended, 0.0)
-        self._waiting.append(observation)
-        if len(self._waiting) >= self.settings.rnd_train_every:
-            self._train(Observation(*(torch.cat(column) for column in zip(*self._waiting, strict=True))))
-            self._waiting = []
-        return self._normalised(error)
+    def _follow(self, error: Tensor, ended: Tensor) -> None:
+        """Go on with the discounted returns of every life, and with the spread of them all."""
+        returns = torch.empty_like(error)
+        for now, added, over in zip(returns, error, ended, strict=True):
+            torch.add(added, self._returns, alpha=self._gamma, out=now)
+            torch.mul(now, ~over, out=self._returns)
+        steps = len(error)
+        keep = (self._count / (self._count + steps)).clamp_(max=RETURN_MEMORY**steps)
+        moments = torch.stack((returns.mean(), returns.square().mean()))
+        self._moments.copy_(torch.lerp(moments, self._moments, keep))
+        self._spread.copy_((self._moments[1] - self._moments[0].square()).clamp_(min=1e-12).sqrt_())
+        self._count += steps
 
     def _normalised(self, error: Tensor) -> Tensor:
         clip = self.settings.intrinsic_clip
         return (error / self._spread).clamp_(max=clip).mul_(self.settings.intrinsic_scale)
 
-    def _train(self, observation: Observation) -> None:
-        output, layers = self.predictor.forward_and_keep(observation)
-        slope = (output - self._target.forward(observation)).mul_(2.0 / output.numel())
-        self._adam.descend(self.predictor.backward(slope, observation, layers))
-
     def state_dict(self) -> dict[str, Any]:
-        """Both networks, optimiser, running statistics, observations waiting for the next update."""
+        """Both networks, optimiser, running statistics."""
         return {
             "target": self._target.flat,
             "predictor": self.predictor.flat,
@@ -84,7 +86,6 @@ class Novelty:
             "moments": self._moments,
             "spread": self._spread,
             "count": self._count,
-            "waiting": [list(observation) for observation in self._waiting],
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -94,8 +95,5 @@ class Novelty:
         self._adam.load_state_dict(state["adam"])
         self._returns.copy_(state["returns"])
         self._moments.copy_(state["moments"])
-        self._spread = state["spread"].to(self.device)
-        self._count = state["count"]
-        self._waiting = [
-            Observation(*(column.to(self.device) for column in columns)) for columns in state["waiting"]
-        ]
+        self._spread.copy_(state["spread"])
+        self._count.copy_(state["count"])

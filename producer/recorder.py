@@ -1,13 +1,11 @@
-"""What happened in a batch of vector steps, made into events about single lives.
+"""What happened in the rollouts, made into events about single lives.
 
 The lives in progress are kept in a ring on the device, `[steps, num_agents, 3 + num_meters]` bytes; when
-one ends, its steps are read out in one go. What the town hands out it never changes, so steps wait as they
-are and enter the ring several at a time. Conservation holds: a path is as long as its life, and each
+one ends, its steps are read out in one go. Conservation holds: a path is as long as its life, and each
 affordance used is one the town said took effect. What becomes of the events is `producer.journal`'s business.
 """
 
 import math
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -34,7 +32,8 @@ from producer.curriculum import StageDecision
 from producer.exploration import ExplorationDecision
 from producer.lives import FinishedLife
 from producer.novelty import Novelty
-from producer.town import Observation, Town, TownStep
+from producer.rollout import Rollout
+from producer.town import Town, TownStep
 from producer.training import Trainer
 
 __all__ = ["EventRecorder", "novelty_of_cells", "placements"]
@@ -47,10 +46,7 @@ UNUSED = 255
 """In column USED: nothing took effect."""
 
 NOVELTY_EVERY = 16
-"""Vector steps that share one look at the town's novelty: four small updates of RND's predictor."""
-
-CHUNK = 32
-"""Steps that enter the ring together, at most."""
+"""Vector steps, at least, that share one look at the town's novelty: few small updates of RND's predictor."""
 
 
 class EventRecorder:
@@ -61,33 +57,35 @@ class EventRecorder:
         config: RunConfig,
         device: torch.device | str,
         write: Callable[[Sequence[Event]], None],
-        read_every: int = 1,
     ) -> None:
-        """`read_every` is the trainer's: a life may be told of so many vector steps after its end."""
         world = config.world
         self._write = write
         self._trace_every = config.recording.trace_every
         self._affordances = world.affordance_names
         self._meters = world.meter_names
-        self._rows = config.training.max_steps_per_episode + read_every - 1
+        rollout = config.population.learn_every
+        # A life is told of when its rollout is over; and whole rollouts fit, so that none is torn at the end.
+        self._rows = (math.ceil(config.training.max_steps_per_episode / rollout) + 1) * rollout
         self._ring = torch.zeros(
             (self._rows, config.population.num_agents, NUM_COLUMNS + len(world.meters)),
             dtype=torch.uint8,
             device=device,
         )
         self._steps = 0
-        self._waiting: list[tuple[Observation, Tensor, TownStep]] = []
-        self._newest: deque[TownStep] = deque(maxlen=read_every)
+        self._newest: TownStep | None = None
         self._novelty: npt.NDArray[np.float32] | None = None
         self._novelty_window = 0
 
-    def step(self, observation: Observation, actions: Tensor, step: TownStep, intrinsic: Tensor) -> None:
-        """Keep what was seen before the step, what was done and whether it took effect."""
-        self._waiting.append((observation, actions, step))
-        self._steps += 1
-        if len(self._waiting) == CHUNK or self._steps % self._rows == 0:
-            self._store()
-        self._newest.append(step)
+    def rollout(self, rollout: Rollout) -> None:
+        """Keep what was seen before each step, what was done and whether it took effect."""
+        start = self._steps % self._rows
+        rows = self._ring[start : start + rollout.num_steps]
+        rows[:, :, CELL] = rollout.observation.cell
+        rows[:, :, ACTION] = rollout.action
+        rows[:, :, USED] = rollout.step.used  # −1 becomes 255, as bytes do
+        rows[:, :, NUM_COLUMNS:] = _levels(rollout.observation.meters)
+        self._steps += rollout.num_steps
+        self._newest = rollout.step
 
     def life(self, life: FinishedLife, trainer: Trainer) -> None:
         """Tell of a finished life.
@@ -134,7 +132,7 @@ class EventRecorder:
                 VitalsTraced(
                     episode=life.episode,
                     actions=pack_indices(steps[:-1, ACTION]),
-                    meters=pack_meters(steps[:, NUM_COLUMNS:] / METER_LEVELS),
+                    meters=pack_meters(steps[:, NUM_COLUMNS:]),
                 )
             )
         self._write(events)
@@ -180,7 +178,6 @@ class EventRecorder:
 
     def state_dict(self) -> dict[str, Any]:
         """The lives in progress."""
-        self._store()
         return {
             "ring": self._ring,
             "steps": self._steps,
@@ -195,30 +192,17 @@ class EventRecorder:
         self._novelty = None if state["novelty"] is None else state["novelty"].numpy()
         self._novelty_window = state["novelty_window"]
 
-    def _store(self) -> None:
-        """Move the waiting steps into the ring; `used` −1 becomes 255, as bytes do."""
-        if not self._waiting:
-            return
-        end = (self._steps - 1) % self._rows + 1
-        rows = self._ring[end - len(self._waiting) : end]
-        observations, actions, steps = zip(*self._waiting, strict=True)
-        rows[:, :, CELL] = torch.stack([observation.cell for observation in observations])
-        rows[:, :, ACTION] = torch.stack(actions)
-        rows[:, :, USED] = torch.stack([step.used for step in steps])
-        rows[:, :, NUM_COLUMNS:] = _levels(torch.stack([observation.meters for observation in observations]))
-        self._waiting.clear()
-
     def _steps_of(self, life: FinishedLife) -> npt.NDArray[np.uint8]:
         """A life just ended, `[survival + 1, 3 + num_meters]`: as it stood before each step and at the end.
 
         The last row has a cell and meters only; its ACTION and USED mean nothing, so they read 0 and 255.
         """
-        self._store()
-        last = self._newest[-1 - life.ago]
+        assert self._newest is not None
         ring: npt.NDArray[np.uint8] = self._ring[:, life.agent].cpu().numpy()
         after = (self._steps - life.ago) % self._rows
-        end = np.array([[last.cell[life.agent].item(), 0, UNUSED, *ring[0, NUM_COLUMNS:]]], np.uint8)
-        end[0, NUM_COLUMNS:] = _levels(last.meters[life.agent]).cpu().numpy()
+        end = np.array([[0, 0, UNUSED, *ring[0, NUM_COLUMNS:]]], np.uint8)
+        end[0, CELL] = self._newest.cell[-1 - life.ago, life.agent].item()
+        end[0, NUM_COLUMNS:] = _levels(self._newest.meters[-1 - life.ago, life.agent]).cpu().numpy()
         return np.concatenate((ring[after:], ring[:after], end))[-life.survival - 1 :]
 
 
@@ -233,10 +217,7 @@ def novelty_of_cells(town: Town, novelty: Novelty) -> npt.NDArray[np.float32]:
     A newborn's meters are the middle of their range at birth: states that agents do see at every cell, and
     the same for all cells, so that cells differ by place and by what stands there only.
     """
-    middle = torch.tensor([[sum(meter.start_range) / 2.0 for meter in town.world.meters]], device=town.device)
-    cells = torch.arange(town.num_cells, device=town.device)
-    error = novelty.error(town.observation_at(cells, middle.expand(town.num_cells, -1)))
-    array: npt.NDArray[np.float32] = error.cpu().numpy()
+    array: npt.NDArray[np.float32] = novelty.error(town.newborns()).cpu().numpy()
     return array
 
 

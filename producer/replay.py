@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from producer.rollout import Rollout
 from producer.sightings import Sightings
-from producer.town import Observation, TownStep
+from producer.town import Observation
 
 CELL, UNDERFOOT, ACTION, REWARD, DIED, TRUNCATED = range(6)
 """Columns of a memory; the meters follow."""
@@ -40,36 +41,13 @@ class Batch(NamedTuple):
         """Σ γ^k of the arrivals' intrinsic rewards `[n · B]` over each return: `[B]`."""
         return (self.arrival_weights * intrinsic.view_as(self.arrival_weights)).sum(0)
 
-    def minibatches(self, size: int) -> list["Batch"]:
-        """The same in pieces of `size`. Sampling many at once shares the cost of small operations."""
-        n = len(self.arrival_weights)
-        total = len(self.action)
-        return [
-            Batch(
-                now_and_bootstrap=_rows(self.now_and_bootstrap, 2, at, size),
-                action=self.action[at : at + size],
-                extrinsic=self.extrinsic[at : at + size],
-                arrivals=_rows(self.arrivals, n, at, size),
-                arrival_weights=self.arrival_weights[:, at : at + size],
-                discount=self.discount[at : at + size],
-                valid=self.valid[at : at + size],
-            )
-            for at in range(0, total, size)
-        ]
-
-
-def _rows(observation: Observation, groups: int, at: int, size: int) -> Observation:
-    """Rows at … at + size of each of `groups` equal blocks."""
-    return Observation(
-        *(
-            column.view(groups, -1, *column.shape[1:])[:, at : at + size].flatten(0, 1)
-            for column in observation
-        )
-    )
-
 
 class Replay:
-    """A ring of vector steps for `num_agents` agents."""
+    """A ring of vector steps for `num_agents` agents.
+
+    Where the next rollout goes and what may be drawn is known on the device (`insert`, `sample`) and, for
+    those who only want to know how full it is, to the host (`tick`): neither waits for the other.
+    """
 
     def __init__(
         self,
@@ -78,16 +56,21 @@ class Replay:
         num_cells: int,
         num_affordances: int,
         num_meters: int,
+        rollout_steps: int = 1,
         relocate: bool = True,
         device: torch.device | str = "cpu",
     ) -> None:
+        """It holds at most `capacity` transitions, and whole rollouts of `rollout_steps` vector steps."""
         self.num_agents = num_agents
-        self.slots = capacity // num_agents
+        self.slots = capacity // (num_agents * rollout_steps) * rollout_steps
         self.device = torch.device(device)
         self._relocate = relocate
         self._memory = torch.zeros((self.slots * num_agents, NUM_COLUMNS + num_meters), device=self.device)
         self.sightings = Sightings(num_cells, num_affordances, self.device)
-        self._cursor = 0
+        self._rows = torch.arange(rollout_steps * num_agents, device=self.device)
+        # On the device: the next row to write, and how many rows hold something.
+        self._cursor = torch.zeros((), dtype=torch.int64, device=self.device)
+        self._held = torch.zeros((), dtype=torch.int64, device=self.device)
         self._filled = 0
 
     def __len__(self) -> int:
@@ -99,30 +82,32 @@ class Replay:
         """From 0 to 1."""
         return self._filled / self.slots
 
-    def append(self, observation: Observation, actions: Tensor, step: TownStep) -> None:
-        """Remember one vector step; the oldest one is forgotten when the ring is full."""
-        start = self._cursor * self.num_agents
-        slot = self._memory[start : start + self.num_agents]
-        torch.stack(
-            (
-                observation.cell.float(),
-                observation.underfoot.float(),
-                actions.float(),
-                step.reward,
-                step.died.float(),
-                step.truncated.float(),
-            ),
-            dim=1,
-            out=slot[:, :NUM_COLUMNS],
-        )
-        slot[:, NUM_COLUMNS:] = observation.meters
-        self.sightings.note(observation, actions, step.cell)
-        self._cursor = (self._cursor + 1) % self.slots
-        self._filled = min(self._filled + 1, self.slots)
+    def append(self, rollout: Rollout) -> None:
+        """Remember a rollout; the oldest one is forgotten when the ring is full."""
+        self.insert(rollout)
+        self.tick(rollout.num_steps)
+
+    def insert(self, rollout: Rollout) -> None:
+        """The device's part of `append`."""
+        observation, action, step = rollout
+        rows = torch.empty((len(self._rows), self._memory.shape[1]), device=self.device)
+        labels = (observation.cell, observation.underfoot, action, step.reward, step.died, step.truncated)
+        for column, label in enumerate(labels):
+            rows[:, column] = label.flatten()
+        rows[:, NUM_COLUMNS:] = observation.meters.flatten(0, 1)
+        self._memory.index_copy_(0, self._rows + self._cursor, rows)
+        self._cursor.add_(len(rows)).remainder_(len(self._memory))
+        self._held.add_(len(rows)).clamp_(max=len(self._memory))
+        self.sightings.note(observation, action, step.cell)
+
+    def tick(self, steps: int) -> None:
+        """The host's part of `append`: so many vector steps more."""
+        self._filled = min(self._filled + steps, self.slots)
 
     def clear(self) -> None:
         """Forget everything but the sightings."""
-        self._cursor = 0
+        self._cursor.zero_()
+        self._held.zero_()
         self._filled = 0
 
     def sample(
@@ -131,21 +116,17 @@ class Replay:
         n_step: int,
         gamma: float,
         generator: torch.Generator,
-        imagined: float = 0.0,
+        imagined: float | Tensor = 0.0,
     ) -> Batch:
         """Draw `batch_size` starts uniformly among those whose n steps are complete.
 
         A part `imagined` of those that begin with a move is imagined from another cell.
         """
-        oldest = self._cursor - self._filled
-        drawn = torch.randint(
-            (self._filled - n_step) * self.num_agents,
-            (batch_size,),
-            generator=generator,
-            device=self.device,
-        )
+        # In float64: a product of a float32 in [0, 1) and a big number may round up to the number itself.
+        draw = torch.rand((3, batch_size), dtype=torch.float64, generator=generator, device=self.device)
+        drawn = (draw[0] * (self._held - n_step * self.num_agents)).long()
         ahead = torch.arange(n_step + 1, device=self.device).unsqueeze(1) * self.num_agents
-        rows = (drawn + oldest * self.num_agents + ahead).remainder_(self.slots * self.num_agents)
+        rows = (drawn + (self._cursor - self._held) + ahead).remainder_(len(self._memory))
         memory = self._memory.index_select(0, rows.flatten())
         labels = memory[:, :3].long()
         cell = labels[:, CELL].view(n_step + 1, batch_size)
@@ -158,9 +139,8 @@ class Replay:
         happens = 1.0 - truncated
         alone = torch.zeros_like(happens[0])
         if self._relocate:
-            draw = torch.rand((2, batch_size), generator=generator, device=self.device)
             cell, underfoot, still_happens, alone = self.sightings.relabel(
-                cell, underfoot, action, imagined, draw
+                cell, underfoot, action, imagined, draw[1:]
             )
             happens = happens * still_happens
         # A return ends with the life, before a step that is left out, and after a step that was relocated.
@@ -188,7 +168,7 @@ class Replay:
     def state_dict(self) -> dict[str, Any]:
         """The ring, its cursor and the sightings."""
         return {
-            "memory": self._memory[: self._filled * self.num_agents],
+            "memory": self._memory[: len(self)],
             "cursor": self._cursor,
             "filled": self._filled,
             "sightings": self.sightings.state_dict(),
@@ -196,6 +176,8 @@ class Replay:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on exactly where `state_dict` was taken."""
-        self._cursor, self._filled = state["cursor"], state["filled"]
-        self._memory[: self._filled * self.num_agents] = state["memory"].to(self.device)
+        self._filled = state["filled"]
+        self._memory[: len(self)] = state["memory"].to(self.device)
+        self._cursor.copy_(state["cursor"])
+        self._held.fill_(len(self))
         self.sightings.load_state_dict(state["sightings"])

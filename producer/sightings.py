@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from producer.town import ACTIONS, INTERACT, Observation
+from producer.rules import ACTIONS, INTERACT
+from producer.town import Observation
 
 
 class Relabelled(NamedTuple):
@@ -41,7 +42,10 @@ class Sightings:
         self._cells = torch.arange(num_cells, device=device)
 
     def note(self, observation: Observation, actions: Tensor, arrival: Tensor) -> None:
-        """See one vector step: what was underfoot, and the cells `[num_agents]` it led to."""
+        """See a rollout: what was underfoot, and the cells `[K, N]` each action led to.
+
+        The town keeps still during a rollout, so whoever's sighting comes last, they all say the same.
+        """
         self._seen_at[observation.cell] = observation.underfoot
         self._place_of[observation.underfoot] = observation.cell
         self._leads_to[observation.cell * len(ACTIONS) + actions] = arrival
@@ -54,7 +58,7 @@ class Sightings:
         return torch.where(self._place_of[self._seen_at] == self._cells, self._seen_at, self._nothing)
 
     def relabel(
-        self, cell: Tensor, underfoot: Tensor, action: Tensor, imagined: float, draw: Tensor
+        self, cell: Tensor, underfoot: Tensor, action: Tensor, imagined: float | Tensor, draw: Tensor
     ) -> Relabelled:
         """Relabel windows `[n + 1, B]` of remembered steps.
 

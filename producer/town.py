@@ -12,9 +12,7 @@ from torch import Tensor
 
 from core.config import RunConfig, Stage
 from core.world import World
-
-ACTIONS = ("UP", "DOWN", "LEFT", "RIGHT", "INTERACT")
-INTERACT = 4
+from producer.rules import ACTIONS, INTERACT, rules_of
 
 START_POOL = 1 << 16
 """Rows of the table of lives' beginnings."""
@@ -32,7 +30,7 @@ class Observation(NamedTuple):
 
 
 class TownStep(NamedTuple):
-    """What one step did to every agent. The first block is before the auto-reset, `observation` after it."""
+    """What one step did to every agent, before those whose life ended are born again."""
 
     cell: Tensor
     """[num_agents] int64, where the step led."""
@@ -54,8 +52,33 @@ class TownStep(NamedTuple):
     """[num_agents] int64, steps of this life so far: its survival time if it ended."""
     born_stage: Tensor
     """[num_agents] int64, stage (from 1) in which this life began."""
-    observation: Observation
-    """What the agents see next; those whose life ended are born again."""
+
+    @property
+    def arrival(self) -> Observation:
+        """What the step led to, as it would be observed."""
+        return Observation(self.cell, self.meters, self.underfoot)
+
+    @property
+    def ended(self) -> Tensor:
+        """[num_agents] bool."""
+        return self.died | self.truncated
+
+
+class Lives(NamedTuple):
+    """Every agent's life in progress, all `[num_agents]`."""
+
+    cell: Tensor
+    """int64"""
+    meters: Tensor
+    """[num_agents, num_meters] float32"""
+    underfoot: Tensor
+    """int64"""
+    age: Tensor
+    """int64, steps"""
+    number: Tensor
+    """int64, which of the agent's lives this is"""
+    born_stage: Tensor
+    """int64"""
 
 
 class Town:
@@ -81,18 +104,26 @@ class Town:
         self._stages = stages
         self._shaping = shaping
 
-        self._move_to = self._movement_table()
-        self._lowest, self._highest, self._tired_below, self._base_effects = self._rule_tables()
-        self._used_of_row = torch.tensor(
-            [*range(self.num_affordances), *range(self.num_affordances), -1, -1], device=self.device
-        )
+        # Whatever a step reads lies in tensors that stay where they are: rules change by copying into them.
+        self._rules = rules_of(world, self.device)
+        self._sense = torch.tensor([[1.0], [-1.0], [1.0]], device=self.device)
+        self._effects = torch.zeros_like(self._rules.effects)
+        self._immunity = torch.zeros(self.num_meters, device=self.device)
+        self._reward_weights = torch.zeros(self.num_meters, device=self.device)
+        self._reward_offset = torch.zeros(1, device=self.device)
+        self._born_into = torch.zeros((), dtype=torch.int64, device=self.device)
+        self._affordance_at = torch.zeros(self.num_cells, dtype=torch.int64, device=self.device)
+        self._row_of_choice = torch.zeros_like(self._rules.move_to)
+        starts = torch.tensor([meter.start_range for meter in world.meters], device=self.device)
+        self._middling = starts.mean(1)
+        self._cells = torch.arange(self.num_cells, device=self.device)
+        self._agent_offset = torch.arange(num_agents, device=self.device) * 40_503
+        nobody = torch.zeros(num_agents, dtype=torch.int64, device=self.device)
+        meters = torch.zeros((num_agents, self.num_meters), device=self.device)
+        self._home = Lives(nobody, meters, *(nobody.clone() for _ in range(4)))
+        self._lives = self._home
         self.place([affordance.cell for affordance in world.affordances])
         self.set_stage(1)
-
-        self._agent_offset = torch.arange(num_agents, device=self.device) * 40_503
-        self._life = torch.zeros(num_agents, dtype=torch.int64, device=self.device)
-        self._age = torch.zeros(num_agents, dtype=torch.int64, device=self.device)
-        self._born_stage = torch.full((num_agents,), self.stage, dtype=torch.int64, device=self.device)
         self.draw_starts(seed)
         self.begin()
 
@@ -115,71 +146,86 @@ class Town:
 
     def begin(self) -> None:
         """Begin every agent's next life, whether or not the present one is over."""
-        self._life = self._life + 1
-        row = self._start_row()
-        self._cell = self._start_cell.index_select(0, row)
-        self._meters = self._start_meters.index_select(0, row)
-        self._age = torch.zeros_like(self._age)
-        self._born_stage = torch.full_like(self._born_stage, self.stage)
+        number = self._lives.number + 1
+        row = self._start_row(number)
+        cell = self._start_cell.index_select(0, row)
+        self._lives = Lives(
+            cell=cell,
+            meters=self._start_meters.index_select(0, row),
+            underfoot=self._affordance_at.index_select(0, cell),
+            age=torch.zeros_like(number),
+            number=number,
+            born_stage=self._born_into.expand_as(number),
+        )
+        self.settle()
+
+    def settle(self) -> None:
+        """Bring the lives back to the memory they began in. What was handed out since stays as it is."""
+        for home, now in zip(self._home, self._lives, strict=True):
+            home.copy_(now)
+        self._lives = self._home
 
     def observation(self) -> Observation:
         """What the agents see now."""
-        return Observation(self._cell, self._meters, self._affordance_at[self._cell])
+        return Observation(*self._lives[:3])
 
-    def observation_at(self, cells: Tensor, meters: Tensor) -> Observation:
-        """What somebody with `meters` [B, num_meters] would see standing at `cells` [B]."""
-        return Observation(cells, meters, self._affordance_at[cells])
+    def newborns(self) -> Observation:
+        """What a newborn with middling meters would see at each cell: `[num_cells]`."""
+        return Observation(self._cells, self._middling.expand(self.num_cells, -1), self._affordance_at)
 
     def step(self, actions: Tensor) -> TownStep:
         """Advance every life by one action, `[num_agents]` int64. Lives that end begin again at once."""
+        lives, rules = self._lives, self._rules
         # Rules: which row of the effects table does each agent get?
-        choice = self._cell * len(ACTIONS) + actions
+        choice = torch.add(actions, lives.cell, alpha=len(ACTIONS))
         row = self._row_of_choice.index_select(0, choice)
-        above_lowest = self._meters - self._lowest.index_select(0, row)
-        below_highest = self._highest.index_select(0, row).sub_(self._meters)
-        served = torch.minimum(above_lowest, below_highest).amin(1) >= 0.0
-        tired = (self._meters - self._tired_below.index_select(0, row)).amin(1) < 0.0
-        row = torch.where(served, row.add_(tired, alpha=self.num_affordances), self._nothing_row)
+        # [num_agents, 3]: the least room above the lowest served, below the highest served, above being tired
+        bounds = rules.bounds.index_select(0, row)
+        room = torch.addcmul(bounds, lives.meters.unsqueeze(1), self._sense).amin(2)
+        served = room[:, :2].amin(1) >= 0.0
+        tired = room[:, 2] < 0.0
+        row = torch.where(served, row.add_(tired, alpha=self.num_affordances), rules.nothing_row)
 
         # Physics: effects, drains, drags, all clamped to the meters' range.
-        meters = self._meters + self._effects.index_select(0, row)
-        for source, below, target, slope in self._drags:
+        meters = lives.meters + self._effects.index_select(0, row)
+        for source, below, target, slope in rules.drags:
             meters[:, target].addcmul_((below - meters[:, source]).clamp_(min=0.0), slope, value=-1.0)
         meters.clamp_(0.0, 1.0)
-        cell = self._move_to.index_select(0, choice)
+        cell = rules.move_to.index_select(0, choice)
+        underfoot = self._affordance_at.index_select(0, cell)
 
         # Life and death.
         least, worst = (meters + self._immunity).min(1)
         died = least <= 0.0
-        age = self._age + 1
-        truncated = (age >= self.max_steps) & ~died
-        ended = died | truncated
-        reward = meters.mv(self._reward_weights).add_(self._reward_offset).sub_(died.float())
+        age = lives.age + 1
+        ended = (age >= self.max_steps).logical_or_(died)
+        truncated = ended ^ died
+        reward = torch.addmv(self._reward_offset, meters, self._reward_weights).sub_(died.float())
         cause = torch.where(died, worst, -1)
-        born_stage = self._born_stage
 
         # Birth: the next row of the agent's own sequence of beginnings.
-        self._life = self._life + ended
-        start = self._start_row()
-        self._cell = torch.where(ended, self._start_cell.index_select(0, start), cell)
-        self._meters = torch.where(ended.unsqueeze(1), self._start_meters.index_select(0, start), meters)
-        self._age = age.masked_fill(ended, 0)
-        self._born_stage = torch.where(ended, self.stage, born_stage)
-
+        number = lives.number + ended
+        start = self._start_row(number)
+        cell_now = torch.where(ended, self._start_cell.index_select(0, start), cell)
+        self._lives = Lives(
+            cell=cell_now,
+            meters=torch.where(ended.unsqueeze(1), self._start_meters.index_select(0, start), meters),
+            underfoot=self._affordance_at.index_select(0, cell_now),
+            age=age.masked_fill(ended, 0),
+            number=number,
+            born_stage=torch.where(ended, self._born_into, lives.born_stage),
+        )
         return TownStep(
             cell=cell,
             meters=meters,
-            underfoot=self._affordance_at.index_select(0, cell),
-            used=self._used_of_row.index_select(0, row),
+            underfoot=underfoot,
+            used=rules.used.index_select(0, row),
             reward=reward,
             died=died,
             truncated=truncated,
             cause=cause,
             age=age,
-            born_stage=born_stage,
-            observation=Observation(
-                self._cell, self._meters, self._affordance_at.index_select(0, self._cell)
-            ),
+            born_stage=lives.born_stage,
         )
 
     def set_stage(self, stage: int) -> None:
@@ -187,16 +233,17 @@ class Town:
         rules = self._stages[stage - 1]
         self.stage = stage
         drains = torch.tensor([meter.drain for meter in self.world.meters], device=self.device)
-        self._effects = self._base_effects - drains * rules.depletion
+        self._effects.copy_(self._rules.effects - drains * rules.depletion)
         active = torch.tensor(
             [meter.name in rules.active_meters for meter in self.world.meters], device=self.device
         )
         vital = torch.tensor([meter.vital for meter in self.world.meters], device=self.device)
         # Added before looking for an empty meter: one that cannot kill now never looks empty.
-        self._immunity = torch.where(active & vital, 0.0, 2.0)
+        self._immunity.copy_(torch.where(active & vital, 0.0, 2.0))
         shaping = self._shaping if rules.reward == "shaped" else 0.0
-        self._reward_weights = active * (shaping / int(active.sum()))
-        self._reward_offset = -shaping
+        self._reward_weights.copy_(active * (shaping / int(active.sum())))
+        self._reward_offset.fill_(-shaping)
+        self._born_into.fill_(stage)
 
     def placements(self) -> dict[str, tuple[int, int]]:
         """Where each affordance stands now, (x, y)."""
@@ -208,12 +255,13 @@ class Town:
         indices = torch.tensor([self.world.cell_index(cell) for cell in cells])
         affordance_at = torch.full((self.num_cells,), self.num_affordances)
         affordance_at[indices] = torch.arange(self.num_affordances)
-        row_of_choice = torch.full((self.num_cells, len(ACTIONS)), self._move_row)
+        row_of_choice = torch.full((self.num_cells, len(ACTIONS)), self._rules.move_row)
         row_of_choice[:, INTERACT] = torch.where(
-            affordance_at < self.num_affordances, affordance_at, self._nothing_row
+            affordance_at < self.num_affordances, affordance_at, self._rules.nothing_row
         )
-        self._affordance_at = affordance_at.to(self.device)
-        self._row_of_choice = row_of_choice.flatten().to(self.device)
+        self._affordance_at.copy_(affordance_at)
+        self._row_of_choice.copy_(row_of_choice.flatten())
+        self._lives.underfoot.copy_(self._affordance_at[self._lives.cell])
 
     def randomize_affordances(self, seed: int) -> None:
         """Move every affordance to another cell, drawn uniformly; none stays, no two share a cell."""
@@ -236,11 +284,7 @@ class Town:
     def state_dict(self) -> dict[str, Any]:
         """Everything that decides the lives to come, mid-episode state included."""
         return {
-            "cell": self._cell,
-            "meters": self._meters,
-            "age": self._age,
-            "life": self._life,
-            "born_stage": self._born_stage,
+            **{name: value for name, value in self._lives._asdict().items() if name != "underfoot"},
             "stage": self.stage,
             "start_seed": self._start_seed,
             "cells_of_affordances": [list(cell) for cell in self._cells_of_affordances],
@@ -248,78 +292,13 @@ class Town:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on exactly where `state_dict` was taken."""
-        self._cell = state["cell"].to(self.device)
-        self._meters = state["meters"].to(self.device)
-        self._age = state["age"].to(self.device)
-        self._life = state["life"].to(self.device)
-        self._born_stage = state["born_stage"].to(self.device)
+        for name, value in self._lives._asdict().items():
+            if name != "underfoot":
+                value.copy_(state[name])
         self.set_stage(state["stage"])
         self.draw_starts(state["start_seed"])
         self.place([(x, y) for x, y in state["cells_of_affordances"]])
 
-    def _start_row(self) -> Tensor:
+    def _start_row(self, number: Tensor) -> Tensor:
         # Odd multipliers walk the whole pool; agents begin far apart in it.
-        return (self._agent_offset + self._life * 25_717) & (START_POOL - 1)
-
-    @property
-    def _nothing_row(self) -> int:
-        return 2 * self.num_affordances
-
-    @property
-    def _move_row(self) -> int:
-        return 2 * self.num_affordances + 1
-
-    def _movement_table(self) -> Tensor:
-        """[num_cells · num_actions] int64: the cell each action leads to; walls hold."""
-        width, height = self.world.width, self.world.height
-        table = []
-        for index in range(self.num_cells):
-            x, y = self.world.cell_xy(index)
-            for dx, dy in ((0, -1), (0, 1), (-1, 0), (1, 0), (0, 0)):
-                to = (min(max(x + dx, 0), width - 1), min(max(y + dy, 0), height - 1))
-                table.append(self.world.cell_index(to))
-        return torch.tensor(table, device=self.device)
-
-    def _rule_tables(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Per row (affordances, the same for the tired, nothing, a move) and meter, `[rows, num_meters]`:
-
-        the lowest and highest level that is served, the level under which one is tired, and the change.
-        """
-        names = self.world.meter_names
-        purse = names.index(self.world.purse)
-        rows = 2 * self.num_affordances + 2
-        lowest = torch.full((rows, self.num_meters), -1.0)
-        highest = torch.full((rows, self.num_meters), 2.0)
-        tired_below = torch.full((rows, self.num_meters), -1.0)
-        effects = torch.zeros((rows, self.num_meters))
-        for i, affordance in enumerate(self.world.affordances):
-            tired = affordance.tired
-            # A tenth of a cent of tolerance: $5 must buy what costs $5, whatever float32 made of it.
-            if affordance.price > 0.0:
-                lowest[i, purse] = (affordance.price - 0.001) / self.world.purse_holds
-            for name, level in affordance.refuses_above.items():
-                highest[i, names.index(name)] = level
-            for name, level in (tired.below if tired is not None else {}).items():
-                tired_below[i, names.index(name)] = level
-            for row, wage in (
-                (i, affordance.wage),
-                (i + self.num_affordances, tired.wage if tired is not None else affordance.wage),
-            ):
-                for name, change in affordance.effects.items():
-                    effects[row, names.index(name)] = change
-                effects[row, purse] = (wage - affordance.price) / self.world.purse_holds
-        for m, meter in enumerate(self.world.meters):
-            effects[self._move_row, m] = -meter.move_cost
-        self._drags = [
-            (
-                names.index(drag.meter),
-                drag.below,
-                names.index(drag.drains),
-                torch.tensor(drag.by / drag.below),
-            )
-            for drag in self.world.drags
-        ]
-        tables = (lowest, highest, tired_below, effects)
-        lowest, highest, tired_below, effects = (table.to(self.device) for table in tables)
-        self._drags = [(s, below, t, slope.to(self.device)) for s, below, t, slope in self._drags]
-        return lowest, highest, tired_below, effects
+        return torch.add(self._agent_offset, number, alpha=25_717).bitwise_and_(START_POOL - 1)

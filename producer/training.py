@@ -1,11 +1,12 @@
 """The training loop: the algorithm, and nothing else.
 
-All agents take one step together; the network learns from what any of them met. Every finished life is one
-episode, numbered in order of completion, and may move the curriculum or re-heat curiosity. What is written
-down of it is the recorder's business; checkpoints and signals are not here either.
+All agents take a few steps together; the network learns from what any of them met. Every finished life is
+one episode, numbered in order of completion, and may move the curriculum or re-heat curiosity. What is
+written down of it is the recorder's business; checkpoints and signals are not here either.
 """
 
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -22,18 +23,20 @@ from producer.curriculum import (
 )
 from producer.exploration import ExplorationDecision, ExplorationSchedule
 from producer.figures import Figures
+from producer.graphs import Captured
 from producer.learner import Learner
 from producer.lives import FinishedLife, LifeTally
 from producer.novelty import Novelty
 from producer.replay import Replay
-from producer.town import Observation, Town, TownStep
+from producer.rollout import Rollout, roll_out
+from producer.town import Observation, Town
 
 
 class Recorder(Protocol):
-    """Who writes down what happens. Called in the order of the methods here, after the step."""
+    """Who writes down what happens. Called in the order of the methods here, after the rollout."""
 
-    def step(self, observation: Observation, actions: Tensor, step: TownStep, intrinsic: Tensor) -> None:
-        """One vector step: what was seen, done, what came of it, and its intrinsic rewards `[num_agents]`."""
+    def rollout(self, rollout: Rollout) -> None:
+        """A few vector steps: what was seen, done, and what came of it. Its memory is used again."""
 
     def life(self, life: FinishedLife, trainer: "Trainer") -> None:
         """A life ended; `trainer` holds epsilon, the intrinsic weight and the stage as of its end."""
@@ -50,13 +53,18 @@ class Recorder(Protocol):
         """The town was rearranged."""
 
 
+class Dials(NamedTuple):
+    """What the schedules decided, on the device: acting and learning read it there, captured or not."""
+
+    epsilon: Tensor
+    intrinsic_weight: Tensor
+    imagined_moves: Tensor
+
+
 class Trainer:
     """Everything that learns or decides, wired together."""
 
-    def __init__(
-        self, config: RunConfig, recorder: Recorder, seed: int | None = None, read_every: int = 1
-    ) -> None:
-        """`read_every`: vector steps between two readings of finished lives, see `LifeTally`."""
+    def __init__(self, config: RunConfig, recorder: Recorder, seed: int | None = None) -> None:
         self.config = config
         self.recorder = recorder
         self.seed = config.experiment.seed if seed is None else seed
@@ -71,55 +79,67 @@ class Trainer:
             town.num_cells,
             town.num_affordances,
             town.num_meters,
+            people.learn_every,
             people.relocate_memories,
             self.device,
         )
         limit = config.training.max_steps_per_episode
         self.exploration = ExplorationSchedule(config.exploration, limit)
         self.curriculum = CurriculumSchedule(config.curriculum, limit)
-        self.lives = LifeTally(people.num_agents, self.device, read_every)
+        self.lives = LifeTally(people.num_agents, self.device)
         self.figures = Figures(self.device)
         self.vital = torch.tensor([meter.vital for meter in world.meters], device=self.device)
-        self.vector_steps = 0
+        self.rollouts = 0
+        self.dials = Dials(*torch.zeros(3, device=self.device).unbind())
+        self._act = Captured(self.act, self.learner.generator)
+        self._learn = Captured(self.learn, self.learner.generator)
 
+    @property
+    def vector_steps(self) -> int:
+        """Steps that every agent has made."""
+        return self.rollouts * self.config.population.learn_every
+
+    @torch.inference_mode()
     def step(self) -> None:
-        """Observe, act, remember, learn; then let every life that ended decide."""
-        observation = self.town.observation()
-        actions = self.learner.act(observation, self.exploration.epsilon)
-        step = self.town.step(actions)
-        arrival = Observation(step.cell, step.meters, step.underfoot)
-        intrinsic = self.novelty.observe(arrival, step.died | step.truncated)
-        self.replay.append(observation, actions, step)
-        self.recorder.step(observation, actions, step, intrinsic)
+        """One rollout: observe, act, remember, learn; then let every life that ended decide."""
+        self.turn_dials()
+        rollout, intrinsic = self._act()
+        steps = rollout.num_steps
+        self.replay.tick(steps)
+        self.recorder.rollout(rollout)
+        if len(self.replay) >= self.config.population.learning_starts:
+            for _ in range(self.updates_per_step()):
+                self._learn()
+                self.learner.updates += steps
+        self.exploration.tick(steps)
+        self.curriculum.tick(steps)
+        self.rollouts += 1
 
-        people = self.config.population
-        if self.vector_steps % people.learn_every == 0 and len(self.replay) >= people.learning_starts:
-            self.learn(people.learn_every * self.updates_per_step())
-        self.exploration.tick()
-        self.curriculum.tick()
-        self.vector_steps += 1
-
-        for life in self.lives.add(step, intrinsic, self.exploration.intrinsic_weight):
+        for life in self.lives.add(rollout.step, intrinsic, self.exploration.intrinsic_weight):
             self.recorder.life(life, self)
             self.decide(life)
 
-    def learn(self, updates: int) -> None:
-        """Update the Q-network on replay samples; intrinsic rewards are as of now."""
+    def act(self) -> tuple[Rollout, Tensor]:
+        """Roll out the present policy and remember it; returns its intrinsic rewards `[K, N]` too."""
+        policy = partial(self.learner.act, epsilon=self.dials.epsilon)
+        rollout = roll_out(self.town, policy, self.config.population.learn_every)
+        self.replay.insert(rollout)
+        return rollout, self.novelty.observe(rollout.step)
+
+    def learn(self) -> None:
+        """One update for each step of a rollout, on replay samples; intrinsic rewards are as of now."""
         people = self.config.population
-        sample = self.replay.sample(
-            people.batch_size * updates,
+        batch = self.replay.sample(
+            people.batch_size * people.learn_every,
             people.n_step,
             people.gamma,
             self.learner.generator,
-            self.config.exploration.surprise_imagined_moves if self.exploration.recovering else 0.0,
+            self.dials.imagined_moves,
         )
-        weight = self.exploration.intrinsic_weight
-        intrinsic = weight * sample.discounted(self.novelty.reward(sample.arrivals))
-        for batch, bonus in zip(
-            sample.minibatches(people.batch_size), intrinsic.view(updates, -1), strict=True
-        ):
-            self.learner.learn(batch, bonus)
-            self.figures.add(self.learner)
+        intrinsic = self.dials.intrinsic_weight * batch.discounted(self.novelty.reward(batch.arrivals))
+        update = self.learner.learn(batch, intrinsic, people.learn_every)
+        self.learner.note(update)
+        self.figures.add(update)
 
     def decide(self, life: FinishedLife) -> None:
         """What follows from a finished life: another stage, other curiosity, a rearranged town."""
@@ -141,6 +161,15 @@ class Trainer:
             self.town.randomize_affordances(seed)
             self.recorder.affordances_randomized(life.episode, seed, old, self.town.placements())
 
+    def turn_dials(self) -> None:
+        """Tell the device what the schedules have decided."""
+        recovering = self.exploration.recovering
+        self.dials.epsilon.fill_(self.exploration.epsilon)
+        self.dials.intrinsic_weight.fill_(self.exploration.intrinsic_weight)
+        self.dials.imagined_moves.fill_(
+            self.config.exploration.surprise_imagined_moves if recovering else 0.0
+        )
+
     def updates_per_step(self) -> int:
         """More while recovering from a surprise."""
         if self.exploration.recovering:
@@ -155,19 +184,19 @@ class Trainer:
         batch = self.replay.sample(ENTROPY_SAMPLE, people.n_step, people.gamma, self.learner.generator)
         seen = Observation(*(column[:ENTROPY_SAMPLE] for column in batch.now_and_bootstrap))
         rows = neediest(seen.meters, self.vital, ENTROPY_NEEDIEST)
-        q_values = self.learner.online.forward(Observation(*(column[rows] for column in seen)))
+        q_values = self.learner.q_values(Observation(*(column[rows] for column in seen)))
         return float(policy_entropy(q_values, self.learner.td_error))
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that decides the steps to come."""
         parts = {name: part.state_dict() for name, part in self._parts().items()}
-        return {**parts, "seed": self.seed, "vector_steps": self.vector_steps}
+        return {**parts, "seed": self.seed, "rollouts": self.rollouts}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on exactly where `state_dict` was taken."""
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
-        self.seed, self.vector_steps = state["seed"], state["vector_steps"]
+        self.seed, self.rollouts = state["seed"], state["rollouts"]
 
     def _parts(self) -> dict[str, Any]:
         return {

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from core import events as e
 from core.log import EventLog, encode
-from core.packing import pack_indices, pack_meters, pack_novelty
+from core.packing import METER_LEVELS, pack_indices, pack_meters, pack_novelty
 
 SIZE = 8
 CELLS = SIZE * SIZE
@@ -139,8 +139,9 @@ def live(survival: int, skill: float, cells: dict[str, tuple[int, int]], rng: np
     cause = "limit" if survival >= MAX_STEPS else VITAL[int(np.argmin(levels[:3]))]
     if cause != "limit":
         trace[-1][METERS.index(cause)] = 0.0
+    levels = np.rint(np.array(trace) * METER_LEVELS).astype(np.uint8)
     return Life(
-        survival, start, pack_indices(path), pack_indices(actions), pack_meters(np.array(trace)),
+        survival, start, pack_indices(path), pack_indices(actions), pack_meters(levels),
         tuple(used), tuple(steps), cause, np.bincount(path, minlength=CELLS),
     )  # fmt: skip
 

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import torch
 from stable_baselines3 import DQN
@@ -31,8 +32,9 @@ from producer.gym import TownVectorEnv
 from producer.journal import Journal
 from producer.learner import Learner
 from producer.recorder import EventRecorder
+from producer.rules import ACTIONS
 from producer.stop import Stop
-from producer.town import ACTIONS, Town
+from producer.town import Town
 from producer.training import Trainer
 
 CONFIG = Path(__file__).parents[2] / "configs" / "townlet" / "sparse_adaptive.yaml"
@@ -45,7 +47,7 @@ Row = dict[str, Any]
 class Silence:
     """A recorder that writes nothing down: training without events."""
 
-    def step(self, *_: object) -> None: ...
+    def rollout(self, *_: object) -> None: ...
     def life(self, *_: object) -> None: ...
     def stage_changed(self, *_: object) -> None: ...
     def exploration_changed(self, *_: object) -> None: ...
@@ -126,10 +128,12 @@ def environment_and_acting(config: RunConfig, device: torch.device, quick: bool)
         learner = Learner(config.population, town, seed=1)
         actions = [torch.randint(len(ACTIONS), (agents,), device=device) for _ in range(16)]
 
+        @torch.inference_mode()
         def step(town: Town = town, actions: list[torch.Tensor] = actions, steps: int = steps) -> None:
             for i in range(steps):
                 town.step(actions[i & 15])
 
+        @torch.inference_mode()
         def act(town: Town = town, learner: Learner = learner, steps: int = steps) -> None:
             for _ in range(steps):
                 town.step(learner.act(town.observation(), 0.05))
@@ -184,12 +188,13 @@ def stable_baselines(config: RunConfig) -> DQN:
 
 def training(config: RunConfig, device: torch.device, quick: bool) -> list[Row]:
     """Full training, RND, events and log included, in turns with Stable-Baselines3's DQN."""
-    agents, steps, rounds = config.population.num_agents, 100 if quick else 400, 3 if quick else 7
+    people = config.population
+    agents, steps, rounds = people.num_agents, 100 if quick else 400, 3 if quick else 9
     model = stable_baselines(config)
     with writing_trainer(config) as (trainer, journal):
 
         def ours() -> None:
-            for _ in range(steps):
+            for _ in range(steps // people.learn_every):
                 trainer.step()
                 journal.commit_if_due()
 
@@ -201,7 +206,7 @@ def training(config: RunConfig, device: torch.device, quick: bool) -> list[Row]:
         times = in_turns(
             {"training, with RND and log": ours, "Stable-Baselines3 DQN": theirs}, rounds, device
         )
-    ratio = config.population.batch_size * config.population.updates_per_step / agents
+    ratio = people.batch_size * people.updates_per_step / agents
     medians = {name: statistics.median(values) for name, values in times.items()}
     return [
         {
@@ -215,11 +220,43 @@ def training(config: RunConfig, device: torch.device, quick: bool) -> list[Row]:
     ]
 
 
+def training_many(config: RunConfig, device: torch.device, quick: bool) -> list[Row]:
+    """Full training without log at other numbers of agents: the replay ratio falls as the agents grow."""
+    rows = []
+    for agents in AGENTS_ON_GPU if device.type == "cuda" else (64, 1024):
+        population = msgspec.structs.replace(
+            config.population,
+            num_agents=agents,
+            replay_buffer_capacity=max(config.population.replay_buffer_capacity, 64 * agents),
+        )
+        trainer = Trainer(msgspec.structs.replace(config, population=population), Silence())
+        rollouts = 20 if quick else 100
+        steps = rollouts * population.learn_every
+
+        def train(trainer: Trainer = trainer, rollouts: int = rollouts) -> None:
+            for _ in range(rollouts):
+                trainer.step()
+
+        train()
+        middle = statistics.median(seconds(train, device) for _ in range(3))
+        rows.append(
+            {
+                "what": "training, with RND, no log",
+                "agents": agents,
+                "agent_steps_per_second": agents * steps / middle,
+                "us_per_vector_step": 1e6 * middle / steps,
+                "replay_ratio": population.batch_size * population.updates_per_step / agents,
+            }
+        )
+    return rows
+
+
 def parts(config: RunConfig, device: torch.device, quick: bool) -> dict[str, float]:
     """Microseconds of a vector step, by part; waiting for the device after each part where there is one."""
-    steps = 200 if quick else 2_000
+    rollouts = 50 if quick else 500
+    steps = rollouts * config.population.learn_every
     with writing_trainer(config) as (trainer, journal):
-        for _ in range(200):
+        for _ in range(50):
             trainer.step()
         spent: dict[str, float] = {}
 
@@ -239,8 +276,8 @@ def parts(config: RunConfig, device: torch.device, quick: bool) -> dict[str, flo
         timed("acting", trainer.learner, "act")
         timed("environment", trainer.town, "step")
         timed("RND, observing and training", trainer.novelty, "observe")
-        timed("replay, storing", trainer.replay, "append")
-        timed("recorder, every step", trainer.recorder, "step")
+        timed("replay, storing", trainer.replay, "insert")
+        timed("recorder, every rollout", trainer.recorder, "rollout")
         timed("replay, sampling", trainer.replay, "sample")
         timed("RND, rewarding samples", trainer.novelty, "reward")
         timed("learner", trainer.learner, "learn")
@@ -248,7 +285,7 @@ def parts(config: RunConfig, device: torch.device, quick: bool) -> dict[str, flo
         timed("journal", journal, "commit_if_due")
 
         def run() -> None:
-            for _ in range(steps):
+            for _ in range(rollouts):
                 trainer.step()
                 journal.commit_if_due()
 
@@ -258,7 +295,7 @@ def parts(config: RunConfig, device: torch.device, quick: bool) -> dict[str, flo
 
 
 def learner_and_floor(config: RunConfig, device: torch.device, quick: bool) -> dict[str, float]:
-    """Microseconds of one update, and of the bare matrix products it cannot do without.
+    """Microseconds of one update, targets included, and of the bare matrix products it cannot do without.
 
     Dense: the products of textbook Double DQN with one-hot inputs written out: both networks forward on
     states and successors, one backward. Ours looks the one-hots up, so its own floor is lower: the same
@@ -266,15 +303,19 @@ def learner_and_floor(config: RunConfig, device: torch.device, quick: bool) -> d
     """
     people = config.population
     trainer = Trainer(config, Silence())
-    for _ in range(200):
+    for _ in range(50):
         trainer.step()
-    batch = trainer.replay.sample(people.batch_size, people.n_step, people.gamma, trainer.learner.generator)
-    bonus = torch.zeros(people.batch_size, device=device)
-    updates = 100 if quick else 500
+    at_once = people.learn_every
+    batch = trainer.replay.sample(
+        people.batch_size * at_once, people.n_step, people.gamma, trainer.learner.generator
+    )
+    bonus = torch.zeros(people.batch_size * at_once, device=device)
+    updates = (25 if quick else 125) * at_once
 
+    @torch.inference_mode()
     def update() -> None:
-        for _ in range(updates):
-            trainer.learner.learn(batch, bonus)
+        for _ in range(updates // at_once):
+            trainer.learner.learn(batch, bonus, at_once)
 
     def products(inputs: int) -> Callable[[], None]:
         rows, hidden, outputs = people.batch_size, people.hidden, len(ACTIONS)
@@ -293,6 +334,7 @@ def learner_and_floor(config: RunConfig, device: torch.device, quick: bool) -> d
         pairs = forward + backward
         outs = [torch.mm(left, right) for left, right in pairs]
 
+        @torch.inference_mode()
         def multiply() -> None:
             for _ in range(updates):
                 for (left, right), out in zip(pairs, outs, strict=True):
@@ -316,17 +358,18 @@ def event_emission(config: RunConfig, device: torch.device, quick: bool) -> dict
     time is what recorder, packing and SQLite compute; wall time adds the wait for the disk, and whatever else
     the machine does. Intervals are the 95 % percentile bootstrap over rounds.
     """
-    steps, rounds = (50, 20) if quick else (100, 120)
+    rollouts, rounds = (12, 20) if quick else (25, 150)
+    steps = rollouts * config.population.learn_every
     silent = Trainer(config, Silence())
     with writing_trainer(config) as (trainer, journal):
 
         def with_log() -> None:
-            for _ in range(steps):
+            for _ in range(rollouts):
                 trainer.step()
                 journal.commit_if_due()
 
         def without_log() -> None:
-            for _ in range(steps):
+            for _ in range(rollouts):
                 silent.step()
 
         with_log()
@@ -387,7 +430,8 @@ def main() -> None:
     device = torch.device(options.device)
     config = load_config(CONFIG, {"training.device": options.device})
 
-    rows = environment_and_acting(config, device, options.quick) + training(config, device, options.quick)
+    rows = environment_and_acting(config, device, options.quick)
+    rows += training_many(config, device, options.quick) + training(config, device, options.quick)
     print_table(
         "Throughput, one thread",
         ("", "agents", "agent-steps/s", "µs per vector step", "replay ratio"),

@@ -13,6 +13,7 @@ from core.log import Recorded, decode
 from core.run_directory import in_folder
 from producer.anomaly import CHECK_EVERY, NotFiniteError, branch_off, require_finite
 from producer.console import Console
+from producer.learner import Update
 from producer.lineage import present_lineage
 from producer.recorder import EventRecorder
 from producer.run import run
@@ -66,11 +67,9 @@ def test_poison_is_noticed_wherever_it_is(small_config: Path, poison: str) -> No
         case "predictor weights":
             trainer.novelty.predictor.flat[0] = torch.inf
         case "infinite gradient":
-            trainer.learner.grad_norm = torch.tensor(torch.inf)
-            trainer.figures.add(trainer.learner)
+            trainer.figures.add(Update(torch.ones(8), torch.ones((8, 5)), torch.tensor(torch.inf)))
         case "infinite loss":
-            trainer.learner.loss = torch.tensor(torch.nan)
-            trainer.figures.add(trainer.learner)
+            trainer.figures.add(Update(torch.full((8,), torch.nan), torch.ones((8, 5)), torch.tensor(1.0)))
     with pytest.raises(NotFiniteError, match=poison.split()[-1]):
         require_finite(trainer)
 
@@ -90,8 +89,8 @@ def test_a_poisoned_run_is_mended_and_its_clean_line_holds_no_trace(
     resumed = [event for event in events_of(everything) if isinstance(event, RunResumed)]
     assert [(event.attempt, event.reason) for event in resumed] == [(2, "anomaly"), (3, "anomaly")]
     for anomaly, before, after in zip(anomalies, [30, 70], resumed, strict=True):
-        # a vector step ends at most eight lives here
-        assert before <= anomaly.episode <= before + CHECK_EVERY * 8
+        # a vector step ends at most eight lives here, a rollout of four 32
+        assert before <= anomaly.episode <= before + CHECK_EVERY * 32
         assert after.after_episode < anomaly.episode
 
     lineage = events_of(present_lineage(everything))

@@ -23,7 +23,7 @@ def live(
     decisions = []
     for survival in survivals:
         for _ in range(steps):
-            schedule.tick()
+            schedule.tick(1)
         stage = schedule.stage if born_stage is None else born_stage
         life = FinishedLife(1, 0, survival, 0.0, 0.0, 0.0, stage, 0)
         decision = schedule.note(life, lambda: entropy)
@@ -101,7 +101,7 @@ def test_the_gate_is_asked_only_when_all_else_says_advance() -> None:
 
     for _ in range(40):
         for _ in range(20):
-            schedule.tick()
+            schedule.tick(1)
         schedule.note(FinishedLife(1, 0, 300, 0.0, 0.0, 0.0, 1, 0), not_asked)
 
 

@@ -24,7 +24,7 @@ def live(
     decisions = []
     for survival in survivals:
         for _ in range(steps):
-            schedule.tick()
+            schedule.tick(1)
         decision = schedule.note(FinishedLife(1, 0, survival, 0.0, 0.0, 0.0, born_stage, 0), stage)
         if decision is not None:
             decisions.append(decision)
@@ -37,7 +37,7 @@ def test_epsilon_halves_its_way_to_the_end() -> None:
     seen = []
     for _ in range(3):
         for _ in range(1000):
-            schedule.tick()
+            schedule.tick(1)
         seen.append(schedule.epsilon)
     assert seen == pytest.approx([0.05 + 0.95 / 2, 0.05 + 0.95 / 4, 0.05 + 0.95 / 8])
 
@@ -47,7 +47,7 @@ def test_a_new_stage_is_tried_out() -> None:
     schedule.stage_changed()
     assert schedule.epsilon == 1.0
     for _ in range(20_000):
-        schedule.tick()
+        schedule.tick(1)
     assert schedule.epsilon == pytest.approx(0.05, abs=1e-5)
     schedule.stage_changed()
     assert schedule.epsilon == pytest.approx(0.2)

@@ -57,7 +57,15 @@ def a_batch(size: int, seed: int = 0) -> Batch:
 
 def test_rows_looked_up_are_one_hots_multiplied() -> None:
     network, seen = a_network(), observations(40)
-    torch.testing.assert_close(network.forward(seen), by_matrices(network, network.flat, seen))
+    outputs = network.forward(network.look_up(seen))
+    torch.testing.assert_close(outputs, by_matrices(network, network.flat, seen))
+
+
+def test_inputs_in_parts_are_the_same_inputs() -> None:
+    network, seen = a_network(), observations(40)
+    inputs = network.look_up(seen)
+    parts = torch.cat([network.forward(inputs.part(at, 8)) for at in range(0, 40, 8)])
+    torch.testing.assert_close(parts, network.forward(inputs))
 
 
 def test_the_backward_pass_equals_autograd() -> None:
@@ -65,8 +73,9 @@ def test_the_backward_pass_equals_autograd() -> None:
     slope = torch.randn(40, 5)
     flat = network.flat.clone().requires_grad_()
     (by_matrices(network, flat, seen) * slope).sum().backward()
-    _, layers = network.forward_and_keep(seen)
-    torch.testing.assert_close(network.backward(slope, seen, layers), flat.grad)
+    inputs = network.look_up(seen)
+    _, layers = network.forward_and_keep(inputs)
+    torch.testing.assert_close(network.backward(slope, inputs, layers), flat.grad)
 
 
 def test_adam_is_torchs_adam() -> None:
@@ -104,30 +113,43 @@ def test_one_update_is_double_dqn_with_advantage_learning(town: Town) -> None:
     reference = torch.optim.Adam([flat], lr=0.0005)
     reference.step()
 
-    learner.learn(batch, bonus)
+    update = learner.learn(batch, bonus, 1)
     torch.testing.assert_close(learner.online.flat, flat.detach(), atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(learner.target.flat, torch.lerp(target, flat.detach(), 0.01))
-    assert learner.loss.item() == pytest.approx(loss.item(), rel=1e-5)
+    assert update.loss().item() == pytest.approx(loss.item(), rel=1e-5)
     assert flat.grad is not None
-    assert learner.grad_norm.item() == pytest.approx(flat.grad.norm().item(), rel=1e-4)
+    assert update.gradient_norm.item() == pytest.approx(flat.grad.norm().item(), rel=1e-4)
+
+
+def test_several_updates_share_their_targets_and_take_a_part_of_the_batch_each(town: Town) -> None:
+    together, one_by_one = a_learner(town), a_learner(town)
+    batch, bonus = a_batch(40), torch.rand(40)
+    inputs = one_by_one.online.look_up(batch.now_and_bootstrap)
+    wanted = one_by_one.targets(batch, inputs, bonus)
+    for at in range(0, 40, 10):
+        share = slice(at, at + 10)
+        one_by_one.fit(inputs.part(at, 10), batch.action[share], wanted[share], batch.valid[share])
+    together.learn(batch, bonus, 4)
+    assert together.online.flat.equal(one_by_one.online.flat)
+    assert together.target.flat.equal(one_by_one.target.flat)
 
 
 def test_a_huge_gradient_is_clipped(town: Town) -> None:
     learner = a_learner(town, max_grad_norm=1e-3)
-    learner.learn(a_batch(30), torch.zeros(30))
+    learner.learn(a_batch(30), torch.zeros(30), 1)
     assert learner.online.gradient.norm().item() == pytest.approx(1e-3, rel=1e-3)
 
 
 def test_a_batch_of_nothing_valid_teaches_nothing(town: Town) -> None:
     learner = a_learner(town)
     before = learner.online.flat.clone()
-    learner.learn(a_batch(30)._replace(valid=torch.zeros(30)), torch.zeros(30))
+    learner.learn(a_batch(30)._replace(valid=torch.zeros(30)), torch.zeros(30), 1)
     assert learner.online.flat.equal(before)
 
 
 def test_epsilon_decides_between_chance_and_greed(town: Town) -> None:
     learner, seen = a_learner(town), observations(4000)
-    greedy = learner.online.forward(seen).argmax(1)
+    greedy = learner.q_values(seen).argmax(1)
     assert learner.act(seen, 0.0).equal(greedy)
     random = learner.act(seen, 1.0)
     assert torch.bincount(random, minlength=5).min() > 600
@@ -146,19 +168,19 @@ def test_it_learns_what_an_action_is_worth(town: Town) -> None:
     )
     for _ in range(400):
         action = torch.randint(5, (128,), generator=learner.generator)
-        learner.learn(batch._replace(action=action, extrinsic=(action == paid).float()), torch.zeros(128))
+        learner.learn(batch._replace(action=action, extrinsic=(action == paid).float()), torch.zeros(128), 1)
     assert (learner.act(seen, 0.0) == paid).float().mean() > 0.95
 
 
 def test_a_restored_learner_goes_on_bit_by_bit(town: Town) -> None:
     learner, restored = a_learner(town), a_learner(town)
     for seed in range(3):
-        learner.learn(a_batch(20, seed), torch.zeros(20))
+        learner.note(learner.learn(a_batch(20, seed), torch.zeros(20), 2))
     learner.act(observations(9), 0.5)
     restored.load_state_dict(copy.deepcopy(learner.state_dict()))
     for seed in range(3, 6):
         for each in (learner, restored):
-            each.learn(a_batch(20, seed), torch.zeros(20))
+            each.note(each.learn(a_batch(20, seed), torch.zeros(20), 2))
     assert learner.online.flat.equal(restored.online.flat)
     assert learner.target.flat.equal(restored.target.flat)
     assert learner.td_error.equal(restored.td_error)

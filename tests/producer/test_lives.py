@@ -4,9 +4,20 @@ import copy
 
 import pytest
 import torch
+from torch import Tensor
 
 from producer.lives import FinishedLife, LifeTally
-from producer.town import Town
+from producer.rollout import roll_out
+from producer.town import Observation, Town
+
+STEPS = 5
+
+
+def at_random(generator: torch.Generator):  # type: ignore[no-untyped-def]
+    def policy(seen: Observation) -> Tensor:
+        return torch.randint(5, (len(seen.cell),), generator=generator)
+
+    return policy
 
 
 def test_sums_and_numbers_of_finished_lives(town: Town) -> None:
@@ -16,19 +27,22 @@ def test_sums_and_numbers_of_finished_lives(town: Town) -> None:
     generator = torch.Generator().manual_seed(0)
     sums = torch.zeros((town.num_agents, 3), dtype=torch.float64)
     finished: list[FinishedLife] = []
-    for _ in range(130):
-        step = town.step(torch.randint(5, (town.num_agents,), generator=generator))
-        bonus = torch.rand(town.num_agents, generator=generator)
-        sums += torch.stack((step.reward, bonus, step.reward + 0.3 * bonus), 1)
-        lives = tally.add(step, bonus, 0.3)
-        ended = (step.died | step.truncated).nonzero().squeeze(1).tolist()
-        assert [life.agent for life in lives] == ended
-        for life in lives:
-            assert (life.extrinsic, life.intrinsic, life.total) == pytest.approx(sums[life.agent].tolist())
-            assert life.survival == step.age[life.agent]
-            assert life.cause == step.cause[life.agent]
-            sums[life.agent] = 0.0
-        finished += lives
+    for _ in range(26):
+        step = roll_out(town, at_random(generator), STEPS).step
+        bonus = torch.rand((STEPS, town.num_agents), generator=generator)
+        lives = iter(tally.add(step, bonus, 0.3))
+        for k in range(STEPS):
+            reward = step.reward[k]
+            sums += torch.stack((reward, bonus[k], reward + 0.3 * bonus[k]), 1)
+            for agent in step.ended[k].nonzero().squeeze(1).tolist():
+                life = next(lives)
+                assert (life.agent, life.ago) == (agent, STEPS - 1 - k)
+                assert (life.extrinsic, life.intrinsic, life.total) == pytest.approx(sums[agent].tolist())
+                assert life.survival == step.age[k, agent]
+                assert life.cause == step.cause[k, agent]
+                sums[agent] = 0.0
+                finished.append(life)
+        assert next(lives, None) is None
     assert [life.episode for life in finished] == list(range(1, len(finished) + 1))
     assert len(finished) > town.num_agents
     assert {life.cause for life in finished} == {-1, 0}
@@ -36,11 +50,12 @@ def test_sums_and_numbers_of_finished_lives(town: Town) -> None:
 
 def test_a_restored_tally_goes_on(town: Town) -> None:
     tally, restored = LifeTally(town.num_agents), LifeTally(town.num_agents)
-    actions, bonus = torch.full((town.num_agents,), 4), torch.ones(town.num_agents)
-    for _ in range(50):
-        tally.add(town.step(actions), bonus, 1.0)
+    bonus = torch.ones((STEPS, town.num_agents))
+    policy = at_random(torch.Generator().manual_seed(1))
+    for _ in range(10):
+        tally.add(roll_out(town, policy, STEPS).step, bonus, 1.0)
     restored.load_state_dict(copy.deepcopy(tally.state_dict()))
-    steps = [town.step(actions) for _ in range(20)]
-    for step in steps:
+    for _ in range(4):
+        step = roll_out(town, policy, STEPS).step
         assert tally.add(step, bonus, 1.0) == restored.add(step, bonus, 1.0)
     assert tally.episodes == restored.episodes > 0

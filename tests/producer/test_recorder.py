@@ -6,7 +6,6 @@ import msgspec
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
 from core.config import RunConfig, load_config
 from core.events import CellsVisited, EpisodeFinished, Event, TransitionsMade, VitalsTraced
@@ -14,7 +13,7 @@ from core.packing import unpack_indices, unpack_meters, unpack_novelty
 from producer.anomaly import NotFiniteError
 from producer.lives import FinishedLife
 from producer.recorder import EventRecorder, novelty_of_cells
-from producer.town import Observation, TownStep
+from producer.rollout import Rollout
 from producer.training import Trainer
 
 
@@ -26,26 +25,28 @@ class NaiveRecorder(EventRecorder):
         self.notes: list[list[dict[str, object]]] = [[] for _ in range(config.population.num_agents)]
         self.told: list[list[dict[str, object]]] = []
 
-    def step(self, observation: Observation, actions: Tensor, step: TownStep, intrinsic: Tensor) -> None:
-        super().step(observation, actions, step, intrinsic)
-        for agent, notes in enumerate(self.notes):
-            notes.append(
-                {
-                    "cell_before": int(observation.cell[agent]),
-                    "meters_before": observation.meters[agent].clone().numpy(),
-                    "action": int(actions[agent]),
-                    "cell": int(step.cell[agent]),
-                    "meters": step.meters[agent].clone().numpy(),
-                    "used": int(step.used[agent]),
-                    "reward": float(step.reward[agent]),
-                    "intrinsic": float(intrinsic[agent]),
-                }
-            )
+    def rollout(self, rollout: Rollout) -> None:
+        super().rollout(rollout)
+        seen, step = rollout.observation, rollout.step
+        for k in range(rollout.num_steps):
+            for agent, notes in enumerate(self.notes):
+                notes.append(
+                    {
+                        "cell_before": int(seen.cell[k, agent]),
+                        "meters_before": seen.meters[k, agent].clone().numpy(),
+                        "action": int(rollout.action[k, agent]),
+                        "cell": int(step.cell[k, agent]),
+                        "meters": step.meters[k, agent].clone().numpy(),
+                        "used": int(step.used[k, agent]),
+                        "reward": float(step.reward[k, agent]),
+                    }
+                )
 
     def life(self, life: FinishedLife, trainer: Trainer) -> None:
         super().life(life, trainer)
-        self.told.append(self.notes[life.agent])
-        self.notes[life.agent] = []
+        notes = self.notes[life.agent]
+        self.told.append(notes[: len(notes) - life.ago])
+        self.notes[life.agent] = notes[len(notes) - life.ago :]
 
 
 def of_type(events: list[Event], kind: type) -> list:
@@ -79,7 +80,6 @@ def test_events_of_a_life_are_what_happened_step_by_step(small_config: Path) -> 
         expected = [(names[note["used"]], at) for at, note in enumerate(notes, 1) if note["used"] >= 0]
         assert list(zip(used.affordances, used.steps, strict=True)) == expected
         assert life.extrinsic_reward == pytest.approx(sum(note["reward"] for note in notes), abs=1e-4)
-        assert life.intrinsic_reward == pytest.approx(sum(note["intrinsic"] for note in notes), abs=1e-4)
         assert (life.cause == "limit") == (life.survival_time == 150 and notes[-1]["meters"][:3].min() > 0)
 
 
@@ -173,30 +173,17 @@ def test_recorded_events_encode_as_json_without_nulls_for_numbers(small_config: 
         assert decoded == event
 
 
-def test_lives_read_seldom_are_the_same_lives(small_config: Path) -> None:
-    """As on a GPU, where reading waits for the device: the same lives, told of a few steps later."""
-    overrides = {"training.randomize_affordances_at": None, "curriculum.start_stage": 4}
-    config = load_config(small_config, overrides)
-    told: list[list[Event]] = []
-    for read_every in (1, 16):
+def test_the_ring_holds_whole_rollouts_of_any_length(small_config: Path) -> None:
+    """Lives up to the limit, in rollouts that do not divide it: no step is overwritten before it is told."""
+    for rollout_steps in (1, 7, 16):
+        config = load_config(
+            small_config, {"population.learn_every": rollout_steps, "curriculum.start_stage": 1}
+        )
         events: list[Event] = []
-        recorder = EventRecorder(config, "cpu", events.extend, read_every)
-        trainer = Trainer(config, recorder, read_every=read_every)
-        for _ in range(304):  # a multiple of 16, past the end of the ring
+        recorder = NaiveRecorder(config, events)
+        trainer = Trainer(config, recorder)
+        while len(recorder.told) < 24:
             trainer.step()
-        assert trainer.lives.all_read
-        told.append(events)
-    at_once, seldom = (
-        [
-            # curiosity, epsilon and the town's novelty are as of the reading
-            msgspec.structs.replace(event, epsilon=0.0, intrinsic_weight=0.0)
-            if isinstance(event, EpisodeFinished)
-            else msgspec.structs.replace(event, novelty=b"")
-            if isinstance(event, CellsVisited)
-            else event
-            for event in events
-        ]
-        for events in told
-    )
-    assert len(of_type(at_once, EpisodeFinished)) > 16
-    assert seldom == at_once
+        for cells, notes in zip(of_type(events, CellsVisited), recorder.told, strict=True):
+            assert unpack_indices(cells.path).tolist() == [note["cell"] for note in notes]
+        assert max(len(notes) for notes in recorder.told) == 150

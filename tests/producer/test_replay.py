@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from producer.replay import Batch, Replay
-from producer.town import INTERACT, Observation, TownStep
+from producer.rollout import stacked
+from producer.rules import INTERACT
+from producer.town import Observation, TownStep
 
 AGENTS, CELLS, AFFORDANCES, METERS = 3, 6, 2, 2
 NOTHING = AFFORDANCES
@@ -52,9 +54,12 @@ class Diary:
         return total, n_step, discount, first_cell
 
 
-def live(replay: Replay, steps: int, town: list[int], seed: int, diary: Diary) -> None:
-    """Append random steps in a town where `town[cell]` is underfoot."""
+def live(
+    replay: Replay, steps: int, town: list[int], seed: int, diary: Diary, rollout_steps: int = 1
+) -> None:
+    """Append random steps in a town where `town[cell]` is underfoot, so many to a rollout."""
     generator = torch.Generator().manual_seed(seed)
+    seen, done, came = [], [], []
     for _ in range(steps):
         t = len(diary.rows)
         cell = torch.randint(CELLS, (AGENTS,), generator=generator)
@@ -66,20 +71,24 @@ def live(replay: Replay, steps: int, town: list[int], seed: int, diary: Diary) -
         meters = torch.rand((AGENTS, METERS), generator=generator)
         meters[:, 0] = torch.arange(AGENTS) + t * AGENTS
         nobody = torch.zeros(AGENTS, dtype=torch.int64)
-        seen = Observation(cell, meters, underfoot)
-        step = TownStep(
-            cell, meters, underfoot, nobody, reward, died, truncated, nobody, nobody, nobody, seen
+        seen.append(Observation(cell, meters, underfoot))
+        done.append(action)
+        came.append(
+            TownStep(cell, meters, underfoot, nobody, reward, died, truncated, nobody, nobody, nobody)
         )
-        replay.append(seen, action, step)
+        if len(done) == rollout_steps:
+            replay.append(stacked(seen, done, came))
+            seen, done, came = [], [], []
         columns = (cell, underfoot, action, reward, died, truncated)
         diary.rows.append(list(zip(*(column.tolist() for column in columns), strict=True)))
         for c, u in zip(cell.tolist(), underfoot.tolist(), strict=True):
             diary.here[c] = u
             diary.place[u] = c
+    assert not done
 
 
-def a_replay(slots: int = 40, relocate: bool = True) -> Replay:
-    return Replay(slots * AGENTS, AGENTS, CELLS, AFFORDANCES, METERS, relocate)
+def a_replay(slots: int = 40, relocate: bool = True, rollout_steps: int = 1) -> Replay:
+    return Replay(slots * AGENTS, AGENTS, CELLS, AFFORDANCES, METERS, rollout_steps, relocate)
 
 
 def agrees(batch: Batch, diary: Diary, n_step: int, shift: int = 0) -> None:
@@ -179,17 +188,26 @@ def test_clearing_forgets_transitions_but_not_what_stands_where() -> None:
     assert before.tolist() == [0, 2, 2, 1, 2, 2]
 
 
-def test_minibatches_are_the_sample_in_pieces() -> None:
+def test_rollouts_fill_the_ring_as_single_steps_do() -> None:
+    for steps in (12, 24, 48):
+        by_one, by_four, diary = a_replay(24), a_replay(27, rollout_steps=4), Diary()
+        live(by_one, steps, [0, 2, 2, 1, 2, 2], 0, diary)
+        live(by_four, steps, [0, 2, 2, 1, 2, 2], 0, Diary(), rollout_steps=4)
+        assert len(by_one) == len(by_four) == min(steps, 24) * AGENTS
+        one, four = (
+            each.sample(500, 3, GAMMA, torch.Generator().manual_seed(steps)) for each in (by_one, by_four)
+        )
+        agrees(four, diary, 3)
+        for mine, theirs in zip(one, four, strict=True):
+            for a, b in zip(mine, theirs, strict=True):
+                assert a.equal(b)
+
+
+def test_bonuses_count_as_far_as_the_return_goes() -> None:
     replay, diary = a_replay(), Diary()
     live(replay, 60, [0, 2, 2, 1, 2, 2], 3, diary)
     sample = replay.sample(96, 3, GAMMA, torch.Generator().manual_seed(5))
-    for batch in sample.minibatches(32):
-        agrees(batch, diary, 3)
-    joined = torch.cat([batch.now_and_bootstrap.meters[:32] for batch in sample.minibatches(32)])
-    assert joined.equal(sample.now_and_bootstrap.meters[:96])
     rewards = torch.rand(3 * 96)
-    pieces = [batch.arrivals.meters.view(3, 32, METERS) for batch in sample.minibatches(32)]
-    assert torch.cat(pieces, 1).flatten(0, 1).equal(sample.arrivals.meters)
     assert sample.discounted(rewards).equal((sample.arrival_weights * rewards.view(3, 96)).sum(0))
 
 

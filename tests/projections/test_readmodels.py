@@ -77,7 +77,8 @@ def uses(episode: int, *affordances: str) -> e.TransitionsMade:
 
 
 def traced(episode: int, actions: list[int], meters: Any) -> e.VitalsTraced:
-    return e.VitalsTraced(episode=episode, actions=pack_indices(actions), meters=pack_meters(meters))
+    levels = np.rint(np.asarray(meters) * 255).astype(np.uint8)
+    return e.VitalsTraced(episode=episode, actions=pack_indices(actions), meters=pack_meters(levels))
 
 
 def saved(episode: int, position: int) -> e.CheckpointSaved:
