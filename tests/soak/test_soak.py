@@ -144,9 +144,9 @@ def test_the_whole_system_soaks_for_a_moment(tmp_path: Path) -> None:
     )  # fmt: skip
     assert run.returncode == 0, run.stdout + run.stderr
     with (tmp_path / "samples.csv").open(newline="") as file:
-        last = list(csv.DictReader(file))[-1]
-    assert float(last["episodes"]) > 0
-    assert 0 < float(last["delay.p50"]) < 5_000
-    assert float(last["server.viewers"]) > 5
+        samples = list(csv.DictReader(file))
+    assert float(samples[-1]["episodes"]) > 0
+    assert any(float(sample["delay.p50"]) > 0 for sample in samples)
+    assert max(float(sample["server.viewers"]) for sample in samples) > 5
     assert "too short to judge" in (tmp_path / "soak.md").read_text()
     assert not (tmp_path / "run").exists()
