@@ -189,8 +189,18 @@ class Attempt:
         return (
             f"episode {episode} of {self.journal.num_episodes}, stage {self.trainer.curriculum.stage},"
             f" survival {self._console.recent_survival():.0f} steps,"
-            f" {episode - self._checkpointed} episodes since the last checkpoint"
+            f" {self._checkpoint_age()}"
         )
+
+    def _checkpoint_age(self) -> str:
+        """How old the newest checkpoint is, by its file: an earlier attempt may have made it."""
+        if not self._saved:
+            return "no checkpoint yet"
+        try:
+            saved_at = (self._folder / self._saved[-1].checkpoint.name).stat().st_mtime
+        except OSError:
+            return f"checkpoint of episode {self._checkpointed} is gone"
+        return f"checkpoint of episode {self._checkpointed} is {max(0.0, time.time() - saved_at):.0f} s old"
 
     def _checkpoint(self, milestone: int) -> None:
         require_finite(self.trainer)

@@ -236,6 +236,7 @@ def test_a_supervisor_hears_when_it_is_ready_how_it_goes_and_that_it_stops(
     assert heard[0] == "READY=1"
     assert heard.count("WATCHDOG=1") >= 3  # every ten episodes, and every ten seconds of a slow machine
     assert re.fullmatch(
-        r"STATUS=episode 30 of 30, stage 1, survival \d+ steps, \d+ episodes since the last checkpoint",
+        r"STATUS=episode 30 of 30, stage 1, survival \d+ steps,"
+        r" (no checkpoint yet|checkpoint of episode \d+ is \d+ s old)",
         heard[-2],
     )
