@@ -158,7 +158,7 @@ class Attempt:
         now, trainer = time.monotonic(), self.trainer
         steps = (trainer.vector_steps - self._beat_step) * trainer.town.num_agents
         if steps > 0:
-            # two heartbeats may fall into one vector step; the second has nothing new to say
+            # two heartbeats may fall into one rollout; the second has nothing new to say
             self._speed = steps / (now - self._beat_at)
         means = trainer.figures.take()
         on_gpu = trainer.device.type == "cuda"

@@ -26,7 +26,7 @@ COMMIT_SECONDS = 0.5
 class Journal:
     """Takes events in order and sees to it that they get into the log.
 
-    After the last planned episode nothing more is written: what else ended in the same vector step is held
+    After the last planned episode nothing more is written: what else ended in the same rollout is held
     back, part of the checkpoint, and written first should the run be extended.
     """
 
