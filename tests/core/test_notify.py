@@ -21,3 +21,14 @@ def test_fields_arrive_in_one_datagram(tmp_path: Path, abstract: bool) -> None:
 def test_nobody_there_is_no_trouble(tmp_path: Path) -> None:
     assert not notify({}, READY="1")
     assert not notify({"NOTIFY_SOCKET": str(tmp_path / "gone")}, WATCHDOG="1")
+
+
+def test_a_supervisor_that_takes_nothing_holds_nobody_up(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(str(tmp_path / "notify"))
+        environment = {"NOTIFY_SOCKET": str(tmp_path / "notify")}
+        # the kernel keeps 10 to 512 datagrams for it, as the system is set
+        while notify(environment, WATCHDOG="1"):
+            pass
+        assert supervisor.recv(1024) == b"WATCHDOG=1"
+        assert notify(environment, STOPPING="1")
