@@ -14,8 +14,8 @@ PATIENCE_SECONDS = 0.5
 def notify(environment: Mapping[str, str] = os.environ, **fields: str) -> bool:
     """Send fields such as `READY="1"`, `STATUS="episode 120"`, `WATCHDOG="1"`, `STOPPING="1"`.
 
-    True when there was somebody to tell. A supervisor that is gone or takes nothing is no reason to stop, so a
-    failing send counts as nobody there.
+    True when there was somebody to tell. A supervisor that is gone or takes nothing is no reason to stop, so
+    a failing send counts as nobody there.
     """
     address = environment.get("NOTIFY_SOCKET", "")
     if not address:
