@@ -79,10 +79,11 @@ def backup(run: RunDirectory, out: Path) -> None:
 @click.command()
 @run_dir_option
 @click.option("--quick", is_flag=True, help="Look at samples where looking at all would take long.")
-def doctor(run: RunDirectory, quick: bool) -> None:
+@click.option("--thorough", is_flag=True, help="Compare every row with the log, as long as a rebuild takes.")
+def doctor(run: RunDirectory, quick: bool, thorough: bool) -> None:
     """Look everything over without touching it; says what is wrong and what to do about it."""
     problems = 0
-    for finding in examine(run, PROJECTORS, quick):
+    for finding in examine(run, PROJECTORS, quick, thorough):
         problems += finding.level == "problem"
         click.echo(_line(finding))
     if problems:

@@ -11,8 +11,9 @@ import apsw
 from core.errors import StoreError
 from core.log import LogReader
 from core.run_directory import RunDirectory
-from core.sqlite import require_safe_library
+from core.sqlite import open_reader, require_safe_library
 from projections.doctor.checkpoints import examine_checkpoints
+from projections.doctor.comparison import SUBJECT, compare
 from projections.doctor.findings import Finding, ok, problem
 from projections.doctor.log import RESTORE, examine_log
 from projections.doctor.readmodels import examine_read_model
@@ -21,8 +22,13 @@ from projections.projector import Projector
 __all__ = ["Finding", "examine"]
 
 
-def examine(run: RunDirectory, projectors: Sequence[type[Projector]], quick: bool) -> Iterator[Finding]:
-    """Every finding, one after the other; `quick` looks at samples where all would take long."""
+def examine(
+    run: RunDirectory, projectors: Sequence[type[Projector]], quick: bool, thorough: bool = False
+) -> Iterator[Finding]:
+    """Every finding, one after the other; `quick` looks at samples where all would take long.
+
+    `thorough` projects the log once more and compares every row, which takes as long as a rebuild.
+    """
     yield _library(apsw.sqlite_lib_version())
     try:
         log = LogReader(run.events)
@@ -33,10 +39,29 @@ def examine(run: RunDirectory, projectors: Sequence[type[Projector]], quick: boo
         yield from examine_log(run.events, log, quick)
         yield from examine_checkpoints(run.checkpoints, log, quick)
         yield from examine_read_model(run.read_model, log, projectors, quick)
+        if thorough and run.read_model.exists():
+            yield from _compare(run, projectors)
     except apsw.Error as error:
         yield problem("log", f"{run.events}: cannot be read ({error})", RESTORE)
+    except StoreError as error:
+        yield problem("log", str(error), RESTORE)
     finally:
         log.close()
+
+
+def _compare(run: RunDirectory, projectors: Sequence[type[Projector]]) -> Iterator[Finding]:
+    try:
+        connection = open_reader(run.read_model)
+    except StoreError:
+        # said already
+        return
+    try:
+        connection.execute("BEGIN")
+        yield compare(connection, run.events, projectors)
+    except (apsw.Error, StoreError, UnicodeDecodeError) as error:
+        yield problem(SUBJECT, f"cannot be compared ({error})", "`projections rebuild`")
+    finally:
+        connection.close()
 
 
 def _library(version: str) -> Finding:

@@ -218,3 +218,13 @@ def test_the_command_prints_every_finding_and_fails_when_there_is_a_problem(run:
     assert isinstance(outcome.exception, StoreError)
     assert str(outcome.exception) == "1 problem found in this run, see above"
     assert "problem  log guards: UPDATE would be accepted" in outcome.output
+
+
+def test_a_thorough_look_compares_every_row(run: RunDirectory) -> None:
+    alter(run.read_model, "UPDATE heartbeats SET loss = loss * 1.001 WHERE episode = 35")
+    assert not [finding for finding in examine(run, PROJECTORS, False) if finding.level == "problem"]
+    thorough = [finding for finding in examine(run, PROJECTORS, False, True) if finding.level == "problem"]
+    assert [finding.said for finding in thorough] == ["heartbeats: a row is not what the log gives"]
+    alter(run.read_model, "UPDATE projector_positions SET position = position - 1 WHERE name = 'health'")
+    thorough = [finding for finding in examine(run, PROJECTORS, False, True) if finding.level == "problem"]
+    assert "the projectors stand at different positions" in thorough[-1].said
