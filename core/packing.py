@@ -24,7 +24,7 @@ def pack_indices(indices: npt.ArrayLike) -> bytes:
         ValueError: an index does not fit into a byte.
     """
     array = np.asarray(indices)
-    if array.size and (array.min() < 0 or array.max() > 255):
+    if array.dtype != np.uint8 and array.size and (array.min() < 0 or array.max() > 255):
         raise ValueError(f"indices must lie in 0 to 255, got {array.min()} to {array.max()}")
     return zlib.compress(array.astype(np.uint8).tobytes(), 1)
 

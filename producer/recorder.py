@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
 
 from core.config import RunConfig
 from core.events import (
@@ -73,7 +72,7 @@ class EventRecorder:
         )
         self._steps = 0
         self._newest: TownStep | None = None
-        self._novelty: npt.NDArray[np.float32] | None = None
+        self._novelty: bytes | None = None
         self._novelty_window = 0
 
     def rollout(self, rollout: Rollout) -> None:
@@ -83,7 +82,7 @@ class EventRecorder:
         rows[:, :, CELL] = rollout.observation.cell
         rows[:, :, ACTION] = rollout.action
         rows[:, :, USED] = rollout.step.used  # −1 becomes 255, as bytes do
-        rows[:, :, NUM_COLUMNS:] = _levels(rollout.observation.meters)
+        rows[:, :, NUM_COLUMNS:] = rollout.observation.meters.mul(METER_LEVELS).round_()
         self._steps += rollout.num_steps
         self._newest = rollout.step
 
@@ -93,12 +92,9 @@ class EventRecorder:
         Raises:
             NotFiniteError: its rewards or the town's novelty are NaN or Inf; nothing was written.
         """
-        window = self._steps // NOVELTY_EVERY
-        if self._novelty is None or window != self._novelty_window:
-            self._novelty = novelty_of_cells(trainer.town, trainer.novelty)
-            self._novelty_window = window
-        if not math.isfinite(life.total) or not np.isfinite(self._novelty).all():
+        if not math.isfinite(life.total):
             raise NotFiniteError("intrinsic reward")
+        novelty = self._novelty_now(trainer)
         steps = self._steps_of(life)
         used_at = np.flatnonzero(steps[:, USED] != UNUSED)
         events: list[Event] = [
@@ -119,7 +115,7 @@ class EventRecorder:
                 episode=life.episode,
                 start_cell=int(steps[0, CELL]),
                 path=pack_indices(steps[1:, CELL]),
-                novelty=pack_novelty(self._novelty),
+                novelty=novelty,
             ),
             TransitionsMade(
                 episode=life.episode,
@@ -181,7 +177,7 @@ class EventRecorder:
         return {
             "ring": self._ring,
             "steps": self._steps,
-            "novelty": None if self._novelty is None else torch.from_numpy(self._novelty),
+            "novelty": None if self._novelty is None else list(self._novelty),
             "novelty_window": self._novelty_window,
         }
 
@@ -189,8 +185,18 @@ class EventRecorder:
         """Go on exactly where `state_dict` was taken."""
         self._ring.copy_(state["ring"])
         self._steps = state["steps"]
-        self._novelty = None if state["novelty"] is None else state["novelty"].numpy()
+        self._novelty = None if state["novelty"] is None else bytes(state["novelty"])
         self._novelty_window = state["novelty_window"]
+
+    def _novelty_now(self, trainer: Trainer) -> bytes:
+        """The town's novelty, packed, looked at anew every few steps."""
+        window = self._steps // NOVELTY_EVERY
+        if self._novelty is None or window != self._novelty_window:
+            novelty = novelty_of_cells(trainer.town, trainer.novelty)
+            if not np.isfinite(novelty).all():
+                raise NotFiniteError("intrinsic reward")
+            self._novelty, self._novelty_window = pack_novelty(novelty), window
+        return self._novelty
 
     def _steps_of(self, life: FinishedLife) -> npt.NDArray[np.uint8]:
         """A life just ended, `[survival + 1, 3 + num_meters]`: as it stood before each step and at the end.
@@ -198,17 +204,17 @@ class EventRecorder:
         The last row has a cell and meters only; its ACTION and USED mean nothing, so they read 0 and 255.
         """
         assert self._newest is not None
-        ring: npt.NDArray[np.uint8] = self._ring[:, life.agent].cpu().numpy()
+        ring: npt.NDArray[np.uint8] = self._ring[:, life.agent].numpy(force=True)
         after = (self._steps - life.ago) % self._rows
-        end = np.array([[0, 0, UNUSED, *ring[0, NUM_COLUMNS:]]], np.uint8)
-        end[0, CELL] = self._newest.cell[-1 - life.ago, life.agent].item()
-        end[0, NUM_COLUMNS:] = _levels(self._newest.meters[-1 - life.ago, life.agent]).cpu().numpy()
-        return np.concatenate((ring[after:], ring[:after], end))[-life.survival - 1 :]
-
-
-def _levels(meters: Tensor) -> Tensor:
-    """Meters in [0, 1] as the log keeps them, 0 to 255, not yet bytes."""
-    return meters.mul(METER_LEVELS).round_()
+        before = after - life.survival
+        steps = np.empty((life.survival + 1, ring.shape[1]), np.uint8)
+        steps[:-1] = ring[before:after] if before >= 0 else np.concatenate((ring[before:], ring[:after]))
+        cell, meters = (
+            column[-1 - life.ago, life.agent].numpy(force=True)
+            for column in (self._newest.cell, self._newest.meters)
+        )
+        steps[-1] = (cell, 0, UNUSED, *np.rint(meters * np.float32(METER_LEVELS)))
+        return steps
 
 
 def novelty_of_cells(town: Town, novelty: Novelty) -> npt.NDArray[np.float32]:
