@@ -15,34 +15,11 @@ import msgspec
 import yaml
 from msgspec import Struct
 
-from core.config_schema import (
-    Curriculum,
-    Experiment,
-    Exploration,
-    Pace,
-    Population,
-    Recording,
-    RunConfig,
-    Stage,
-    Training,
-)
+from core.config_schema import RunConfig
 from core.errors import ConfigError
 from core.world import check_world
 
-__all__ = [
-    "Curriculum",
-    "Experiment",
-    "Exploration",
-    "Pace",
-    "Population",
-    "Recording",
-    "RunConfig",
-    "Stage",
-    "Training",
-    "config_from_dict",
-    "config_hash",
-    "load_config",
-]
+__all__ = ["config_from_dict", "config_hash", "load_config"]
 
 
 def load_config(path: Path, overrides: Mapping[str, object] | None = None) -> RunConfig:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 import torch
 
-from core.config import RunConfig
+from core.config_schema import RunConfig
 from core.errors import ConfigError
 from core.events import CheckpointSaved, EpisodeFinished, Event, Heartbeat, RunStopped
 from core.log import EventLog

@@ -12,7 +12,8 @@ import torch
 import yaml
 from msgspec import Struct
 
-from core.config import RunConfig, load_config
+from core.config import load_config
+from core.config_schema import RunConfig
 from core.errors import HamletError
 from producer.economy import mean_longest_without_work
 from producer.history import NOVELTY_EVERY, History

@@ -18,7 +18,7 @@ import msgspec
 import torch
 from torch import Tensor
 
-from core.config import Curriculum
+from core.config_schema import Curriculum
 from producer.lives import FinishedLife
 
 ENTROPY_SAMPLE = 256

@@ -6,7 +6,7 @@ than this without earning.
 
 from collections.abc import Iterator
 
-from core.config import Stage
+from core.config_schema import Stage
 from core.world import World
 
 

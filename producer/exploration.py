@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from core.config import Exploration
+from core.config_schema import Exploration
 from producer.lives import FinishedLife
 
 REPORT_RATIO = 0.9

@@ -14,7 +14,8 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from core.config import RunConfig, load_config
+from core.config import load_config
+from core.config_schema import RunConfig
 from producer.network import expand
 from producer.rules import ACTIONS
 from producer.town import Observation, Town

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from core.config import RunConfig
+from core.config_schema import RunConfig
 from producer.curriculum import StageDecision
 from producer.exploration import ExplorationDecision
 from producer.lives import FinishedLife

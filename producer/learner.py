@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from core.config import Population
+from core.config_schema import Population
 from producer.network import Adam, Inputs, Network
 from producer.replay import Batch
 from producer.rules import ACTIONS

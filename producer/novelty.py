@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from core.config import Exploration
+from core.config_schema import Exploration
 from producer.network import Adam, Network
 from producer.town import Observation, Town, TownStep
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from core.config import RunConfig
+from core.config_schema import RunConfig
 from core.events import (
     AffordancesRandomized,
     CellsVisited,

@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 import torch
 
-from core.config import RunConfig, config_from_dict, config_hash
+from core.config import config_from_dict, config_hash
+from core.config_schema import RunConfig
 from core.errors import ConfigError, DivergedError, StoreError
 from core.events import Event, RunResumed, RunStarted, RunStopped, TrainingAnomaly, WorldMap
 from core.lock import exclusive

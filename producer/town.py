@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from core.config import RunConfig, Stage
+from core.config_schema import RunConfig, Stage
 from core.world import World
 from producer.rules import ACTIONS, INTERACT, rules_of
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from core.config import RunConfig
+from core.config_schema import RunConfig
 from core.errors import ConfigError
 from producer.curriculum import (
     ENTROPY_NEEDIEST,

@@ -26,7 +26,8 @@ import torch
 from stable_baselines3 import DQN
 from stable_baselines3.common.vec_env import VecEnv
 
-from core.config import RunConfig, load_config
+from core.config import load_config
+from core.config_schema import RunConfig
 from core.log import EventLog
 from producer.gym import TownVectorEnv
 from producer.journal import Journal

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.config import RunConfig, load_config
+from core.config import load_config
+from core.config_schema import RunConfig
 from core.run_directory import in_folder
 from producer.console import Console
 from producer.run import run

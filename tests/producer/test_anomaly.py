@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.config import RunConfig, load_config
+from core.config import load_config
+from core.config_schema import RunConfig
 from core.errors import DivergedError
 from core.events import EpisodeFinished, Event, Heartbeat, RunResumed, RunStopped, TrainingAnomaly
 from core.log import Recorded, decode

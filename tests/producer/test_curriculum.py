@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from core.config import Curriculum, Stage
+from core.config_schema import Curriculum, Stage
 from producer.curriculum import CurriculumSchedule, StageDecision, neediest, policy_entropy
 from producer.lives import FinishedLife
 

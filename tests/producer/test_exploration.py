@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from core.config import Exploration
+from core.config_schema import Exploration
 from producer.exploration import ExplorationDecision, ExplorationSchedule
 from producer.lives import FinishedLife
 

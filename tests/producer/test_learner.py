@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import huber_loss
 
-from core.config import Population
+from core.config_schema import Population
 from producer.learner import Learner
 from producer.network import Adam, Network, expand
 from producer.replay import Batch

@@ -4,7 +4,7 @@ import copy
 
 import torch
 
-from core.config import Exploration
+from core.config_schema import Exploration
 from producer.novelty import Novelty
 from producer.town import Observation, Town, TownStep
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from core.config import RunConfig, load_config
+from core.config import load_config
+from core.config_schema import RunConfig
 from core.events import CellsVisited, EpisodeFinished, Event, TransitionsMade, VitalsTraced
 from core.packing import unpack_indices, unpack_meters, unpack_novelty
 from producer.anomaly import NotFiniteError

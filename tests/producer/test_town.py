@@ -7,7 +7,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.config import RunConfig, load_config
+from core.config import load_config
+from core.config_schema import RunConfig
 from producer.rules import ACTIONS, INTERACT
 from producer.town import Town, TownStep
 
