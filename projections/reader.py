@@ -13,6 +13,7 @@ import msgspec
 from core.errors import StoreError
 from core.packing import DamagedError
 from core.sqlite import open_reader
+from projections.store import SCHEMA_VERSION
 
 # What a query may meet where a bit has flipped.
 DAMAGE = (apsw.Error, UnicodeDecodeError, msgspec.DecodeError, DamagedError)
@@ -90,5 +91,12 @@ class ReadModel:
             ):
                 connection.close()
                 return None
+            version = connection.pragma("user_version")
+            if version != SCHEMA_VERSION:
+                connection.close()
+                raise StoreError(
+                    f"{self._path}: read-model schema version {version}, this program knows {SCHEMA_VERSION};"
+                    " `projections rebuild` makes it anew from the log"
+                )
             self._connection = connection
         return self._connection

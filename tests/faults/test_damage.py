@@ -240,6 +240,7 @@ REBUILD = "`projections rebuild`"
         ("events.db", half, PROJECTOR, "malformed"),
         ("demo_state.db", garbage, PROJECTOR, REBUILD),
         ("demo_state.db", newer, PROJECTOR, REBUILD),
+        ("demo_state.db", newer, ("projections", "at", "--episode", "5"), REBUILD),
         ("demo_state.db", half, PROJECTOR, REBUILD),
     ],
     ids=lambda part: getattr(part, "__name__", None) or (part[0] if isinstance(part, tuple) else None),
