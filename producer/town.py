@@ -118,6 +118,8 @@ class Town:
         self._middling = starts.mean(1)
         self._cells = torch.arange(self.num_cells, device=self.device)
         self._agent_offset = torch.arange(num_agents, device=self.device) * 40_503
+        self._start_meters = torch.zeros((START_POOL, self.num_meters), device=self.device)
+        self._start_cell = torch.zeros(START_POOL, dtype=torch.int64, device=self.device)
         nobody = torch.zeros(num_agents, dtype=torch.int64, device=self.device)
         meters = torch.zeros((num_agents, self.num_meters), device=self.device)
         self._home = Lives(nobody, meters, *(nobody.clone() for _ in range(4)))
@@ -166,7 +168,7 @@ class Town:
         self._lives = self._home
 
     def observation(self) -> Observation:
-        """What the agents see now."""
+        """What the agents see now; overwritten when the town settles."""
         return Observation(*self._lives[:3])
 
     def newborns(self) -> Observation:
@@ -278,8 +280,8 @@ class Town:
         low, high = torch.tensor([meter.start_range for meter in self.world.meters]).unbind(1)
         spread = torch.rand((START_POOL, self.num_meters), generator=generator)
         self._start_seed = seed
-        self._start_meters = (low + spread * (high - low)).to(self.device)
-        self._start_cell = torch.randint(self.num_cells, (START_POOL,), generator=generator).to(self.device)
+        self._start_meters.copy_(low + spread * (high - low))
+        self._start_cell.copy_(torch.randint(self.num_cells, (START_POOL,), generator=generator))
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that decides the lives to come, mid-episode state included."""
