@@ -104,6 +104,10 @@ def rescue(connection: apsw.Connection, path: Path) -> Path:
             backup.step(-1)
         copy.close()
         unfinished.replace(target)
+        if not path.exists():
+            # its events are in the copy; SQLite would replay it into whatever gets the log's name
+            for suffix in ("-wal", "-shm"):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
         sync_directory(target.parent)
     except (apsw.Error, OSError) as error:
         raise StoreError(f"it cannot be saved as {target} ({why(error)})") from error

@@ -226,7 +226,7 @@ REBUILD = "`projections rebuild`"
 @pytest.mark.parametrize(
     ("name", "damage", "command", "said"),
     [
-        ("events.db", garbage, TRAINER, "file is not a database"),
+        ("events.db", garbage, STATUS, "file is not a database"),
         ("events.db", garbage, PROJECTOR, "file is not a database"),
         ("events.db", empty, TRAINER, "empty; restore a backup, or remove it to begin a new log"),
         (
