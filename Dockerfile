@@ -4,7 +4,7 @@
 #   docker build -t hamlet --build-arg TORCH_INDEX=ADDRESS .     another build of the same version, from an index of
 #                                                                your choice: for the CPU only, for another CUDA
 #
-# A GPU also needs compose.cuda.yaml, or `--gpus all`. What was tried of this file is in docs/operating.md.
+# A GPU also needs compose.cuda.yaml, or `--gpus all`. What was tried of this file is in docs/installing.md.
 ARG NODE_IMAGE=node:22-bookworm-slim
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 
