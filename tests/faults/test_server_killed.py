@@ -1,10 +1,12 @@
 """Server and snapshot worker killed at any moment: the next one serves and makes what is missing."""
 
+import contextlib
 import hashlib
 import json
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from PIL import Image
 
@@ -112,3 +115,28 @@ def test_a_killed_snapshot_worker_leaves_whole_files_and_the_next_makes_the_rest
     assert made_by(run_dir) == made_by(straight)
     left = [path.name for path in run_dir.rglob("*") if ".part" in path.name or "unfinished" in path.name]
     assert left == []
+
+
+def test_a_snapshot_worker_killed_while_its_browser_waits_leaves_no_browser(
+    run_dir: Path, start: Start, eventually: Callable[..., None]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        # connections are taken by the kernel, and nobody ever answers
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        worker = start("server", "snapshots", "--run-dir", run_dir, "--url", url, "--gif-episodes", 1000)
+        family = psutil.Process(worker.pid)
+        eventually(lambda: any("chrom" in name for name in living(family.children(recursive=True))))
+        children = family.children(recursive=True)
+        worker.send_signal(signal.SIGKILL)
+        assert worker.wait(timeout=30) == -signal.SIGKILL
+        eventually(lambda: not living(children))
+
+
+def living(processes: list[psutil.Process]) -> list[str]:
+    """The names of those that have not ended; one whose end its parent has not noticed yet counts as ended."""
+    names = []
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process.status() != psutil.STATUS_ZOMBIE:
+                names.append(process.name())
+    return names
