@@ -133,7 +133,7 @@ def test_a_snapshot_worker_killed_while_its_browser_waits_leaves_no_browser(
 
 
 def living(processes: list[psutil.Process]) -> list[str]:
-    """The names of those that have not ended; one whose end its parent has not noticed yet counts as ended."""
+    """The names of those that have not ended; one whose end its parent has not noticed counts as ended."""
     names = []
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
