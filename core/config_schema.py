@@ -110,7 +110,7 @@ class Exploration(Struct, frozen=True, forbid_unknown_fields=True):
     surprise_reference_half_life: Positive = 300.0
     """Finished lives in which the reference forgets half."""
     surprise_min_lives: Count = 300
-    """Lives in a stage before its reference counts."""
+    """Lives in a stage before its reference counts; it must also be at least `anneal_above`."""
     surprise_intrinsic_weight: Fraction = 0.5
     """The intrinsic weight is at least this after a surprise …"""
     surprise_epsilon: Fraction = 0.3

@@ -89,7 +89,9 @@ class ExplorationSchedule:
         rate = max(1.0 - 0.5 ** (1.0 / settings.surprise_reference_half_life), 1.0 / self._stage_lives)
         self._reference = life.survival if self._stage_lives == 1 else self._reference
         self._reference += rate * (life.survival - self._reference)
-        if self.recovering or self._stage_lives < settings.surprise_min_lives:
+        # Whoever has not mastered a lesson yet has good days and bad ones: that is no surprise.
+        mastered = self._reference >= settings.anneal_above * self._max_steps
+        if self.recovering or self._stage_lives < settings.surprise_min_lives or not mastered:
             return None
         mean = fmean(self._newest)
         if mean >= settings.surprise_below * self._reference:

@@ -110,6 +110,13 @@ def test_ordinary_ups_and_downs_are_no_surprise() -> None:
     assert all(decision.reason != "surprise" for decision in live(schedule, survivals))
 
 
+def test_a_bad_spell_while_learning_is_no_surprise() -> None:
+    schedule = ExplorationSchedule(SETTINGS, LIMIT)
+    live(schedule, [300] * 400)
+    assert live(schedule, [100] * 40) == []
+    assert not schedule.recovering
+
+
 def test_a_new_stage_is_no_surprise() -> None:
     schedule = ExplorationSchedule(SETTINGS, LIMIT)
     live(schedule, [450] * 100, stage=3, born_stage=3)
