@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import gc
 import resource
 import signal
 import socket
@@ -66,6 +67,10 @@ class _AnnouncingServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to accept connections, then say so."""
         await super().startup(sockets)
+        # Python looks for cycles among old objects only once these have grown by a quarter. With all that was
+        # imported counted among them, what connections leave behind would come to many MiB before that.
+        gc.freeze()
+        gc.collect()
         if self.started:
             self._announce()
 
