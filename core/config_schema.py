@@ -142,7 +142,7 @@ class Population(Struct, frozen=True, forbid_unknown_fields=True):
     batch_size: Count = 128
     updates_per_step: Count = 1
     """Updates per vector step. Replay ratio = batch_size · updates_per_step / num_agents."""
-    learn_every: Count = 4
+    learn_every: Count = 8
     """Vector steps of a rollout; then all updates due are made at once, on one big sample."""
     learning_starts: Count = 1000
     """Transitions in the replay buffer before the first update."""

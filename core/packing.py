@@ -54,8 +54,10 @@ def pack_meters(levels: npt.NDArray[np.uint8]) -> bytes:
     Stored meter by meter as differences from step to step (modulo 256), which deflate well because
     meters mostly drain at a constant rate.
     """
-    differences = np.diff(levels, axis=0, prepend=np.zeros_like(levels[:1]))
-    return zlib.compress(differences.T.tobytes(), 1)
+    by_meter = np.ascontiguousarray(levels.T)
+    differences = by_meter.copy()
+    differences[:, 1:] -= by_meter[:, :-1]
+    return zlib.compress(differences.tobytes(), 1)
 
 
 def unpack_meters(packed: bytes, num_meters: int) -> npt.NDArray[np.uint8]:

@@ -12,7 +12,7 @@ from producer.training import Trainer
 
 __all__ = ["CHECK_EVERY", "RESTORATIONS", "NotFiniteError", "branch_off", "require_finite"]
 
-CHECK_EVERY = 16
+CHECK_EVERY = 8
 """Rollouts between two looks, each of which waits for the device."""
 
 RESTORATIONS = 3

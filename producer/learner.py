@@ -101,8 +101,7 @@ class Learner:
         slopes = torch.zeros_like(q).scatter_(1, chosen, slope.unsqueeze(1))
         gradient = self.online.backward(slopes, inputs, layers)
         norm = gradient.norm()
-        gradient *= (self.settings.max_grad_norm / (norm + 1e-6)).clamp_(max=1.0)
-        self._adam.descend(gradient)
+        self._adam.descend(gradient, (norm / self.settings.max_grad_norm).clamp_(min=1.0))
         self.target.flat.lerp_(self.online.flat, self.settings.target_tau)
         return Update(error, q, norm)
 

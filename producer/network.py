@@ -137,8 +137,8 @@ class Adam:
         self._second_moment = torch.zeros_like(flat)
         self._step = torch.zeros((), device=flat.device)
 
-    def descend(self, gradient: Tensor) -> None:
-        """One step against `gradient`."""
+    def descend(self, gradient: Tensor, too_large: Tensor | None = None) -> None:
+        """One step against `gradient`, which is divided by `too_large` `[]` first, in place."""
         self._step += 1
         torch._fused_adam_(
             [self._flat],
@@ -154,6 +154,7 @@ class Adam:
             eps=ADAM_EPS,
             amsgrad=False,
             maximize=False,
+            grad_scale=too_large,
         )
 
     def state_dict(self) -> dict[str, Tensor]:

@@ -1,6 +1,6 @@
 """What happened in the rollouts, made into events about single lives.
 
-The lives in progress are kept in a ring on the device, `[steps, num_agents, 3 + num_meters]` bytes; when
+The lives in progress are kept in a ring on the device, `[num_agents, steps, 3 + num_meters]` bytes; when
 one ends, its steps are read out in one go. Conservation holds: a path is as long as its life, and each
 affordance used is one the town said took effect. What becomes of the events is `producer.journal`'s business.
 """
@@ -44,7 +44,7 @@ NUM_COLUMNS = 3
 UNUSED = 255
 """In column USED: nothing took effect."""
 
-NOVELTY_EVERY = 16
+NOVELTY_EVERY = 32
 """Vector steps, at least, that share one look at the town's novelty: few small updates of RND's predictor."""
 
 
@@ -66,7 +66,7 @@ class EventRecorder:
         # A life is told of when its rollout is over; and whole rollouts fit, so that none is torn at the end.
         self._rows = (math.ceil(config.training.max_steps_per_episode / rollout) + 1) * rollout
         self._ring = torch.zeros(
-            (self._rows, config.population.num_agents, NUM_COLUMNS + len(world.meters)),
+            (config.population.num_agents, self._rows, NUM_COLUMNS + len(world.meters)),
             dtype=torch.uint8,
             device=device,
         )
@@ -78,7 +78,7 @@ class EventRecorder:
     def rollout(self, rollout: Rollout) -> None:
         """Keep what was seen before each step, what was done and whether it took effect."""
         start = self._steps % self._rows
-        rows = self._ring[start : start + rollout.num_steps]
+        rows = self._ring[:, start : start + rollout.num_steps].transpose(0, 1)
         rows[:, :, CELL] = rollout.observation.cell
         rows[:, :, ACTION] = rollout.action
         rows[:, :, USED] = rollout.step.used  # −1 becomes 255, as bytes do
@@ -96,7 +96,7 @@ class EventRecorder:
             raise NotFiniteError("intrinsic reward")
         novelty = self._novelty_now(trainer)
         steps = self._steps_of(life)
-        used_at = np.flatnonzero(steps[:, USED] != UNUSED)
+        (used_at,) = np.nonzero(steps[:, USED] != UNUSED)
         events: list[Event] = [
             EpisodeFinished(
                 episode=life.episode,
@@ -204,16 +204,16 @@ class EventRecorder:
         The last row has a cell and meters only; its ACTION and USED mean nothing, so they read 0 and 255.
         """
         assert self._newest is not None
-        ring: npt.NDArray[np.uint8] = self._ring[:, life.agent].numpy(force=True)
+        ring: npt.NDArray[np.uint8] = self._ring[life.agent].numpy(force=True)
         after = (self._steps - life.ago) % self._rows
         before = after - life.survival
         steps = np.empty((life.survival + 1, ring.shape[1]), np.uint8)
         steps[:-1] = ring[before:after] if before >= 0 else np.concatenate((ring[before:], ring[:after]))
-        cell, meters = (
-            column[-1 - life.ago, life.agent].numpy(force=True)
-            for column in (self._newest.cell, self._newest.meters)
-        )
-        steps[-1] = (cell, 0, UNUSED, *np.rint(meters * np.float32(METER_LEVELS)))
+        at = -1 - life.ago
+        steps[-1, CELL] = self._newest.cell.numpy(force=True)[at, life.agent]
+        steps[-1, ACTION], steps[-1, USED] = 0, UNUSED
+        meters = self._newest.meters.numpy(force=True)[at, life.agent]
+        steps[-1, NUM_COLUMNS:] = np.rint(meters * np.float32(METER_LEVELS))
         return steps
 
 

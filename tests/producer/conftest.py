@@ -29,7 +29,7 @@ def town() -> Town:
 
 
 class StopAfter(Stop):
-    """Asked to end after so many vector steps; counts how often the trainer looked, which is once each."""
+    """Asked to end after so many rollouts; counts how often the trainer looked, which is once each."""
 
     def __init__(self, looks: int) -> None:
         super().__init__()

@@ -150,7 +150,7 @@ def test_a_poisoned_reward_is_not_written_down(small_config: Path) -> None:
     config = load_config(small_config)
     events: list[Event] = []
     trainer = Trainer(config, EventRecorder(config, "cpu", events.extend))
-    for _ in range(20):
+    for _ in range(10):
         trainer.step()
     trainer.novelty.predictor.flat.fill_(torch.nan)
 

@@ -36,7 +36,7 @@ def test_a_run_not_begun_one_stopped_and_one_completed(
     assert report(files) == [f"{files.events}: nothing recorded yet"]
 
     config = load_config(small_config)
-    train(tmp_path, config, stop_after(600))
+    train(tmp_path, config, stop_after(75))
     last = records(tmp_path)[-1].recorded_at
     progress, learning, pace, safety, troubles = report(files, now=last + 5 * 60)
     assert "of 130 (" in progress
