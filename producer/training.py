@@ -39,7 +39,7 @@ class Recorder(Protocol):
         """A few vector steps: what was seen, done, and what came of it. Its memory is used again."""
 
     def life(self, life: FinishedLife, trainer: "Trainer") -> None:
-        """A life ended; `trainer` holds epsilon, the intrinsic weight and the stage as of its end."""
+        """A life ended; `trainer` holds epsilon, intrinsic weight and stage as of the end of its rollout."""
 
     def stage_changed(self, episode: int, decision: StageDecision) -> None:
         """The curriculum decided."""
