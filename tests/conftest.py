@@ -7,7 +7,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -32,6 +34,13 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def aside() -> Iterator[Callable[[Callable[[], Any]], Any]]:
+    """Call something in a thread of its own: Playwright's event loop may occupy this one, and bars others."""
+    with ThreadPoolExecutor(1) as thread:
+        yield lambda work: thread.submit(work).result()
 
 
 @pytest.fixture

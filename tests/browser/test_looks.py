@@ -94,9 +94,9 @@ def test_every_chart_is_also_words_and_a_table(open_page: OpenPage, address: str
     ready(page)
     for title in ("The town", "Survival", "Reward, decomposed", "Curiosity", "Garden path"):
         panel = page.get_by_role("region", name=title, exact=True)
-        assert re.search(r"\d", panel.locator("p.summary").inner_text()), title
+        expect(panel.locator("p.summary"), title).to_contain_text(re.compile(r"\d"))
         panel.get_by_role("button", name=f"{title} as a table").click()
-        assert panel.get_by_role("row").count() > 5, title
+        expect(panel.get_by_role("row").nth(5), title).to_be_visible()
 
 
 def test_who_prefers_stillness_gets_it(open_page: OpenPage, address: str) -> None:

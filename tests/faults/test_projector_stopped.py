@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from websockets.asyncio.client import connect
 
@@ -41,19 +42,19 @@ async def watch(port: int, seconds: float) -> list[dict[str, object]]:
 
 def test_trainer_and_viewers_go_on_while_the_projector_stands_still(
     tmp_path: Path, page: Path, free_port: int, start: Start, eventually: Callable[..., None],
-    growing: Callable[[Path], Callable[[], None]],
+    growing: Callable[[Path], Callable[[], None]], aside: Callable[[Callable[[], Any]], Any],
 ) -> None:  # fmt: skip
     events = tmp_path / "events.db"
     grown = growing(events)
     projector = start("projections", "run", "--run-dir", tmp_path)
     start("server", "run", "--run-dir", tmp_path, "--frontend", page, "--port", free_port)
     eventually(lambda: "The dashboard is at" in (tmp_path / "server-1.log").read_text())
-    first = asyncio.run(watch(free_port, 2.0))[-1]
+    first = aside(lambda: asyncio.run(watch(free_port, 2.0)))[-1]
 
     projector.send_signal(signal.SIGSTOP)
     try:
         before = head(events)
-        told = asyncio.run(watch(free_port, SECONDS))
+        told = aside(lambda: asyncio.run(watch(free_port, SECONDS)))
         assert head(events) > before, "the trainer waits for a projector that stands still"
     finally:
         projector.send_signal(signal.SIGCONT)
@@ -67,7 +68,7 @@ def test_trainer_and_viewers_go_on_while_the_projector_stands_still(
     newest = head(events)
 
     def caught_up() -> bool:
-        return bool(asyncio.run(watch(free_port, 0.1))[0]["position"] == newest)
+        return bool(aside(lambda: asyncio.run(watch(free_port, 0.1)))[0]["position"] == newest)
 
     eventually(caught_up)
     assert int(str(first["position"])) < newest

@@ -10,8 +10,10 @@ import json
 import os
 import socket
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 from websockets.asyncio.client import connect
@@ -55,13 +57,13 @@ async def news(port: int, wanted: int) -> list[int]:
 
 def test_viewers_that_never_read_cost_little_and_delay_nobody(
     tmp_path: Path, page: Path, free_port: int, start: Start, eventually: Callable[..., None],
-    growing: Callable[[Path], Callable[[], None]],
+    growing: Callable[[Path], Callable[[], None]], aside: Callable[[Callable[[], Any]], Any],
 ) -> None:  # fmt: skip
     growing(tmp_path / "events.db")
     start("projections", "run", "--run-dir", tmp_path)
     server = start("server", "run", "--run-dir", tmp_path, "--frontend", page, "--port", free_port)
     eventually(lambda: "The dashboard is at" in (tmp_path / "server-1.log").read_text())
-    asyncio.run(news(free_port, 1))
+    aside(lambda: asyncio.run(news(free_port, 1)))
     memory = psutil.Process(server.pid)
     before = memory.memory_info().rss
     with contextlib.ExitStack() as viewers:
@@ -70,8 +72,8 @@ def test_viewers_that_never_read_cost_little_and_delay_nobody(
             for viewer in stuck:
                 ask(viewer, episode)
             # never faster than a viewer may ask
-            asyncio.run(asyncio.sleep(0.03))
-        positions = asyncio.run(news(free_port, 2))
+            time.sleep(0.03)
+        positions = aside(lambda: asyncio.run(news(free_port, 2)))
         assert positions == sorted(set(positions))
         grown = memory.memory_info().rss - before
         print(f"{STUCK} viewers that never read: {grown / STUCK / 1000:.0f} kB each")

@@ -3,8 +3,9 @@
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import anyio
 import apsw
@@ -39,7 +40,10 @@ def pings(supervisor: socket.socket) -> int:
 
 
 def test_a_server_that_hangs_in_the_read_model_falls_silent(
-    plausible_run: Path, supervisor: socket.socket, monkeypatch: pytest.MonkeyPatch
+    plausible_run: Path,
+    supervisor: socket.socket,
+    monkeypatch: pytest.MonkeyPatch,
+    aside: Callable[[Callable[[], Any]], Any],
 ) -> None:
     monkeypatch.setattr(live, "REPORT_SECONDS", 0.0)
     let_go = threading.Event()
@@ -76,6 +80,6 @@ def test_a_server_that_hangs_in_the_read_model_falls_silent(
             tasks.cancel_scope.cancel()
 
     try:
-        anyio.run(scenario)
+        aside(lambda: anyio.run(scenario))
     finally:
         let_go.set()
