@@ -1,5 +1,6 @@
 """The slope of a process's memory, its limit, and when an alarm begins and ends."""
 
+import ctypes
 import os
 from itertools import pairwise
 from pathlib import Path
@@ -53,6 +54,20 @@ def test_the_alarm_names_what_is_wrong() -> None:
         "memory grows by 20 MiB an hour and will reach the limit of 1,000 MiB in 15 h"
     )
     assert alarm_of(700 * MIB, 20.0 * MIB, MemorySettings(1000 * MIB, alarm_hours=10.0)) == ""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="no glibc: nothing is kept")
+def test_holes_between_what_is_in_use_are_given_back() -> None:
+    process = psutil.Process()
+    pieces = [bytearray(50_000) for _ in range(4_000)]
+    for piece in pieces:
+        piece[::4_096] = b"x" * len(piece[::4_096])
+    last = pieces[-1]
+    pieces.clear()
+    before = process.memory_info().rss
+    memory.give_back()
+    assert before - process.memory_info().rss > 100 * MIB
+    assert last[0] == ord("x")
 
 
 class Process:

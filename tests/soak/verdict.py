@@ -37,14 +37,14 @@ class Rule(msgspec.Struct, frozen=True):
 RULES = {
     "rss": Rule("MiB", 0.05, 4.0),
     "handles": Rule("", 0.0, 1.0),
-    "threads": Rule("", 0.0, 1.0),
+    "threads": Rule("", 0.0, 3.0),
     "processes": Rule("", 0.0, 1.0),
     "connections": Rule("", 0.0, 3.0),
     "wal": Rule("MiB", 0.05, 16.0),
     "p50": Rule("ms", 0.05, 250.0),
     "p99": Rule("ms", 0.05, 500.0),
 }
-"""By the last part of a measure's name. `connections` come and go by chance, the others do not."""
+"""By the last part of a measure's name. Connections, and the threads of a pool, come and go by chance."""
 
 
 class Trend(msgspec.Struct, frozen=True):
