@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from core.config_schema import RunConfig
 from core.events import (
@@ -44,7 +45,7 @@ NUM_COLUMNS = 3
 UNUSED = 255
 """In column USED: nothing took effect."""
 
-NOVELTY_EVERY = 32
+NOVELTY_EVERY = 64
 """Vector steps, at least, that share one look at the town's novelty: few small updates of RND's predictor."""
 
 
@@ -204,17 +205,23 @@ class EventRecorder:
         The last row has a cell and meters only; its ACTION and USED mean nothing, so they read 0 and 255.
         """
         assert self._newest is not None
-        ring: npt.NDArray[np.uint8] = self._ring[life.agent].numpy(force=True)
+        ring = _on_host(self._ring[life.agent])
         after = (self._steps - life.ago) % self._rows
         before = after - life.survival
         steps = np.empty((life.survival + 1, ring.shape[1]), np.uint8)
         steps[:-1] = ring[before:after] if before >= 0 else np.concatenate((ring[before:], ring[:after]))
         at = -1 - life.ago
-        steps[-1, CELL] = self._newest.cell.numpy(force=True)[at, life.agent]
+        steps[-1, CELL] = _on_host(self._newest.cell)[at, life.agent]
         steps[-1, ACTION], steps[-1, USED] = 0, UNUSED
-        meters = self._newest.meters.numpy(force=True)[at, life.agent]
+        meters = _on_host(self._newest.meters)[at, life.agent]
         steps[-1, NUM_COLUMNS:] = np.rint(meters * np.float32(METER_LEVELS))
         return steps
+
+
+def _on_host(tensor: Tensor) -> npt.NDArray[Any]:
+    """The tensor's own memory where it lies on the host already, else a copy."""
+    array: npt.NDArray[Any] = (tensor if tensor.device.type == "cpu" else tensor.cpu()).numpy()
+    return array
 
 
 def novelty_of_cells(town: Town, novelty: Novelty) -> npt.NDArray[np.float32]:

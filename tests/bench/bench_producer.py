@@ -359,7 +359,7 @@ def event_emission(config: RunConfig, device: torch.device, quick: bool) -> dict
     time is what recorder, packing and SQLite compute; wall time adds the wait for the disk, and whatever else
     the machine does. Intervals are the 95 % percentile bootstrap over rounds.
     """
-    rollouts, rounds = (12, 20) if quick else (25, 150)
+    rollouts, rounds = (12, 20) if quick else (25, 300)
     steps = rollouts * config.population.learn_every
     silent = Trainer(config, Silence())
     with writing_trainer(config) as (trainer, journal):
