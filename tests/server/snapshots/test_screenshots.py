@@ -26,11 +26,13 @@ Result = TypeVar("Result")
 
 def all_browsers() -> list[psutil.Process]:
     """Chromium processes that descend from this one."""
-    return [
-        child
-        for child in psutil.Process().children(recursive=True)
-        if "chrom" in child.name().lower() and child.status() != psutil.STATUS_ZOMBIE
-    ]
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        # one may end between the list and the look
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if "chrom" in child.name().lower() and child.status() != psutil.STATUS_ZOMBIE:
+                found.append(child)
+    return found
 
 
 @pytest.fixture
@@ -125,14 +127,17 @@ def test_after_a_browser_has_died_or_stands_still_the_next_shot_gets_a_new_one(
         photographer = Photographer(shot_seconds=10)
         pictures = [await photographer.take(f"http://{address}/")]
         for process in browsers():
-            process.kill()
+            # helpers end by themselves once the browser has
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
         with contextlib.suppress(ScreenshotError):
             # noticed before the shot the death costs nothing, noticed in it that shot
             await photographer.take(f"http://{address}/")
         pictures.append(await photographer.take(f"http://{address}/"))
         stopped = browsers()
         for process in stopped:
-            process.send_signal(signal.SIGSTOP)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGSTOP)
         with pytest.raises(ScreenshotError):
             await photographer.take(f"http://{address}/")
         assert not browsers()
