@@ -6,6 +6,7 @@ the command lines' business; they reach `load_config` as overrides.
 
 import difflib
 import hashlib
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -119,11 +120,14 @@ def _check_config(config: RunConfig) -> None:
             f"curriculum.start_stage is {config.curriculum.start_stage};"
             f" there are {len(config.curriculum.stages)} stages"
         )
-    least = config.population.num_agents * (config.population.n_step + 2)
-    if config.population.replay_buffer_capacity < least:
+    people = config.population
+    # It holds whole rollouts, and enough steps for one n-step return.
+    rollouts = math.ceil((people.n_step + 2) / people.learn_every)
+    least = people.num_agents * people.learn_every * rollouts
+    if people.replay_buffer_capacity < least:
         raise ConfigError(
-            f"population.replay_buffer_capacity is {config.population.replay_buffer_capacity};"
-            f" {config.population.num_agents} agents need at least {least}"
+            f"population.replay_buffer_capacity is {people.replay_buffer_capacity};"
+            f" {people.num_agents} agents in rollouts of {people.learn_every} steps need at least {least}"
         )
 
 

@@ -145,7 +145,7 @@ class Population(Struct, frozen=True, forbid_unknown_fields=True):
     learn_every: Count = 8
     """Vector steps of a rollout; then all updates due are made at once, on one big sample."""
     learning_starts: Count = 1000
-    """Transitions in the replay buffer before the first update."""
+    """Transitions in the replay buffer before the first update; one n-step return of all agents at least."""
     replay_buffer_capacity: Count = 200_000
     relocate_memories: bool = True
     """Relabel samples by the latest sighting of every cell; if false, a surprise clears the buffer."""

@@ -89,6 +89,7 @@ class Trainer:
         self.lives = LifeTally(people.num_agents, self.device)
         self.figures = Figures(self.device)
         self.vital = torch.tensor([meter.vital for meter in world.meters], device=self.device)
+        self.learning_starts = max(people.learning_starts, people.num_agents * (people.n_step + 1))
         self.rollouts = 0
         self.dials = Dials(*torch.zeros(3, device=self.device).unbind())
         self._act = Captured(self.act, self.learner.generator)
@@ -107,7 +108,7 @@ class Trainer:
         steps = rollout.num_steps
         self.replay.tick(steps)
         self.recorder.rollout(rollout)
-        if len(self.replay) >= self.config.population.learning_starts:
+        if len(self.replay) >= self.learning_starts:
             for _ in range(self.updates_per_step()):
                 self._learn()
                 self.learner.updates += steps
@@ -179,7 +180,7 @@ class Trainer:
     def entropy(self) -> float:
         """How undecided the policy is in needy states, 0 to 1."""
         people = self.config.population
-        if len(self.replay) < people.learning_starts:
+        if len(self.replay) < self.learning_starts:
             return 1.0
         batch = self.replay.sample(ENTROPY_SAMPLE, people.n_step, people.gamma, self.learner.generator)
         seen = Observation(*(column[:ENTROPY_SAMPLE] for column in batch.now_and_bootstrap))

@@ -52,7 +52,7 @@ def test_every_configuration_we_ship_is_valid(path: Path) -> None:
         ({"curriculum.start_stage": 6}, "curriculum.start_stage is 6; there are 5 stages"),
         (
             {"population.replay_buffer_capacity": 10},
-            "population.replay_buffer_capacity is 10; 32 agents need at least 160",
+            "population.replay_buffer_capacity is 10; 32 agents in rollouts of 8 steps need at least 256",
         ),
     ],
 )

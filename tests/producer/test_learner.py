@@ -1,16 +1,20 @@
 """The learner's arithmetic, checked against autograd and against plain Python."""
 
 import copy
+from pathlib import Path
 
 import pytest
 import torch
 from torch.nn.functional import huber_loss
 
+from core.config import load_config
 from core.config_schema import Population
 from producer.learner import Learner
 from producer.network import Adam, Network, expand
+from producer.recorder import EventRecorder
 from producer.replay import Batch
 from producer.town import Observation, Town
+from producer.training import Trainer
 
 CELLS, METERS, AFFORDANCES = 64, 6, 8
 
@@ -155,6 +159,17 @@ def test_epsilon_decides_between_chance_and_greed(town: Town) -> None:
     assert torch.bincount(random, minlength=5).min() > 600
     kept = (learner.act(seen, 0.25) == greedy).float().mean().item()
     assert kept == pytest.approx(0.75 + 0.25 / 5, abs=0.03)
+
+
+def test_nothing_is_learnt_before_one_return_is_complete(small_config: Path) -> None:
+    impatient = {"population.learning_starts": 1, "population.learn_every": 1, "population.n_step": 3}
+    config = load_config(small_config, impatient)
+    trainer = Trainer(config, EventRecorder(config, "cpu", lambda _events: None))
+    updates = []
+    for _ in range(6):
+        trainer.step()
+        updates.append(trainer.learner.updates)
+    assert updates == [0, 0, 0, 1, 2, 3]
 
 
 def test_it_learns_what_an_action_is_worth(town: Town) -> None:
