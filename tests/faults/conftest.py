@@ -18,7 +18,7 @@ from types import ModuleType
 import apsw
 import pytest
 
-from core.log import EventLog
+from core.log import EventLog, LogReader
 
 Tables = dict[str, list[tuple[object, ...]]]
 
@@ -57,6 +57,22 @@ def moments() -> random.Random:
     seed = int(os.environ.get("HAMLET_FAULTS_SEED") or int.from_bytes(os.urandom(4), "big"))
     print(f"HAMLET_FAULTS_SEED={seed}")
     return random.Random(seed)
+
+
+@pytest.fixture
+def head() -> Callable[[Path], int]:
+    """Position of a log's newest event, 0 while there is no log."""
+
+    def of(events: Path) -> int:
+        if not events.exists():
+            return 0
+        reader = LogReader(events)
+        try:
+            return reader.head()
+        finally:
+            reader.close()
+
+    return of
 
 
 @pytest.fixture(scope="session")

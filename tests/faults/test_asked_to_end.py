@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from core.events import CheckpointSaved, EpisodeFinished, RunStopped
-from core.log import LogReader, Recorded, decode
+from core.log import Recorded, decode
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
 FAR_TOO_LONG = 60.0
@@ -38,24 +38,16 @@ def report(what: str, took: list[float]) -> None:
 def test_the_trainer_leaves_a_checkpoint_of_the_episode_it_has_reached(
     tmp_path: Path, kills: int, moments: random.Random, start: Start, eventually: Callable[..., None],
     records: Callable[[Path], list[Recorded]],
+    head: Callable[[Path], int],
 ) -> None:  # fmt: skip
     events, took = tmp_path / "events.db", []
 
-    def head() -> int:
-        if not events.exists():
-            return 0
-        reader = LogReader(events)
-        try:
-            return reader.head()
-        finally:
-            reader.close()
-
     for _ in range(kills):
-        before = head()
+        before = head(events)
         # the sizes of the default run, whose checkpoints with their replay buffers are what takes time
         trainer = start("producer", "run", "--config", "configs/townlet/sparse_adaptive.yaml",
                         "--run-dir", tmp_path)  # fmt: skip
-        eventually(lambda before=before: head() > before + 100)
+        eventually(lambda before=before: head(events) > before + 100)
         time.sleep(moments.uniform(0.0, 1.0))
         took.append(end(trainer))
         story = [decode(record) for record in records(tmp_path)]

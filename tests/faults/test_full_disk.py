@@ -15,7 +15,6 @@ from typing import Any
 import apsw
 
 from core.events import AnyEvent
-from core.log import LogReader
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
 Tables = dict[str, list[tuple[Any, ...]]]
@@ -37,17 +36,6 @@ def fill(disk: Path) -> Path:
     return ballast
 
 
-def head(events: Path) -> int:
-    """Position of the newest event, 0 while there is no log."""
-    if not events.exists():
-        return 0
-    reader = LogReader(events)
-    try:
-        return reader.head()
-    finally:
-        reader.close()
-
-
 def lives(read_model: Path) -> int:
     """How many episodes a read model has, 0 while it is being made."""
     if not read_model.exists():
@@ -66,6 +54,7 @@ def test_the_trainer_waits_for_room_for_checkpoints_and_events_and_learns_the_sa
     tmp_path: Path, small_config: Path, episodes: int, straight_run: Path, start: Start,
     eventually: Callable[..., None], disk: Callable[[str, str], Path],
     learnt: Callable[[Path], list[AnyEvent]],
+    head: Callable[[Path], int],
 ) -> None:  # fmt: skip
     for_events, for_checkpoints = disk("events", "24m"), disk("checkpoints", "24m")
     events, said = for_events / "events.db", tmp_path / "producer-0.log"

@@ -12,26 +12,16 @@ import pytest
 
 from core.errors import StoreError
 from core.events import AnyEvent
-from core.log import EventLog, LogReader, Recorded
+from core.log import EventLog, Recorded
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
-
-
-def head(events: Path) -> int:
-    """Position of the newest event, 0 while there is no log."""
-    if not events.exists():
-        return 0
-    reader = LogReader(events)
-    try:
-        return reader.head()
-    finally:
-        reader.close()
 
 
 def test_a_log_deleted_under_the_trainer_is_saved_and_the_run_ends_as_if_nothing_had_happened(
     tmp_path: Path, small_config: Path, episodes: int, straight_run: Path, start: Start,
     eventually: Callable[..., None],
     learnt: Callable[[Path], list[AnyEvent]], records: Callable[[Path], list[Recorded]],
+    head: Callable[[Path], int],
 ) -> None:  # fmt: skip
     robbed = tmp_path / "robbed"
     arguments = ("producer", "run", "--config", small_config, "--episodes", episodes, "--run-dir")

@@ -15,19 +15,8 @@ from typing import Any
 
 from websockets.asyncio.client import connect
 
-from core.log import LogReader
-
 Start = Callable[..., "subprocess.Popen[bytes]"]
 SECONDS = float(os.environ.get("HAMLET_FAULTS_STOPPED", "3"))
-
-
-def head(events: Path) -> int:
-    """Position of the newest event."""
-    reader = LogReader(events)
-    try:
-        return reader.head()
-    finally:
-        reader.close()
 
 
 async def watch(port: int, seconds: float) -> list[dict[str, object]]:
@@ -43,6 +32,7 @@ async def watch(port: int, seconds: float) -> list[dict[str, object]]:
 def test_trainer_and_viewers_go_on_while_the_projector_stands_still(
     tmp_path: Path, page: Path, free_port: int, start: Start, eventually: Callable[..., None],
     growing: Callable[[Path], Callable[[], None]], aside: Callable[[Callable[[], Any]], Any],
+    head: Callable[[Path], int],
 ) -> None:  # fmt: skip
     events = tmp_path / "events.db"
     grown = growing(events)
