@@ -71,7 +71,7 @@ lint: $(VENV_STAMP) $(NODE_STAMP)
 	npm --prefix frontend run lint
 
 criteria: $(VENV_STAMP)
-	$(BIN)/python -m producer.criteria --config $(CONFIG) --seeds $(SEEDS)
+	$(BIN)/python -m producer.run.criteria --config $(CONFIG) --seeds $(SEEDS)
 
 bench: $(VENV_STAMP)
 	@mkdir -p runs/bench

@@ -17,7 +17,7 @@ import msgspec
 from core.errors import StoreError
 from core.events import CATALOGUE, AnyEvent, Event, event_name
 from core.log_file import MILESTONES, create_if_missing, require_log, rescue
-from core.sqlite import inode, open_reader, open_writer
+from core.process.sqlite import inode, open_reader, open_writer
 from core.upcasters import UPCASTERS, Upcasters, upcast
 
 Encoded: TypeAlias = tuple[float, str, int, str]
@@ -82,7 +82,7 @@ def decode(recorded: Recorded, upcasters: Upcasters = UPCASTERS) -> AnyEvent:
 
 
 class EventLog:
-    """The log, open for appending. Hold `core.lock.exclusive` on the same path: one producer at a time."""
+    """The log, open for appending. One producer at a time: hold `core.process.lock.exclusive` on the path."""
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         """Open or create the log.

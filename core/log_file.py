@@ -8,7 +8,7 @@ from pathlib import Path
 import apsw
 
 from core.errors import StoreError
-from core.sqlite import open_writer, sync_directory, why
+from core.process.sqlite import open_writer, sync_directory, why
 
 APPLICATION_ID = 0x48414D4C  # "HAML": `file events.db` and our own checks recognise a log by it
 SCHEMA_VERSION = 1

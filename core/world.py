@@ -1,6 +1,6 @@
 """A town as data: the grid, the meters, what drags on them, and the affordances (prices, effects).
 
-Here is only the description, read from YAML and checked. How a town behaves is `producer.town`.
+Here is only the description, read from YAML and checked. How a town behaves is `producer.environment.town`.
 """
 
 from typing import Annotated

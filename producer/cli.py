@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from core.command_line import run_command, run_dir_option, version_option
 from core.errors import ConfigError
+from core.process.command_line import run_command, run_dir_option, version_option
+from core.resources import find_config
 from core.run_directory import RunDirectory
-from core.shipped import find_config
 
 __all__ = ["main"]
 
@@ -45,8 +45,8 @@ def run(
 ) -> None:
     """Begin a run, or go on with it; a finished one is left alone unless --episodes asks for more."""
     from core.config import load_config
-    from producer.console import Console
-    from producer.stop import Stop
+    from core.process.signals import Stop
+    from producer.run.console import Console
 
     if config_path is None:
         raise ConfigError("no configuration: give --config FILE, or set HAMLET_CONFIG")
@@ -60,7 +60,7 @@ def run(
     # torch takes a second or two to import: after the mistakes that need none, and with signals noted already
     stop = Stop()
     stop.listen()
-    from producer.run import run as train
+    from producer.run.run import run as train
 
     train(config, run, console, stop, accept_config_change)
 
@@ -73,7 +73,7 @@ def run(
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the births.")
 def evaluate(checkpoint: Path, episodes: int, seed: int) -> None:
     """Play greedy episodes with a trained network: survival with its confidence interval, causes of death."""
-    from producer.evaluate import evaluate as play
+    from producer.run.evaluate import evaluate as play
 
     for line in play(checkpoint, episodes, seed).lines():
         click.echo(line)
@@ -83,7 +83,7 @@ def evaluate(checkpoint: Path, episodes: int, seed: int) -> None:
 @run_dir_option
 def status(run: RunDirectory) -> None:
     """How the night went, in five lines."""
-    from producer.status import report
+    from producer.run.status import report
 
     for line in report(run):
         click.echo(line)
@@ -112,7 +112,7 @@ def status(run: RunDirectory) -> None:
 )
 def install_service(user: str, run_dir: Path, config_path: Path, folder: Path | None) -> None:
     """Print or install systemd units for all four processes."""
-    from producer.service import install, make_out
+    from producer.run.systemd import install, make_out
 
     units = make_out(user, run_dir, find_config(config_path))
     if folder is None:

@@ -13,7 +13,7 @@ import apsw
 
 from core.errors import StoreError
 from core.log import LogReader
-from core.sqlite import open_reader, sync_directory, why
+from core.process.sqlite import open_reader, sync_directory, why
 
 PAGES = 5_000
 """Pages copied at a time, 20 MB."""

@@ -10,18 +10,19 @@ from types import FrameType
 import click
 import msgspec
 
-from core.command_line import run_command, run_dir_option, version_option
 from core.errors import StoreError
+from core.process.command_line import run_command, run_dir_option, version_option
+from core.process.severity import INFO, WARNING, marked
 from core.run_directory import RunDirectory
-from core.severity import INFO, WARNING, marked
-from projections import process, queries
-from projections.progress import progress_on
-from projections.reader import ReadModel
+from projections import queries
+from projections.engine import process
+from projections.engine.progress import progress_on
+from projections.engine.reader import ReadModel
+from projections.engine.rebuild import build_until
+from projections.engine.rebuild import rebuild as rebuild_live
+from projections.engine.status import render, status_of
+from projections.maintenance import backup, doctor, export_
 from projections.readmodels import PROJECTORS
-from projections.rebuild import build_until
-from projections.rebuild import rebuild as rebuild_live
-from projections.status import render, status_of
-from projections.upkeep import backup, doctor, export_
 
 
 @click.group()

@@ -1,5 +1,6 @@
 """What viewers see: the HTTP and WebSocket server, and the snapshot worker.
 
-Reads `demo_state.db` through `projections.reader` and `projections.queries`, and nothing else: never the log,
+Reads `demo_state.db` through `projections.engine.reader` and `projections.queries`, and nothing else: never
+the log,
 never the trainer. Writes only snapshots and exports.
 """

@@ -16,14 +16,14 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from core.errors import HamletError, StoreError
 from projections import queries
 from projections.views import State
-from server import answers
+from server import responses as answers
+from server.api import api
+from server.async_read_model import NothingToReadError, Reading
 from server.files import file_routes
 from server.frontend import Frontend
 from server.health import health_routes
-from server.history import api
 from server.hub import Hub
 from server.live import LiveFeed
-from server.reading import NothingToReadError, Reading
 from server.settings import ServerSettings
 from server.viewer import AnyWebSocket, serve_viewer
 

@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 import click
 
-from core.command_line import run_command, run_dir_option, version_option
-from core.memory import memory_settings
+from core.process.command_line import run_command, run_dir_option, version_option
+from core.process.memory import memory_settings
+from core.resources import DASHBOARD, shipped
 from core.run_directory import RunDirectory
-from core.shipped import DASHBOARD, shipped
 from server.disk import DEFAULT_FLOOR_MB, MEGABYTE
 from server.logs import log_to_stderr
 from server.settings import DEFAULT_HOST, DEFAULT_PORT, ServerSettings

@@ -15,8 +15,8 @@ from litestar.params import FromPath
 from litestar.response import File
 
 from core.run_directory import RunDirectory
-from server.answers import matches, view
 from server.frontend import Frontend
+from server.responses import matches, view
 from server.snapshots.gallery import EXPORT_NAME, FINAL_EXPORT, GIF_NAME, SCREENSHOT_NAME, read_index
 
 AnyRequest = Request[Any, Any, Any]

@@ -19,9 +19,9 @@ from core.version import VERSION
 from projections import queries
 from projections.views import ProjectorStatus
 from server.alarms import alarms
+from server.async_read_model import Reading
 from server.hub import Hub
 from server.live import LiveFeed, Present
-from server.reading import Reading
 
 DEAD_AFTER_SECONDS = 15.0
 """A feed that has not managed a look for this long is not merely waiting for a replacement."""

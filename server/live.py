@@ -14,15 +14,15 @@ import apsw
 import msgspec
 
 from core.errors import HamletError
-from core.memory import Memory, MemorySettings, MemoryWatch
-from core.notify import notify
+from core.process.memory import Memory, MemorySettings, MemoryWatch
+from core.process.notify import notify
 from core.run_directory import RunDirectory
 from projections import queries
 from projections.views import Pulse, Run, State
+from server.async_read_model import Reading
 from server.disk import room
 from server.hub import Hub, Published
 from server.messages import AnyServerMessage, Disk, StateUpdate, Tick, Waiting
-from server.reading import Reading
 
 PERIOD_SECONDS = 1.0
 LOOK_SECONDS = 0.05

@@ -13,11 +13,11 @@ import uvicorn
 from litestar.types import ASGIApp
 
 from core.errors import AlreadyRunningError, ConfigError
-from core.notify import notify
+from core.process.notify import notify
 from server.app import create_app
-from server.connections import LimitedHttp
+from server.async_read_model import NothingToReadError, Reading
 from server.messages import MAX_MESSAGE_BYTES
-from server.reading import NothingToReadError, Reading
+from server.request_limits import LimitedHttp
 from server.security import HEADERS
 from server.settings import ServerSettings
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.memory import MemorySettings
+from core.process.memory import MemorySettings
 from core.run_directory import RunDirectory
 
 DEFAULT_PORT = 8765

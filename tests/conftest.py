@@ -18,7 +18,7 @@ from hypothesis import settings
 
 from core.events import AnyEvent, CheckpointSaved, Heartbeat, RunResumed, RunStarted, RunStopped
 from core.log import LogReader, Recorded, decode
-from producer.lineage import present_lineage
+from producer.run.lineage import present_lineage
 
 REPOSITORY = Path(__file__).parents[1]
 COMMANDS = Path(sys.executable).parent

@@ -10,14 +10,14 @@ import apsw
 
 from core.errors import StoreError
 from core.log import LogReader
+from core.process.sqlite import open_reader, require_safe_library
 from core.run_directory import RunDirectory
-from core.sqlite import open_reader, require_safe_library
 from projections.doctor.checkpoints import examine_checkpoints
 from projections.doctor.comparison import SUBJECT, compare
 from projections.doctor.findings import Finding, ok, problem
 from projections.doctor.log import RESTORE, examine_log
 from projections.doctor.readmodels import examine_read_model
-from projections.projector import Projector
+from projections.engine.projector import Projector
 
 __all__ = ["Finding", "examine"]
 

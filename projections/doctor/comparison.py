@@ -11,10 +11,10 @@ from pathlib import Path
 
 import apsw
 
-from core.sqlite import open_reader
+from core.process.sqlite import open_reader
 from projections.doctor.findings import Finding, ok, problem
-from projections.projector import Projector
-from projections.rebuild import build_until
+from projections.engine.projector import Projector
+from projections.engine.rebuild import build_until
 
 SUBJECT = "read models, row by row"
 

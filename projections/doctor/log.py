@@ -11,7 +11,7 @@ from core.errors import StoreError
 from core.events import AnyEvent, CellsVisited, VitalsTraced
 from core.log import LogReader, decode
 from core.packing import DamagedError, unpack_indices, unpack_meters
-from core.sqlite import open_reader
+from core.process.sqlite import open_reader
 from projections.doctor.findings import Finding, integrity, ok, problem, wal_size
 
 PAGE = 2_000

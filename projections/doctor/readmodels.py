@@ -15,10 +15,10 @@ from core.errors import StoreError
 from core.events import AnyEvent, CellsVisited, EpisodeFinished, TransitionsMade
 from core.log import LogReader, decode
 from core.packing import DamagedError, unpack_indices
-from core.sqlite import open_reader
+from core.process.sqlite import open_reader
 from projections.doctor.findings import Finding, integrity, ok, problem, wal_size, warning
 from projections.doctor.log import RESTORE
-from projections.projector import Projector
+from projections.engine.projector import Projector
 from projections.queries import projectors as standings
 
 SAMPLE = 100

@@ -13,7 +13,7 @@ from typing import Any
 import apsw
 
 from core.errors import ConfigError, StoreError
-from core.sqlite import sync_directory
+from core.process.sqlite import sync_directory
 from projections.export.columns import Column
 from projections.export.datasets import DATASETS, EVERYTHING
 from projections.export.formats import FORMATS

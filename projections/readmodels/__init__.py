@@ -1,6 +1,6 @@
 """The read models, one file each: tables and handlers together. A new one is one line in this list."""
 
-from projections.projector import Projector
+from projections.engine.projector import Projector
 from projections.readmodels.annotations import Annotations
 from projections.readmodels.attempts import Attempts
 from projections.readmodels.behaviours import Behaviours

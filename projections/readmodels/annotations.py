@@ -13,7 +13,7 @@ from core.events import (
     StageChanged,
     TrainingAnomaly,
 )
-from projections.projector import Moment, Projector, handles
+from projections.engine.projector import Moment, Projector, handles
 
 STOPPED_TEXT = {"completed": "run completed", "signal": "stopped by a signal", "error": "stopped by an error"}
 

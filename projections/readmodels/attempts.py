@@ -1,7 +1,7 @@
 """Which stretches of episodes each attempt of the trainer ran, what of them was kept, and why it ended."""
 
 from core.events import EpisodeFinished, RunResumed, RunStarted, RunStopped
-from projections.projector import Moment, Projector, Tables, handles
+from projections.engine.projector import Moment, Projector, Tables, handles
 
 ENDED_AFTER = {"completed": "completed", "signal": "stopped", "error": "failed"}
 

@@ -1,4 +1,4 @@
-"""Episodes in which something odd and teachable happened, by the rules of `projections.oddities`.
+"""Episodes in which something odd and teachable happened, by the rules of `projections.behaviour_rules`.
 
 Of each kind only the first one in every hundred episodes is kept: enough to look at, and independent of
 what comes later, so that a resume takes back exactly what it superseded.
@@ -18,8 +18,8 @@ from core.events import (
     VitalsTraced,
 )
 from core.packing import unpack_indices, unpack_meters
-from projections.oddities import Life, Oddity, from_path, from_trace, reward_against_survival
-from projections.projector import Moment, Projector, Tables, handles
+from projections.behaviour_rules import Life, Oddity, from_path, from_trace, reward_against_survival
+from projections.engine.projector import Moment, Projector, Tables, handles
 
 HUNDRED = 100
 

@@ -1,7 +1,7 @@
 """Which checkpoints stand for the present lineage, with their sizes and digests."""
 
 from core.events import CheckpointSaved, RunResumed
-from projections.projector import Moment, Projector, handles
+from projections.engine.projector import Moment, Projector, handles
 
 
 class Checkpoints(Projector):

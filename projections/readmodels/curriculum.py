@@ -3,7 +3,7 @@
 import msgspec
 
 from core.events import RunResumed, StageChanged
-from projections.projector import Moment, Projector, handles
+from projections.engine.projector import Moment, Projector, handles
 
 
 class Curriculum(Projector):

@@ -4,7 +4,7 @@
 """
 
 from core.events import EpisodeFinished, RunResumed
-from projections.projector import Moment, Projector, handles
+from projections.engine.projector import Moment, Projector, handles
 from projections.pyramid import LEAF_LEVEL, METRICS, combine, leaf, levels_ending_at, pack, unpack
 
 ADD_BLOCK = "INSERT INTO series_blocks VALUES (?, ?, ?)"

@@ -4,7 +4,7 @@ A heartbeat tells of the process, not of the line of learning, so those of super
 """
 
 from core.events import Heartbeat
-from projections.projector import Moment, Projector, handles
+from projections.engine.projector import Moment, Projector, handles
 
 
 class Health(Projector):

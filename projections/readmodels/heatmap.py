@@ -9,7 +9,7 @@ import numpy as np
 
 from core.events import CellsVisited, RunResumed, RunStarted
 from core.packing import unpack_indices
-from projections.projector import Moment, Projector, Tables, handles
+from projections.engine.projector import Moment, Projector, Tables, handles
 from projections.sums import KEYFRAME_EVERY, as_fixed_point
 
 WINDOW = 100

@@ -13,7 +13,7 @@ from core.events import (
     TransitionsMade,
     VitalsTraced,
 )
-from projections.projector import Moment, Projector, handles
+from projections.engine.projector import Moment, Projector, handles
 
 
 class Replays(Projector):

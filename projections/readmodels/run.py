@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from core.events import RunResumed, RunStarted
-from projections.projector import Moment, Projector, handles
+from projections.engine.projector import Moment, Projector, handles
 
 
 class RunFacts(Projector):

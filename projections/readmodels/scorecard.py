@@ -14,7 +14,7 @@ from projections.criteria import (
     WEIGHT_TARGET,
     WINDOW,
 )
-from projections.projector import Moment, Projector, Tables, handles
+from projections.engine.projector import Moment, Projector, Tables, handles
 
 
 class Scorecard(Projector):

@@ -15,7 +15,7 @@ from core.events import (
     RunStarted,
     RunStopped,
 )
-from projections.projector import Moment, Projector, Tables, handles
+from projections.engine.projector import Moment, Projector, Tables, handles
 
 STATUS_AFTER = {"completed": "completed", "signal": "stopped", "error": "failed"}
 SET = (

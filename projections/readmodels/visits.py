@@ -4,7 +4,7 @@ from collections import Counter
 from itertools import pairwise
 
 from core.events import RunResumed, TransitionsMade
-from projections.projector import Moment, Projector, handles
+from projections.engine.projector import Moment, Projector, handles
 from projections.sums import KEYFRAME_EVERY, add_edges, read_edges, write_edges
 
 ADD = "INSERT INTO affordance_visits VALUES (?, ?, ?, ?)"

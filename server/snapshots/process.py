@@ -5,7 +5,7 @@ import signal
 
 import anyio
 
-from core.lock import exclusive
+from core.process.lock import exclusive
 from server.snapshots.gallery import INDEX_NAME
 from server.snapshots.worker import SnapshotSettings, Worker
 

@@ -15,14 +15,14 @@ import msgspec
 from anyio import to_thread
 
 from core.errors import HamletError, StoreError
-from core.memory import MemorySettings, MemoryWatch, family_bytes
-from core.notify import notify
+from core.process.memory import MemorySettings, MemoryWatch, family_bytes
+from core.process.notify import notify
 from core.run_directory import RunDirectory
 from projections import queries
 from projections.export import export as export_table
 from projections.views import Attempt, Pulse
+from server.async_read_model import NothingToReadError, Reading
 from server.disk import MEGABYTE, room
-from server.reading import NothingToReadError, Reading
 from server.snapshots import gallery, retention, schedule
 from server.snapshots.files import clear_leftovers, date_no_earlier, write_whole
 from server.snapshots.gallery import Gallery

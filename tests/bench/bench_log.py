@@ -37,7 +37,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
 from core.events import AnyEvent, Event
 from core.log import EventLog, LogReader, Recorded, decode, encode
-from core.sqlite import open_reader, open_writer
+from core.process.sqlite import open_reader, open_writer
 
 GROUP = 100
 PAGE = 2_000

@@ -29,14 +29,14 @@ from stable_baselines3.common.vec_env import VecEnv
 from core.config import load_config
 from core.config_schema import RunConfig
 from core.log import EventLog
-from producer.gym import TownVectorEnv
-from producer.journal import Journal
-from producer.learner import Learner
-from producer.recorder import EventRecorder
-from producer.rules import ACTIONS
-from producer.stop import Stop
-from producer.town import Town
-from producer.training import Trainer
+from core.process.signals import Stop
+from producer.agent.dqn import Learner
+from producer.environment.gymnasium_env import TownVectorEnv
+from producer.environment.rules import ACTIONS
+from producer.environment.town import Town
+from producer.run.event_recorder import EventRecorder
+from producer.run.event_writer import Journal
+from producer.training.trainer import Trainer
 
 CONFIG = Path(__file__).parents[2] / "configs" / "townlet" / "sparse_adaptive.yaml"
 AGENTS = (10, 64, 1024, 16_384)

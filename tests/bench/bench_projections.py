@@ -21,9 +21,9 @@ import apsw
 
 from core.log import LogReader
 from projections import queries
-from projections.reader import ReadModel
+from projections.engine.reader import ReadModel
+from projections.engine.rebuild import build_until
 from projections.readmodels import PROJECTORS
-from projections.rebuild import build_until
 
 PLAUSIBLE = Path(__file__).parents[1] / "plausible.py"
 Question = Callable[[apsw.Connection, int, int], object]

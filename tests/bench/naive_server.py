@@ -11,10 +11,10 @@ import uvicorn
 from litestar import Litestar, WebSocket, websocket
 from litestar.exceptions import WebSocketDisconnect
 
+from server.async_read_model import Reading
 from server.disk import room
 from server.live import PERIOD_SECONDS, encode_state, observe
 from server.process import allow_open_files
-from server.reading import Reading
 
 
 def create_app(run_dir: Path) -> Litestar:

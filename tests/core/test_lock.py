@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from core.errors import AlreadyRunningError, StoreError
-from core.lock import exclusive
+from core.process.lock import exclusive
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from core.lock import exclusive
+from core.process.lock import exclusive
 
 with exclusive(Path(sys.argv[1]), "producer run"):
     print("held", flush=True)

@@ -10,9 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import memory
 from core.errors import ConfigError
-from core.memory import MIB, MemorySettings, MemoryWatch, alarm_of, memory_settings, system_limit, theil_sen
+from core.process import memory
+from core.process.memory import (
+    MIB,
+    MemorySettings,
+    MemoryWatch,
+    alarm_of,
+    memory_settings,
+    system_limit,
+    theil_sen,
+)
 
 SIZES = st.floats(-1e9, 1e9)
 LIMIT = MemorySettings(limit_bytes=1000 * MIB)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.notify import notify
+from core.process.notify import notify
 
 
 @pytest.mark.parametrize("abstract", [False, True])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.severity import ERROR, WARNING, marked
+from core.process.severity import ERROR, WARNING, marked
 
 COMMANDS = Path(sys.executable).parent
 
@@ -30,7 +30,7 @@ def test_the_last_word_of_a_command_is_an_error_to_journald(command: str, tmp_pa
 
 
 def test_a_warning_of_the_trainer_is_one_to_journald(capfd: pytest.CaptureFixture[str]) -> None:
-    from producer.console import Console
+    from producer.run.console import Console
 
     console = Console(10, 1, 10)
     console.warn("for people")

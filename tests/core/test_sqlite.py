@@ -7,7 +7,7 @@ import apsw
 import pytest
 
 from core.errors import StoreError
-from core.sqlite import open_reader, open_writer, require_safe_library
+from core.process.sqlite import open_reader, open_writer, require_safe_library
 
 
 @pytest.mark.parametrize("version", ["3.51.3", "3.52.0", "3.54.1", "4.0.0"])

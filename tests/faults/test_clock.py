@@ -8,10 +8,10 @@ from types import ModuleType
 from typing import Any
 
 from core.log import EventLog, LogReader
-from projections.engine import Engine
+from projections.engine.engine import Engine
+from projections.engine.rebuild import stale
+from projections.engine.store import Store
 from projections.readmodels import PROJECTORS
-from projections.rebuild import stale
-from projections.store import Store
 from server.snapshots.files import date_no_earlier
 from server.snapshots.gallery import FINAL_EXPORT, Export, Gallery, Screenshot
 from server.snapshots.schedule import export_due, screenshot_due

@@ -22,13 +22,14 @@ import pytest
 from core.errors import HamletError, StoreError
 from core.log import EventLog, LogReader, Recorded
 from core.run_directory import in_folder
-from producer import status
-from producer.lineage import read_past
-from projections import process, queries
+from producer.run import status
+from producer.run.lineage import read_past
+from projections import queries
 from projections.doctor import examine
-from projections.reader import ReadModel
+from projections.engine import process
+from projections.engine.reader import ReadModel
+from projections.engine.rebuild import rebuild
 from projections.readmodels import PROJECTORS
-from projections.rebuild import rebuild
 
 Tables = dict[str, list[tuple[Any, ...]]]
 COMMANDS = Path(sys.executable).parent

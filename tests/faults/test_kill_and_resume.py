@@ -24,7 +24,7 @@ DYING_PRODUCER = """
 import os, signal, sys
 import apsw
 from pathlib import Path
-from producer import checkpoints
+from producer.run import checkpoints
 from producer.cli import main
 from core.log import EventLog
 
@@ -63,8 +63,8 @@ match moment:
     case "inside an append":
         EventLog.append = append
     case "a checkpoint nobody knows of":
-        import producer.attempt
-        producer.attempt.save = save
+        import producer.run.attempt
+        producer.run.attempt.save = save
 main()
 """
 

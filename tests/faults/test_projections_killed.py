@@ -19,9 +19,9 @@ Tables = dict[str, list[tuple[Any, ...]]]
 # A rebuild that dies in the middle of the swap: the live file is locked, some of its pages are new ones.
 DYING_REBUILD = """
 import os, signal, sys
-from projections import rebuild
+from projections.engine import rebuild
 from projections.cli import main
-from projections.engine import Engine
+from projections.engine.engine import Engine
 
 countdown = int(sys.argv.pop(1))
 rebuild.COPY_PAGES = 8

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.shipped import DASHBOARD, shipped
+from core.resources import DASHBOARD, shipped
 
 REPOSITORY = Path(__file__).parents[2]
 

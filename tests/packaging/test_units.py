@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigError, DivergedError
-from core.shipped import CONFIGURATIONS, UNITS, shipped
-from producer.service import install, make_out
+from core.resources import CONFIGURATIONS, UNITS, shipped
+from producer.run.systemd import install, make_out
 
 REPOSITORY = Path(__file__).parents[2]
 SERVICES = sorted(shipped(UNITS).glob("*.service"))

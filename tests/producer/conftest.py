@@ -8,11 +8,11 @@ import torch
 
 from core.config import load_config
 from core.config_schema import RunConfig
+from core.process.signals import Stop
 from core.run_directory import in_folder
-from producer.console import Console
-from producer.run import run
-from producer.stop import Stop
-from producer.town import Town
+from producer.environment.town import Town
+from producer.run.console import Console
+from producer.run.run import run
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -11,15 +11,15 @@ from core.config_schema import RunConfig
 from core.errors import DivergedError
 from core.events import EpisodeFinished, Event, Heartbeat, RunResumed, RunStopped, TrainingAnomaly
 from core.log import Recorded, decode
+from core.process.signals import Stop
 from core.run_directory import in_folder
-from producer.anomaly import CHECK_EVERY, NotFiniteError, branch_off, require_finite
-from producer.console import Console
-from producer.learner import Update
-from producer.lineage import present_lineage
-from producer.recorder import EventRecorder
-from producer.run import run
-from producer.stop import Stop
-from producer.training import Trainer
+from producer.agent.dqn import Update
+from producer.run.console import Console
+from producer.run.event_recorder import EventRecorder
+from producer.run.lineage import present_lineage
+from producer.run.run import run
+from producer.training.anomaly import CHECK_EVERY, NotFiniteError, branch_off, require_finite
+from producer.training.trainer import Trainer
 
 Records = Callable[[Path], list[Recorded]]
 

@@ -12,8 +12,8 @@ import torch
 
 from core.errors import StoreError
 from core.events import CheckpointSaved, SavedFile
-from producer.checkpoints import checkpoint_name, load_newest, read_file, save, thin_replays
-from producer.lineage import SavedAt
+from producer.run.checkpoints import checkpoint_name, load_newest, read_file, save, thin_replays
+from producer.run.lineage import SavedAt
 
 
 def state_of(episode: int) -> dict[str, Any]:

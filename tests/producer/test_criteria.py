@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from core.config import load_config
-from producer.criteria import judge, regained_after, run
-from producer.economy import longest_without_work, mean_longest_without_work
-from producer.history import History
+from producer.environment.economy import longest_without_work, mean_longest_without_work
+from producer.run.criteria import judge, regained_after, run
+from producer.training.memory_recorder import History
 
 FOLDER = Path(__file__).parents[2] / "configs" / "townlet"
 DEFAULT = load_config(FOLDER / "sparse_adaptive.yaml")

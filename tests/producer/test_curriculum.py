@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from core.config_schema import Curriculum, Stage
-from producer.curriculum import CurriculumSchedule, StageDecision, neediest, policy_entropy
-from producer.lives import FinishedLife
+from producer.training.curriculum import CurriculumSchedule, StageDecision, neediest, policy_entropy
+from producer.training.episodes import FinishedLife
 
 STAGES = [Stage(["energy"], 1.0, "shaped")] * 5
 SETTINGS = Curriculum(stages=STAGES, survival_window=10, min_steps_at_stage=100, no_retreat_after_surprise=30)

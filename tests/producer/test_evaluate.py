@@ -8,7 +8,7 @@ import pytest
 
 from core.config import load_config
 from core.errors import StoreError
-from producer.evaluate import bootstrap_interval, evaluate
+from producer.run.evaluate import bootstrap_interval, evaluate
 
 
 def test_a_trained_network_is_evaluated_as_it_was_trained(

@@ -5,8 +5,8 @@ from itertools import pairwise
 import pytest
 
 from core.config_schema import Exploration
-from producer.exploration import ExplorationDecision, ExplorationSchedule
-from producer.lives import FinishedLife
+from producer.training.episodes import FinishedLife
+from producer.training.exploration import ExplorationDecision, ExplorationSchedule
 
 LIMIT = 500
 SETTINGS = Exploration(

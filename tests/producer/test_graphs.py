@@ -16,9 +16,9 @@ from torch.utils._pytree import tree_leaves
 
 from core.config import load_config
 from core.events import Event
-from producer.graphs import Captured
-from producer.recorder import EventRecorder
-from producer.training import Trainer
+from producer.agent.cuda_graphs import Captured
+from producer.run.event_recorder import EventRecorder
+from producer.training.trainer import Trainer
 
 
 class Tape(TorchDispatchMode):

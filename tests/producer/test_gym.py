@@ -6,7 +6,7 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as check_env_of_stable_baselines
 
-from producer.gym import ENV_ID, TownEnv, TownVectorEnv
+from producer.environment.gymnasium_env import ENV_ID, TownEnv, TownVectorEnv
 
 
 def test_gymnasiums_checker_accepts_the_registered_environment() -> None:

@@ -7,8 +7,8 @@ import pytest
 from core.errors import StoreError
 from core.events import EpisodeFinished, Event, RunStopped, StageChanged, TransitionsMade
 from core.log import EventLog, LogReader, decode
-from producer.journal import Journal
-from producer.stop import Stop
+from core.process.signals import Stop
+from producer.run.event_writer import Journal
 
 
 def life(episode: int) -> list[Event]:
@@ -55,7 +55,7 @@ def test_a_life_is_committed_as_a_whole_and_in_order(tmp_path: Path) -> None:
 
 def test_events_wait_for_each_other_but_not_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr("producer.journal.time.monotonic", lambda: now)
+    monkeypatch.setattr("producer.run.event_writer.time.monotonic", lambda: now)
     log = EventLog(tmp_path / "events.db")
     journal = Journal(log, 100, Stop(), pytest.fail)
     journal.write(life(1))
@@ -101,7 +101,7 @@ def fill_the_disk(log: EventLog) -> None:
 def test_a_full_disk_is_waited_out_and_nothing_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("producer.patience.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("core.process.retry.RETRY_SECONDS", 0.01)
     log = EventLog(tmp_path / "events.db")
     warnings: list[str] = []
 
@@ -125,7 +125,7 @@ def test_a_full_disk_is_waited_out_and_nothing_is_lost(
 def test_asked_to_end_while_the_disk_is_full_it_ends_and_the_log_is_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("producer.patience.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("core.process.retry.RETRY_SECONDS", 0.01)
     log = EventLog(tmp_path / "events.db")
     stop = Stop()
     journal = Journal(log, 1_000, stop, lambda _line: setattr(stop, "signal_name", "SIGTERM"))

@@ -9,12 +9,12 @@ from torch.nn.functional import huber_loss
 
 from core.config import load_config
 from core.config_schema import Population
-from producer.learner import Learner
-from producer.network import Adam, Network, expand
-from producer.recorder import EventRecorder
-from producer.replay import Batch
-from producer.town import Observation, Town
-from producer.training import Trainer
+from producer.agent.dqn import Learner
+from producer.agent.network import Adam, Network, expand
+from producer.agent.replay_buffer import Batch
+from producer.environment.town import Observation, Town
+from producer.run.event_recorder import EventRecorder
+from producer.training.trainer import Trainer
 
 CELLS, METERS, AFFORDANCES = 64, 6, 8
 

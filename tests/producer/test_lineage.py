@@ -17,7 +17,7 @@ from core.events import (
     WorldMap,
 )
 from core.log import EventLog, LogReader, decode
-from producer.lineage import present_lineage, read_past
+from producer.run.lineage import present_lineage, read_past
 
 STARTED = RunStarted(
     seed=0,

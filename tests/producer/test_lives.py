@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from producer.lives import FinishedLife, LifeTally
-from producer.rollout import roll_out
-from producer.town import Observation, Town
+from producer.agent.rollout import roll_out
+from producer.environment.town import Observation, Town
+from producer.training.episodes import FinishedLife, LifeTally
 
 STEPS = 5
 

@@ -5,8 +5,8 @@ import copy
 import torch
 
 from core.config_schema import Exploration
-from producer.novelty import Novelty
-from producer.town import Observation, Town, TownStep
+from producer.agent.rnd import Novelty
+from producer.environment.town import Observation, Town, TownStep
 
 
 def a_novelty(town: Town, **changes: object) -> Novelty:

@@ -1,6 +1,6 @@
 """Turns handed out by the hour, on a clock of the test's own."""
 
-from producer.pace import Pace
+from producer.run.throttle import Pace
 
 
 def test_turns_come_at_their_rate_and_missed_ones_are_not_made_up_for() -> None:

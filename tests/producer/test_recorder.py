@@ -11,11 +11,11 @@ from core.config import load_config
 from core.config_schema import RunConfig
 from core.events import CellsVisited, EpisodeFinished, Event, TransitionsMade, VitalsTraced
 from core.packing import unpack_indices, unpack_meters, unpack_novelty
-from producer.anomaly import NotFiniteError
-from producer.lives import FinishedLife
-from producer.recorder import EventRecorder, novelty_of_cells
-from producer.rollout import Rollout
-from producer.training import Trainer
+from producer.agent.rollout import Rollout
+from producer.run.event_recorder import EventRecorder, novelty_of_cells
+from producer.training.anomaly import NotFiniteError
+from producer.training.episodes import FinishedLife
+from producer.training.trainer import Trainer
 
 
 class NaiveRecorder(EventRecorder):

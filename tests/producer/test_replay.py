@@ -8,10 +8,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producer.replay import Batch, Replay
-from producer.rollout import stacked
-from producer.rules import INTERACT
-from producer.town import Observation, TownStep
+from producer.agent.replay_buffer import Batch, Replay
+from producer.agent.rollout import stacked
+from producer.environment.rules import INTERACT
+from producer.environment.town import Observation, TownStep
 
 AGENTS, CELLS, AFFORDANCES, METERS = 3, 6, 2, 2
 NOTHING = AFFORDANCES

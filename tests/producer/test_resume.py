@@ -21,7 +21,9 @@ from core.events import (
     RunStopped,
 )
 from core.log import Recorded, decode
-from producer.stop import Stop
+from core.process.signals import Stop
+from producer.run import checkpoints
+from producer.run.evaluate import evaluate
 
 Train = Callable[..., None]
 Learnt = Callable[[Path], list[AnyEvent]]
@@ -112,6 +114,22 @@ def test_a_change_that_cannot_be_made_in_mid_run_is_refused_even_when_accepted(
     train(tmp_path, load_config(small_config, {"training.num_episodes": 20}))
     with pytest.raises(ConfigError, match=r"checkpoint_ep00020\.pt: does not fit"):
         train(tmp_path, load_config(small_config, {"population.hidden": 24}), accept_config_change=True)
+
+
+def test_a_checkpoint_of_another_release_is_named_and_nothing_is_lost(
+    tmp_path: Path, small_config: Path, train: Train, monkeypatch: pytest.MonkeyPatch, records: Records
+) -> None:
+    train(tmp_path, load_config(small_config, {"training.num_episodes": 20}))
+    before, file = records(tmp_path), tmp_path / "checkpoints" / "checkpoint_ep00020.pt"
+    monkeypatch.setattr(checkpoints, "FORMAT", checkpoints.FORMAT + 1)
+    for attempt in (lambda: train(tmp_path, load_config(small_config)), lambda: evaluate(file, 2, seed=0)):
+        with pytest.raises(
+            ConfigError, match=r"checkpoint_ep00020\.pt: is of format 1, this release reads 2"
+        ):
+            attempt()
+    assert records(tmp_path)[: len(before)] == before
+    monkeypatch.undo()
+    train(tmp_path, load_config(small_config, {"training.num_episodes": 30}))
 
 
 def test_length_and_pace_are_no_change(

@@ -9,13 +9,13 @@ import pytest
 from core.config import load_config
 from core.errors import AlreadyRunningError, StoreError
 from core.events import AnyEvent, Event, RunStarted
-from core.lock import exclusive
 from core.log import Recorded, decode
+from core.process.lock import exclusive
+from core.process.signals import Stop
 from core.run_directory import in_folder
-from producer.checkpoints import save
-from producer.console import Console
-from producer.run import run
-from producer.stop import Stop
+from producer.run.checkpoints import save
+from producer.run.console import Console
+from producer.run.run import run
 
 
 class Operator(Console):
@@ -38,7 +38,7 @@ def test_a_checkpoint_waits_for_room_and_the_run_is_none_the_worse(
     learnt: Callable[[Path], list[AnyEvent]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("producer.patience.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("core.process.retry.RETRY_SECONDS", 0.01)
     config = load_config(small_config, {"training.num_episodes": 60})
     train(tmp_path / "roomy", config)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -51,7 +51,7 @@ def test_a_checkpoint_waits_for_room_and_the_run_is_none_the_worse(
             resource.setrlimit(resource.RLIMIT_FSIZE, (max(sizes) // 2, limits[1]))
         return save(folder, milestone, *states)
 
-    monkeypatch.setattr("producer.attempt.save", tight)
+    monkeypatch.setattr("producer.run.attempt.save", tight)
     try:
         run(config, in_folder(tmp_path / "tight"), room, Stop())
     finally:

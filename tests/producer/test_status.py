@@ -5,9 +5,9 @@ from pathlib import Path
 
 from core.config import load_config
 from core.log import EventLog, Recorded, decode
+from core.process.signals import Stop
 from core.run_directory import in_folder
-from producer.status import report
-from producer.stop import Stop
+from producer.run.status import report
 
 
 def test_a_trainer_that_fell_silent_is_taken_for_crashed(

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from core.config import load_config
-from producer import attempt
-from producer.stop import Stop
-from producer.training import Trainer
+from core.process.signals import Stop
+from producer.run import attempt
+from producer.training.trainer import Trainer
 
 TIMEOUT = 60.0
 

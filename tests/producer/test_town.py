@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from core.config import load_config
 from core.config_schema import RunConfig
-from producer.rules import ACTIONS, INTERACT
-from producer.town import Town, TownStep
+from producer.environment.rules import ACTIONS, INTERACT
+from producer.environment.town import Town, TownStep
 
 CONFIG = load_config(Path(__file__).parents[2] / "configs" / "townlet" / "sparse_adaptive.yaml")
 SEEDS = st.integers(0, 2**31)

@@ -18,11 +18,11 @@ import pytest
 
 from core.events import AnyEvent, CheckpointSaved, EpisodeFinished, RunResumed
 from core.log import EventLog, LogReader, Recorded, decode, encode
-from projections.engine import Engine
-from projections.projector import Projector
-from projections.reader import ReadModel
+from projections.engine.engine import Engine
+from projections.engine.projector import Projector
+from projections.engine.reader import ReadModel
+from projections.engine.store import Store
 from projections.readmodels import PROJECTORS
-from projections.store import Store
 
 Rows = list[tuple[Any, ...]]
 Timed = tuple[AnyEvent, float]

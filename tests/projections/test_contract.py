@@ -10,8 +10,8 @@ import pytest
 
 from core.log import Recorded
 from projections import queries
-from projections.projector import Projector
-from projections.reader import ReadModel
+from projections.engine.projector import Projector
+from projections.engine.reader import ReadModel
 from projections.readmodels import PROJECTORS
 
 Timed = tuple[Any, float]

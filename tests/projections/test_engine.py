@@ -10,10 +10,10 @@ import pytest
 from core.errors import StoreError
 from core.events import EpisodeFinished, RunResumed
 from core.log import LogReader
-from projections.engine import Engine, MovedError
-from projections.projector import Moment, Projector, Tables, handles
-from projections.rebuild import stale
-from projections.store import Store
+from projections.engine.engine import Engine, MovedError
+from projections.engine.projector import Moment, Projector, Tables, handles
+from projections.engine.rebuild import stale
+from projections.engine.store import Store
 
 Timed = tuple[Any, float]
 

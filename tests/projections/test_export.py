@@ -25,11 +25,11 @@ from core.errors import ConfigError, StoreError
 from core.log import LogReader
 from projections import queries
 from projections.cli import group
+from projections.engine.reader import ReadModel
+from projections.engine.rebuild import build_until
 from projections.export import DATASETS, FORMATS, export, formats, write_rows
 from projections.export.columns import Column
-from projections.reader import ReadModel
 from projections.readmodels import PROJECTORS
-from projections.rebuild import build_until
 
 Timed = tuple[Any, float]
 

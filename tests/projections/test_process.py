@@ -15,10 +15,11 @@ import apsw
 import pytest
 
 from core.log import EventLog, Recorded
-from projections import process as projecting_process
-from projections import queries, rebuild
-from projections.engine import Engine
-from projections.reader import ReadModel
+from projections import queries
+from projections.engine import process as projecting_process
+from projections.engine import rebuild
+from projections.engine.engine import Engine
+from projections.engine.reader import ReadModel
 from projections.readmodels import PROJECTORS
 
 Timed = tuple[Any, float]
@@ -383,8 +384,8 @@ def test_a_read_model_of_another_version_is_rebuilt_at_the_next_start(
 KILLED_WHILE_COPYING = """
 import os, signal, sys
 from pathlib import Path
-import projections.rebuild as rebuild
-from projections.engine import Engine
+import projections.engine.rebuild as rebuild
+from projections.engine.engine import Engine
 from projections.readmodels import PROJECTORS
 
 calls, catch_up = 0, Engine.catch_up

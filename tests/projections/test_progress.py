@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from projections import progress
+from projections.engine import progress
 
 
 class Terminal(io.StringIO):

@@ -9,8 +9,8 @@ import pytest
 
 from core.errors import StoreError
 from projections import queries
-from projections.reader import ReadModel
-from projections.store import Store
+from projections.engine.reader import ReadModel
+from projections.engine.store import Store
 
 Timed = tuple[Any, float]
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from core.events import EpisodeFinished
-from projections import supervision
-from projections.process import run
-from projections.projector import Moment, Projector, handles
+from projections.engine import supervision
+from projections.engine.process import run
+from projections.engine.projector import Moment, Projector, handles
 
 Timed = tuple[Any, float]
 COMMAND = Path(sys.executable).parent / "projections"

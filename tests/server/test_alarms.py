@@ -11,8 +11,8 @@ from websockets.sync.client import ClientConnection
 
 from projections import queries
 from server.alarms import alarms
+from server.async_read_model import Reading
 from server.live import Moment, Present, observe
-from server.reading import Reading
 
 Serve = Callable[..., str]
 

@@ -10,9 +10,9 @@ import httpx
 import pytest
 import uvicorn
 
-from core.memory import MemorySettings
+from core.process.memory import MemorySettings
 from core.run_directory import in_folder
-from server import connections
+from server import request_limits as connections
 from server.app import create_app
 from server.process import configure, listen
 from server.security import HEADERS

@@ -17,7 +17,7 @@ import uvicorn
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from core.memory import MemorySettings
+from core.process.memory import MemorySettings
 from core.run_directory import in_folder
 from core.version import VERSION
 from server.app import create_app

@@ -11,12 +11,12 @@ import anyio
 import apsw
 import pytest
 
-from core.memory import MemorySettings
+from core.process.memory import MemorySettings
 from core.run_directory import in_folder
 from server import live
+from server.async_read_model import Reading
 from server.hub import Hub
 from server.live import LiveFeed
-from server.reading import Reading
 
 TIMEOUT = 60.0
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import apsw
 import psutil
 
+from core.process.sqlite import open_reader
 from core.run_directory import RunDirectory
-from core.sqlite import open_reader
 
 MIB = 2**20
 REMEMBERED_COMMITS = 20_000

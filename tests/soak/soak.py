@@ -28,8 +28,8 @@ import msgspec
 import numpy as np
 from prometheus_client.parser import text_string_to_metric_families
 
+from core.process.sqlite import open_reader
 from core.run_directory import in_folder
-from core.sqlite import open_reader
 from tests.soak import sampling, verdict
 from tests.soak.system import REPOSITORY, System, running
 from tests.soak.table import markdown, put_into
@@ -74,7 +74,7 @@ def take_sample(system: System, crowd: Crowd, commits: sampling.Commits) -> dict
     sample: dict[str, float] = {"episodes": newest_episode(run.read_model)}
     for role in system.processes:
         sample |= sampling.of_process(role, system.process(role))
-    sample["server.connections"] = sampling.connections(system.process("server"))
+    sample["server.request_limits"] = sampling.connections(system.process("server"))
     sample |= sampling.of_descendants("browser", system.process("snapshots"))
     sample |= sampling.of_files(run)
     commits.catch_up()

@@ -1,0 +1,50 @@
+"""What the three commands share: the options `--run-dir` and `--version`, and how an error ends a process.
+
+No command is defined here; each folder's `cli.py` does that.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from core.errors import HamletError
+from core.process.severity import ERROR, marked
+from core.run_directory import RunDirectory, locate
+from core.version import VERSION
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _locate(_context: click.Context, _parameter: click.Parameter, folder: Path | None) -> RunDirectory:
+    return locate(folder, os.environ)
+
+
+def run_dir_option(command: Command) -> Command:
+    """Add `--run-dir DIR`; the command receives `run: RunDirectory`."""
+    option = click.option(
+        "--run-dir",
+        "run",
+        type=click.Path(path_type=Path, file_okay=False),
+        callback=_locate,
+        help="Directory of the run; without it the HAMLET_* variables say where its files are.",
+    )
+    return option(command)
+
+
+def version_option(group: Command) -> Command:
+    """Add `--version`."""
+    option = click.version_option(VERSION, message="%(prog)s, of Hamlet %(version)s")
+    return option(group)
+
+
+def run_command(group: click.Group) -> None:
+    """Run a command group; a user's error becomes one line on stderr and the error's own exit code."""
+    try:
+        group(standalone_mode=True)
+    except HamletError as error:
+        click.echo(marked(f"error: {error}", ERROR), err=True)
+        sys.exit(error.exit_code)

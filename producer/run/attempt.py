@@ -1,0 +1,244 @@
+"""One attempt at a run: a trainer, the journal it writes to, its checkpoints and its heartbeat.
+
+It begins anew or from a checkpoint and ends when all is done, when asked to, or with `NotFiniteError`. Which
+of these to begin with, and what to do after the last, is `producer.run.run`'s business.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+import torch
+
+from core.config_schema import RunConfig
+from core.errors import ConfigError
+from core.events import CheckpointSaved, EpisodeFinished, Event, Heartbeat, RunStopped
+from core.log import EventLog
+from core.process.memory import MemoryWatch
+from core.process.notify import notify
+from core.process.retry import persistently
+from core.process.signals import Stop
+from core.run_directory import RunDirectory
+from producer.run.checkpoints import FORMAT, Loaded, require_format, save, thin_replays
+from producer.run.console import Console
+from producer.run.event_recorder import EventRecorder
+from producer.run.event_writer import Journal
+from producer.run.throttle import Pace
+from producer.training.anomaly import CHECK_EVERY, branch_off, require_finite
+from producer.training.trainer import Trainer, pick_device
+
+__all__ = ["Attempt", "RunContext"]
+
+HEARTBEAT_SECONDS = 10.0
+"""Longest silence of a living trainer in the log, however slow its pace: 30 s of it pass for a crash."""
+
+
+class RunContext(NamedTuple):
+    """What all attempts at a run share."""
+
+    config: RunConfig
+    files: RunDirectory
+    log: EventLog
+    console: Console
+    stop: Stop
+    memory: MemoryWatch
+
+
+class Attempt:
+    """`branch` numbers the random sequences that followed anomalies, 0 being the seed's own."""
+
+    def __init__(self, context: RunContext, branch: int = 0) -> None:
+        config, files, log, console, stop, memory = context
+        self.config = config
+        self.journal = Journal(log, config.training.num_episodes, stop, console.warn, console.show)
+        device = pick_device(config.training.device)
+        self.recorder = EventRecorder(config, device, self._write)
+        self.trainer = Trainer(config, self.recorder)
+        self._folder = files.checkpoints
+        self._console = console
+        self._stop = stop
+        self._branch = branch
+        self._saved: list[CheckpointSaved] = []
+        pace = config.training.pace
+        self._pace = Pace(pace.episodes_per_hour) if pace is not None else None
+        self._memory = memory
+        self._beat_at, self._beat_step, self._speed = time.monotonic(), 0, 0.0
+        branch_off(self.trainer, branch)
+
+    def load(self, loaded: Loaded, saved: Sequence[CheckpointSaved]) -> None:
+        """Go on exactly where the checkpoint was taken; `saved` are those of its lineage, oldest first.
+
+        Raises:
+            ConfigError: the checkpoint is of another release, or does not fit the configuration (other sizes
+                of network or town).
+        """
+        state = loaded.state
+        require_format(state, loaded.saved.checkpoint.name)
+        replay = loaded.replay if loaded.replay is not None else self.trainer.replay.state_dict()
+        try:
+            self.trainer.load_state_dict({**state["trainer"], "replay": replay})
+            self.recorder.load_state_dict(state["recorder"])
+            self.journal.load_state_dict(state["journal"])
+        except (KeyError, RuntimeError) as error:
+            raise ConfigError(
+                f"{loaded.saved.checkpoint.name}: does not fit this configuration; sizes of networks, town"
+                " and population cannot be changed in mid-run, choose another run directory for that"
+            ) from error
+        if state["branch"] != self._branch:
+            branch_off(self.trainer, self._branch)
+        self._saved = list(saved)
+        self._beat_step = self.trainer.vector_steps
+
+    def train(self) -> None:
+        """Train until the last planned episode is written or somebody asks to stop; leave all in order.
+
+        Raises:
+            NotFiniteError: NaN or Inf was seen; what was written since the last checkpoint is not to be kept.
+            StoreError: the process was asked to end while it waited for a full disk.
+        """
+        notify(READY="1", STATUS=self._status())
+        while not (self.journal.complete or self._stop.requested):
+            self.trainer.step()
+            if self.trainer.rollouts % CHECK_EVERY == 0:
+                require_finite(self.trainer)
+            if time.monotonic() - self._beat_at >= HEARTBEAT_SECONDS:
+                self._heartbeat()
+            self.journal.commit_if_due()
+            every = self.config.training.checkpoint_every
+            milestone = self.journal.episodes // every * every
+            if milestone > self._checkpointed and not self.journal.complete:
+                self._checkpoint(milestone)
+        self._finish()
+
+    @property
+    def _checkpointed(self) -> int:
+        """The episode that the newest checkpoint stands for."""
+        return self._saved[-1].episode if self._saved else 0
+
+    def _finish(self) -> None:
+        notify(STOPPING="1")
+        # Where no life has ended since the last checkpoint, the few steps since then are simply made again.
+        episode = self.journal.episodes
+        if episode > self._checkpointed:
+            self._checkpoint(episode)
+        if self.journal.complete:
+            stopped = RunStopped(episode=episode, reason="completed", detail=f"{episode} episodes")
+        else:
+            stopped = RunStopped(episode=episode, reason="signal", detail=self._stop.signal_name or "")
+        self.journal.note(stopped)
+        self.journal.commit()
+
+    def _write(self, events: Sequence[Event]) -> None:
+        """Pass a life's or a decision's events on to the journal, at the run's pace."""
+        first = events[0]
+        if self._pace is not None and isinstance(first, EpisodeFinished) and not self.journal.complete:
+            self._await_turn(self._pace)
+        self.journal.write(events)
+        if (
+            isinstance(first, EpisodeFinished)
+            and first.episode <= self.journal.num_episodes
+            and first.episode % self.config.training.heartbeat_every == 0
+        ):
+            self._heartbeat()
+
+    def _await_turn(self, pace: Pace) -> None:
+        self.journal.commit_if_due()
+        while (remaining := pace.remaining()) > 0.0 and not self._stop.requested:
+            self.journal.commit()
+            if time.monotonic() - self._beat_at >= HEARTBEAT_SECONDS:
+                self._heartbeat()
+                self.journal.commit()
+            self._stop.sleep(min(remaining, 1.0))
+        pace.take()
+
+    def _heartbeat(self) -> None:
+        require_finite(self.trainer)
+        now, trainer = time.monotonic(), self.trainer
+        steps = (trainer.vector_steps - self._beat_step) * trainer.town.num_agents
+        if steps > 0:
+            # two heartbeats may fall into one rollout; the second has nothing new to say
+            self._speed = steps / (now - self._beat_at)
+        means = trainer.figures.take()
+        on_gpu = trainer.device.type == "cuda"
+        memory = self._memory.look()
+        self.journal.note(
+            Heartbeat(
+                episode=self.journal.episodes,
+                vector_step=trainer.vector_steps,
+                updates=trainer.learner.updates,
+                agent_steps_per_second=self._speed,
+                loss=means.loss,
+                mean_q=means.mean_q,
+                gradient_norm=means.gradient_norm,
+                rss_bytes=memory.rss_bytes,
+                device_memory_bytes=torch.cuda.memory_allocated(trainer.device) if on_gpu else 0,
+                replay_fill=trainer.replay.fill,
+                rss_limit_bytes=memory.limit_bytes,
+                rss_bytes_per_hour=memory.bytes_per_hour,
+                memory_alarm=memory.alarm,
+            )
+        )
+        self._beat_at, self._beat_step = now, trainer.vector_steps
+        notify(WATCHDOG="1", STATUS=self._status())
+
+    def _status(self) -> str:
+        """For a supervisor: how far, how well, how safe."""
+        episode = self.journal.episodes
+        return (
+            f"episode {episode} of {self.journal.num_episodes}, stage {self.trainer.curriculum.stage},"
+            f" survival {self._console.recent_survival():.0f} steps,"
+            f" {self._checkpoint_age()}"
+        )
+
+    def _checkpoint_age(self) -> str:
+        """How old the newest checkpoint is, by its file: an earlier attempt may have made it."""
+        if not self._saved:
+            return "no checkpoint yet"
+        try:
+            saved_at = (self._folder / self._saved[-1].checkpoint.name).stat().st_mtime
+        except OSError:
+            return f"checkpoint of episode {self._checkpointed} is gone"
+        return f"checkpoint of episode {self._checkpointed} is {max(0.0, time.time() - saved_at):.0f} s old"
+
+    def _checkpoint(self, milestone: int) -> None:
+        require_finite(self.trainer)
+        position = self.journal.commit()
+        state, replay = self._state()
+        checkpoint_file, replay_file = persistently(
+            lambda: save(self._folder, milestone, state, replay), _passing, self._console.warn, self._stop
+        )
+        saved = CheckpointSaved(
+            episode=self.journal.episodes,
+            position=position,
+            checkpoint=checkpoint_file,
+            replay=replay_file,
+        )
+        self.journal.note(saved)
+        self.journal.commit()
+        self._saved.append(saved)
+        thin_replays(self._folder, self._saved)
+
+    def _state(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """All that decides what comes next: the checkpoint, and apart from it the replay buffer."""
+        trainer = self.trainer.state_dict()
+        replay = trainer.pop("replay")
+        config = msgspec.to_builtins(self.config)
+        for key in ("num_episodes", "pace"):
+            # an extended run has the same checkpoints, to the byte, as one planned longer
+            del config["training"][key]
+        state = {
+            "format": FORMAT,
+            "config": config,
+            "branch": self._branch,
+            "trainer": trainer,
+            "recorder": self.recorder.state_dict(),
+            "journal": self.journal.state_dict(),
+        }
+        return state, replay
+
+
+def _passing(error: Exception) -> str | None:
+    if isinstance(error, OSError):
+        return f"a checkpoint cannot be written ({error.strerror})"
+    return None

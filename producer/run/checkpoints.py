@@ -1,0 +1,192 @@
+"""Checkpoint files: written whole or not at all, checked before they are believed, thinned of replay buffers.
+
+What goes into a checkpoint is its owner's `state_dict`; what it stands for is said by a `checkpoint_saved`
+event. A file counts only when that event, on the present lineage, names its sha256. The replay buffer, by far
+the largest part, is a file of its own and kept for the newest few checkpoints only.
+"""
+
+import contextlib
+import hashlib
+import io
+import os
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import torch
+
+from core.errors import ConfigError, StoreError
+from core.events import CheckpointSaved, SavedFile
+from producer.run.lineage import SavedAt
+
+__all__ = [
+    "FORMAT",
+    "Loaded",
+    "checkpoint_name",
+    "load_newest",
+    "read_file",
+    "require_format",
+    "save",
+    "thin_replays",
+]
+
+FORMAT = 1
+"""Of what a checkpoint holds; another number whenever that changes."""
+
+REPLAYS_KEPT = 3
+"""Newest checkpoints that keep their replay buffer: enough to survive two broken ones in a row."""
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """A checkpoint read back; `replay` is None where only the replay buffer is missing or broken."""
+
+    position: int
+    saved: CheckpointSaved
+    state: dict[str, Any]
+    replay: dict[str, Any] | None
+
+
+def checkpoint_name(milestone: int) -> str:
+    """File name after the milestone, the episode number that made the checkpoint due.
+
+    Several lives may end in one rollout, and a checkpoint is taken after it: `checkpoint_ep00100.pt` may
+    stand for episode 102. Which one it does stand for is `CheckpointSaved.episode`.
+    """
+    return f"checkpoint_ep{milestone:05d}.pt"
+
+
+def save(
+    folder: Path, milestone: int, state: dict[str, Any], replay: dict[str, Any]
+) -> tuple[SavedFile, SavedFile]:
+    """Write a checkpoint and its replay buffer durably; both are on disk when this returns.
+
+    The same state gives the same bytes, so that two runs can be compared by their checkpoints' sha256.
+
+    Raises:
+        OSError: the disk is full or not writable; what was there before is untouched.
+    """
+    name = checkpoint_name(milestone)
+    saved_replay = _write_durably(folder / f"{Path(name).stem}.replay.pt", _serialised(replay))
+    return _write_durably(folder / name, _serialised(state)), saved_replay
+
+
+def load_newest(folder: Path, candidates: Sequence[SavedAt], warn: Callable[[str], None]) -> Loaded | None:
+    """Read the newest checkpoint that is whole, `candidates` oldest first; name the broken ones to `warn`.
+
+    A checkpoint without its replay buffer is taken only when no whole one is left: going on from it loses
+    less than beginning anew, though it does not repeat exactly what would have been.
+    """
+    without_replay: Loaded | None = None
+    for candidate in reversed(candidates):
+        saved = candidate.saved
+        try:
+            state = read_file(folder / saved.checkpoint.name, saved.checkpoint)
+        except StoreError as error:
+            warn(f"{error}; trying the checkpoint before it")
+            continue
+        try:
+            if saved.replay is None:
+                raise StoreError(f"{saved.checkpoint.name}: was saved without a replay buffer")
+            replay = read_file(folder / saved.replay.name, saved.replay)
+        except StoreError as error:
+            if without_replay is None:
+                without_replay = Loaded(candidate.position, saved, state, None)
+                warn(f"{error}; looking for an older checkpoint that has one")
+            continue
+        return Loaded(candidate.position, saved, state, replay)
+    if without_replay is not None:
+        name = without_replay.saved.checkpoint.name
+        warn(f"{folder / name}: taken with an empty replay buffer, since no whole checkpoint is left")
+    return without_replay
+
+
+def read_file(path: Path, expected: SavedFile | None = None) -> dict[str, Any]:
+    """Read one file of a checkpoint, tensors on the CPU; no code in it is ever run (`weights_only`).
+
+    Raises:
+        StoreError: missing, unreadable, not a checkpoint, or not the bytes that `expected` promises.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read ({error.strerror})") from error
+    if expected is not None and hashlib.sha256(content).hexdigest() != expected.sha256:
+        raise StoreError(f"{path}: damaged, its sha256 is not the one in the log")
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except Exception as error:  # arbitrary bytes make torch raise whatever the byte at hand leads to
+        raise StoreError(f"{path}: not a checkpoint of Hamlet, or damaged") from error
+    if not isinstance(state, dict):
+        raise StoreError(f"{path}: not a checkpoint of Hamlet; it holds a {type(state).__name__}")
+    return state
+
+
+def require_format(state: dict[str, Any], name: str) -> None:
+    """See to it that a checkpoint holds what this release understands.
+
+    Raises:
+        ConfigError: it does not.
+    """
+    found = state.get("format")
+    if found != FORMAT:
+        raise ConfigError(
+            f"{name}: is of format {found}, this release reads {FORMAT}; use the release that wrote it,"
+            " or begin a new run in another directory"
+        )
+
+
+def thin_replays(folder: Path, lineage: Sequence[CheckpointSaved]) -> None:
+    """Remove every replay file but those of the newest checkpoints of `lineage` (oldest first), and leftovers
+    of writes that a crash cut short. Nothing else in the folder is touched."""
+    kept = {saved.replay.name for saved in lineage[-REPLAYS_KEPT:] if saved.replay is not None}
+    for path in [*folder.glob("checkpoint_ep*.replay.pt"), *folder.glob(".checkpoint_ep*.tmp")]:
+        if path.name not in kept:
+            path.unlink(missing_ok=True)
+
+
+def _serialised(state: dict[str, Any]) -> memoryview:
+    buffer = io.BytesIO()
+    torch.save(_canonical(state), buffer)
+    return buffer.getbuffer()
+
+
+def _canonical(value: Any) -> Any:
+    """The same value in one form only: tensors on the CPU in storages of their own, strings interned.
+
+    pickle writes what it has met before as a reference, so equal values of another history give other bytes.
+    """
+    if isinstance(value, torch.Tensor):
+        return value.detach().cpu().clone(memory_format=torch.contiguous_format)
+    if isinstance(value, str):
+        return sys.intern(value)
+    if isinstance(value, dict):
+        return {_canonical(key): _canonical(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(part) for part in value]
+    return value
+
+
+def _write_durably(path: Path, content: memoryview) -> SavedFile:
+    """tmp, fsync, rename, fsync of the folder: after a crash the old file or the new one is there, whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return SavedFile(path.name, hashlib.sha256(content).hexdigest(), len(content))

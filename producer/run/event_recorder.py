@@ -1,0 +1,240 @@
+"""What happened in the rollouts, made into events about single lives.
+
+The lives in progress are kept in a ring on the device, `[num_agents, steps, 3 + num_meters]` bytes; when
+one ends, its steps are read out in one go. Conservation holds: a path is as long as its life, and each
+affordance used is one the town said took effect. What becomes of the events is
+`producer.run.event_writer`'s business.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from core.config_schema import RunConfig
+from core.events import (
+    AffordancesRandomized,
+    CellsVisited,
+    EpisodeFinished,
+    Event,
+    ExplorationChanged,
+    Placement,
+    StageChanged,
+    TransitionsMade,
+    VitalsTraced,
+)
+from core.packing import METER_LEVELS, pack_indices, pack_meters, pack_novelty
+from producer.agent.rnd import Novelty
+from producer.agent.rollout import Rollout
+from producer.environment.town import Town, TownStep
+from producer.training.anomaly import NotFiniteError
+from producer.training.curriculum import StageDecision
+from producer.training.episodes import FinishedLife
+from producer.training.exploration import ExplorationDecision
+from producer.training.trainer import Trainer
+
+__all__ = ["EventRecorder", "novelty_of_cells", "placements"]
+
+CELL, ACTION, USED = range(3)
+"""Columns of a step in the ring; the meters' levels follow."""
+NUM_COLUMNS = 3
+
+UNUSED = 255
+"""In column USED: nothing took effect."""
+
+NOVELTY_EVERY = 64
+"""Vector steps, at least, that share one look at the town's novelty: few small updates of RND's predictor."""
+
+
+class EventRecorder:
+    """Implements `producer.training.trainer.Recorder`; hands each life's events, all together, to `write`."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        device: torch.device | str,
+        write: Callable[[Sequence[Event]], None],
+    ) -> None:
+        world = config.world
+        self._write = write
+        self._trace_every = config.recording.trace_every
+        self._affordances = world.affordance_names
+        self._meters = world.meter_names
+        rollout = config.population.learn_every
+        # A life is told of when its rollout is over; and whole rollouts fit, so that none is torn at the end.
+        self._rows = (math.ceil(config.training.max_steps_per_episode / rollout) + 1) * rollout
+        self._ring = torch.zeros(
+            (config.population.num_agents, self._rows, NUM_COLUMNS + len(world.meters)),
+            dtype=torch.uint8,
+            device=device,
+        )
+        self._steps = 0
+        self._newest: TownStep | None = None
+        self._novelty: bytes | None = None
+        self._novelty_window = 0
+
+    def rollout(self, rollout: Rollout) -> None:
+        """Keep what was seen before each step, what was done and whether it took effect."""
+        start = self._steps % self._rows
+        rows = self._ring[:, start : start + rollout.num_steps].transpose(0, 1)
+        rows[:, :, CELL] = rollout.observation.cell
+        rows[:, :, ACTION] = rollout.action
+        rows[:, :, USED] = rollout.step.used  # −1 becomes 255, as bytes do
+        rows[:, :, NUM_COLUMNS:] = rollout.observation.meters.mul(METER_LEVELS).round_()
+        self._steps += rollout.num_steps
+        self._newest = rollout.step
+
+    def life(self, life: FinishedLife, trainer: Trainer) -> None:
+        """Tell of a finished life.
+
+        Raises:
+            NotFiniteError: its rewards or the town's novelty are NaN or Inf; nothing was written.
+        """
+        if not math.isfinite(life.total):
+            raise NotFiniteError("intrinsic reward")
+        novelty = self._novelty_now(trainer)
+        steps = self._steps_of(life)
+        (used_at,) = np.nonzero(steps[:, USED] != UNUSED)
+        events: list[Event] = [
+            EpisodeFinished(
+                episode=life.episode,
+                agent=life.agent,
+                survival_time=life.survival,
+                total_reward=life.total,
+                extrinsic_reward=life.extrinsic,
+                intrinsic_reward=life.intrinsic,
+                intrinsic_weight=trainer.exploration.intrinsic_weight,
+                curriculum_stage=trainer.curriculum.stage,
+                epsilon=trainer.exploration.epsilon,
+                cause="limit" if life.cause < 0 else self._meters[life.cause],
+                vector_step=self._steps - life.ago,
+            ),
+            CellsVisited(
+                episode=life.episode,
+                start_cell=int(steps[0, CELL]),
+                path=pack_indices(steps[1:, CELL]),
+                novelty=novelty,
+            ),
+            TransitionsMade(
+                episode=life.episode,
+                affordances=tuple(self._affordances[index] for index in steps[used_at, USED].tolist()),
+                steps=tuple((used_at + 1).tolist()),
+            ),
+        ]
+        if self._trace_every and life.episode % self._trace_every == 0:
+            events.append(
+                VitalsTraced(
+                    episode=life.episode,
+                    actions=pack_indices(steps[:-1, ACTION]),
+                    meters=pack_meters(steps[:, NUM_COLUMNS:]),
+                )
+            )
+        self._write(events)
+
+    def stage_changed(self, episode: int, decision: StageDecision) -> None:
+        """The curriculum moved the whole population."""
+        self._write(
+            [
+                StageChanged(
+                    episode=episode,
+                    agent=None,
+                    from_stage=decision.from_stage,
+                    to_stage=decision.to_stage,
+                    decided_by=decision.decided_by,
+                )
+            ]
+        )
+
+    def exploration_changed(self, episode: int, decision: ExplorationDecision) -> None:
+        """Curiosity was annealed, re-heated or held."""
+        self._write(
+            [
+                ExplorationChanged(
+                    episode=episode,
+                    reason=decision.reason,
+                    intrinsic_weight_before=decision.intrinsic_weight_before,
+                    intrinsic_weight_after=decision.intrinsic_weight_after,
+                    epsilon_before=decision.epsilon_before,
+                    epsilon_after=decision.epsilon_after,
+                    decided_by=decision.decided_by,
+                )
+            ]
+        )
+
+    def affordances_randomized(
+        self, episode: int, seed: int, old: dict[str, tuple[int, int]], new: dict[str, tuple[int, int]]
+    ) -> None:
+        """The town was rearranged."""
+        self._novelty = None
+        self._write(
+            [AffordancesRandomized(episode=episode, seed=seed, old=placements(old), new=placements(new))]
+        )
+
+    def state_dict(self) -> dict[str, Any]:
+        """The lives in progress."""
+        return {
+            "ring": self._ring,
+            "steps": self._steps,
+            "novelty": None if self._novelty is None else list(self._novelty),
+            "novelty_window": self._novelty_window,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on exactly where `state_dict` was taken."""
+        self._ring.copy_(state["ring"])
+        self._steps = state["steps"]
+        self._novelty = None if state["novelty"] is None else bytes(state["novelty"])
+        self._novelty_window = state["novelty_window"]
+
+    def _novelty_now(self, trainer: Trainer) -> bytes:
+        """The town's novelty, packed, looked at anew every few steps."""
+        window = self._steps // NOVELTY_EVERY
+        if self._novelty is None or window != self._novelty_window:
+            novelty = novelty_of_cells(trainer.town, trainer.novelty)
+            if not np.isfinite(novelty).all():
+                raise NotFiniteError("intrinsic reward")
+            self._novelty, self._novelty_window = pack_novelty(novelty), window
+        return self._novelty
+
+    def _steps_of(self, life: FinishedLife) -> npt.NDArray[np.uint8]:
+        """A life just ended, `[survival + 1, 3 + num_meters]`: as it stood before each step and at the end.
+
+        The last row has a cell and meters only; its ACTION and USED mean nothing, so they read 0 and 255.
+        """
+        assert self._newest is not None
+        ring = _on_host(self._ring[life.agent])
+        after = (self._steps - life.ago) % self._rows
+        before = after - life.survival
+        steps = np.empty((life.survival + 1, ring.shape[1]), np.uint8)
+        steps[:-1] = ring[before:after] if before >= 0 else np.concatenate((ring[before:], ring[:after]))
+        at = -1 - life.ago
+        steps[-1, CELL] = _on_host(self._newest.cell)[at, life.agent]
+        steps[-1, ACTION], steps[-1, USED] = 0, UNUSED
+        meters = _on_host(self._newest.meters)[at, life.agent]
+        steps[-1, NUM_COLUMNS:] = np.rint(meters * np.float32(METER_LEVELS))
+        return steps
+
+
+def _on_host(tensor: Tensor) -> npt.NDArray[Any]:
+    """The tensor's own memory where it lies on the host already, else a copy."""
+    array: npt.NDArray[Any] = (tensor if tensor.device.type == "cpu" else tensor.cpu()).numpy()
+    return array
+
+
+def novelty_of_cells(town: Town, novelty: Novelty) -> npt.NDArray[np.float32]:
+    """How novel each cell is now, `[num_cells]`: RND's prediction error for a newborn standing there.
+
+    A newborn's meters are the middle of their range at birth: states that agents do see at every cell, and
+    the same for all cells, so that cells differ by place and by what stands there only.
+    """
+    array: npt.NDArray[np.float32] = novelty.error(town.newborns()).cpu().numpy()
+    return array
+
+
+def placements(cells: dict[str, tuple[int, int]]) -> tuple[Placement, ...]:
+    """Where the affordances stand, as events tell it."""
+    return tuple(Placement(name, x, y) for name, (x, y) in cells.items())

@@ -1,0 +1,1 @@
+"""The training loop and what decides in it: curriculum, exploration, episodes, anomalies."""

@@ -1,0 +1,213 @@
+"""The projector process: waits for the log, keeps the read models at its end, survives lost files.
+
+One per read-model file (a lock held for life). A read model that was deleted or replaced is noticed and made
+anew; a log that was replaced by another run's is, too.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import apsw
+
+from core.errors import StoreError
+from core.log import LogReader
+from core.process.lock import exclusive
+from core.process.memory import MemoryWatch, memory_settings
+from core.process.sqlite import inode, is_unwritable, why
+from projections.engine.engine import Engine, MovedError, follow
+from projections.engine.projector import Projector
+from projections.engine.rebuild import rebuild, stale
+from projections.engine.store import Store
+from projections.engine.supervision import Supervision
+
+Say = Callable[[str], None]
+
+WAIT_SECONDS = 0.2
+RETRY_SECONDS = 2.0
+
+
+def run(
+    read_model: Path,
+    events: Path,
+    projectors: Sequence[type[Projector]],
+    stop: threading.Event,
+    say: Say,
+    until_caught_up: bool = False,
+    skip: int | None = None,
+) -> None:
+    """Project until `stop` is set, or with `until_caught_up` only up to the present end of the log.
+
+    Raises:
+        AlreadyRunningError: another projector process has this read model.
+        ConfigError: a variable on memory is no number.
+        StoreError: a file cannot be read or written, or `skip` names a position that stopped nobody. A full
+            disk is waited out, except with `until_caught_up`.
+    """
+    disk = _DiskReporter(read_model, say)
+    memory = MemoryWatch(memory_settings(os.environ), lambda alarm: say(f"warning: {alarm}"))
+    supervision = Supervision(memory)
+    with exclusive(read_model, "projections run"):
+        supervision.ready()
+        while not stop.is_set():
+            if not events.exists():
+                if until_caught_up:
+                    raise StoreError(f"{events}: no such log; start `producer run` first")
+                _wait_for(events, stop, say, supervision)
+                continue
+            try:
+                _one_file(
+                    read_model, events, projectors, stop, say, disk.tell, supervision, until_caught_up, skip
+                )
+            except StoreError as error:
+                if until_caught_up or not is_unwritable(error):
+                    raise
+                disk.tell(error)
+                supervision.waiting("the disk does not take what is written")
+                stop.wait(RETRY_SECONDS)
+                continue
+            skip = None
+            if until_caught_up:
+                return
+        supervision.stopping()
+
+
+def _one_file(
+    read_model: Path,
+    events: Path,
+    projectors: Sequence[type[Projector]],
+    stop: threading.Event,
+    say: Say,
+    tell: Callable[[Exception | None], None],
+    supervision: Supervision,
+    until_caught_up: bool,
+    skip: int | None,
+) -> None:
+    """Work on the files that are there now, until stopped or until one of them is another.
+
+    Raises:
+        StoreError: as `run`, and there is no room to begin with.
+    """
+    log_file = inode(events)
+    log = _open_when_ready(events, stop)
+    if log is None:
+        return
+    store: Store | None = None
+    try:
+        store = Store(read_model)
+        outdated = stale(store, projectors, log)
+        if outdated:
+            say(f"rebuilding {', '.join(outdated)}: new, or made by another version or from another log")
+            rebuild(read_model, events, projectors, outdated, supervision.rebuilding)
+        if skip is not None:
+            skipped = store.skip(skip)
+            if not skipped:
+                raise StoreError(f"{read_model}: no projector is stopped at position {skip}; see status")
+            say(f"skipping event {skip} for {', '.join(skipped)}")
+        engine = Engine(store, log, projectors)
+        say(f"projecting {events} into {read_model} from position {engine.position}")
+        reporter = _PoisonReporter(say)
+        if until_caught_up:
+            _catch_up(engine)
+            engine.beat()
+            reporter.report(engine)
+            say(f"caught up at position {engine.position}")
+            return
+
+        def still_ours() -> bool:
+            reporter.report(engine)
+            supervision.following(engine)
+            return not store.replaced() and inode(events) == log_file
+
+        follow(engine, log, stop, still_ours, tell)
+        if not stop.is_set():
+            say("a file was deleted or replaced; starting over with what is there now")
+    except apsw.Error as error:
+        if store is not None and store.replaced():
+            return
+        raise StoreError(_refusal(read_model, error)) from error
+    finally:
+        if store is not None:
+            store.close()
+        log.close()
+
+
+def _catch_up(engine: Engine) -> None:
+    while True:
+        try:
+            engine.catch_up()
+            return
+        except MovedError:
+            # a rebuilt file was swapped in meanwhile
+            engine.look_again()
+
+
+def _refusal(read_model: Path, error: apsw.Error) -> str:
+    if isinstance(error, apsw.CorruptError | apsw.NotADBError):
+        return f"{read_model}: damaged ({error}); `projections rebuild` makes it anew from the log"
+    return f"{read_model}: cannot be written ({why(error)})"
+
+
+class _DiskReporter:
+    """Says when a full or failing disk keeps the read model from being written, and when that is over."""
+
+    def __init__(self, read_model: Path, say: Say) -> None:
+        self._read_model = read_model
+        self._say = say
+        self._waiting = False
+
+    def tell(self, error: Exception | None) -> None:
+        if (error is None) == (not self._waiting):
+            return
+        self._waiting = error is not None
+        if error is None:
+            self._say(f"{self._read_model}: can be written again; going on")
+        else:
+            self._say(
+                f"warning: {self._read_model}: cannot be written ({why(error)}); waiting for that to pass"
+            )
+
+
+class _PoisonReporter:
+    """Says once of every projector that an event stopped it."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._told: set[tuple[str, int | None]] = set()
+
+    def report(self, engine: Engine) -> None:
+        for name, standing in engine.standings.items():
+            if standing.poison is not None and (name, standing.poison_position) not in self._told:
+                self._told.add((name, standing.poison_position))
+                at = standing.poison_position
+                self._say(
+                    f"warning: {name} is stopped by event {at} ({standing.poison_event}):"
+                    f" {standing.poison}; once understood, --skip {at} passes over it"
+                )
+
+
+def _wait_for(events: Path, stop: threading.Event, say: Say, supervision: Supervision) -> None:
+    say(f"waiting for {events}")
+    while not events.exists() and not stop.is_set():
+        supervision.waiting(f"no {events.name} yet")
+        stop.wait(WAIT_SECONDS)
+
+
+def _open_when_ready(events: Path, stop: threading.Event) -> LogReader | None:
+    """Open the log; its writer creates the file a moment before the table in it."""
+    for _ in range(25):
+        try:
+            return LogReader(events)
+        except StoreError:
+            if events.exists() and events.stat().st_size > 0 and not _just_created(events):
+                raise
+            stop.wait(WAIT_SECONDS)
+            if stop.is_set():
+                return None
+    return LogReader(events)
+
+
+def _just_created(events: Path) -> bool:
+    """Whether the file holds at most its first page: a log with its schema holds more."""
+    return events.stat().st_size <= 4096

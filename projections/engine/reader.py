@@ -1,0 +1,102 @@
+"""A read model as its readers see it: a file that may not be there yet, and may be replaced at any time.
+
+What may be asked is in `projections.queries`.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+import msgspec
+
+from core.errors import StoreError
+from core.packing import DamagedError
+from core.process.sqlite import open_reader
+from projections.engine.store import SCHEMA_VERSION
+
+# What a query may meet where a bit has flipped.
+DAMAGE = (apsw.Error, UnicodeDecodeError, msgspec.DecodeError, DamagedError)
+
+
+class ReadModel:
+    """Opens `demo_state.db` read-only, and opens it again when another file has taken its place.
+
+    Serves one thread at a time.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: apsw.Connection | None = None
+        self._file: tuple[int, int] | None = None
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[apsw.Connection | None]:
+        """One consistent view for a batch of queries; None while there is no read model.
+
+        Raises:
+            StoreError: there is a file, but it cannot be read as a read model.
+        """
+        connection = self._current()
+        if connection is None:
+            yield None
+            return
+        try:
+            connection.execute("BEGIN")
+        except apsw.Error as error:
+            self.close()
+            raise StoreError(f"{self._path}: cannot be read ({error})") from error
+        try:
+            yield connection
+        except DAMAGE as error:
+            raise StoreError(
+                f"{self._path}: cannot be read ({error}); `projections doctor` says what is wrong with it"
+            ) from error
+        finally:
+            # an error of the database may have ended the transaction already
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Let the file go."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _current(self) -> apsw.Connection | None:
+        try:
+            status = self._path.stat()
+        except FileNotFoundError:
+            self.close()
+            return None
+        except OSError as error:
+            self.close()
+            raise StoreError(f"{self._path}: cannot be read ({error.strerror})") from error
+        file = (status.st_dev, status.st_ino)
+        if self._connection is None or file != self._file:
+            self.close()
+            self._file = file
+            try:
+                connection = open_reader(self._path)
+            except StoreError as error:
+                if not self._path.exists():
+                    return None
+                if isinstance(error.__cause__, apsw.NotADBError | apsw.CorruptError):
+                    raise StoreError(f"{error}; `projections rebuild` makes it anew from the log") from error
+                raise
+            # the projections create the file first and its tables in the next moment
+            if (
+                connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'projector_positions'").get
+                is None
+            ):
+                connection.close()
+                return None
+            version = connection.pragma("user_version")
+            if version != SCHEMA_VERSION:
+                connection.close()
+                raise StoreError(
+                    f"{self._path}: read-model schema version {version}, this program knows {SCHEMA_VERSION};"
+                    " `projections rebuild` makes it anew from the log"
+                )
+            self._connection = connection
+        return self._connection

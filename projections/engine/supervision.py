@@ -1,0 +1,53 @@
+"""What a supervisor hears of the projector process: that it is ready, how far it is, that it makes progress.
+
+A ping goes out only where work was done or waiting was looked after, never from a timer: a process that
+hangs in one event, one statement or one copy falls silent, and is started again.
+"""
+
+import time
+from collections.abc import Callable
+
+from core.process.memory import MemoryWatch
+from core.process.notify import notify
+from projections.engine.engine import Engine
+
+PING_SECONDS = 5.0
+"""Often enough for any watchdog, seldom enough to cost nothing: there are up to twenty rounds a second."""
+
+
+class Supervision:
+    """The process' voice towards systemd, silent where nobody listens; every ping looks at `memory`."""
+
+    def __init__(self, memory: MemoryWatch, clock: Callable[[], float] = time.monotonic) -> None:
+        self._memory = memory
+        self._clock = clock
+        self._pinged_at = float("-inf")
+
+    def ready(self) -> None:
+        """Say that the start is over: from now on, missing files are waited for."""
+        notify(READY="1", STATUS="starting")
+
+    def stopping(self) -> None:
+        """Say that the end was asked for."""
+        notify(STOPPING="1")
+
+    def waiting(self, reason: str) -> None:
+        """Ping from a wait that is looked after."""
+        self._ping(f"waiting: {reason}")
+
+    def rebuilding(self, position: int, head: int) -> None:
+        """Ping from a rebuild that has come to a log position."""
+        self._ping(f"rebuilding, position {position} of {head}")
+
+    def following(self, engine: Engine) -> None:
+        """Ping from a round at the end of the log."""
+        stopped = [name for name, standing in engine.standings.items() if standing.poison is not None]
+        trouble = f", stopped: {', '.join(stopped)}" if stopped else ""
+        self._ping(f"position {engine.position}{trouble}")
+
+    def _ping(self, status: str) -> None:
+        now = self._clock()
+        if now - self._pinged_at >= PING_SECONDS:
+            self._pinged_at = now
+            alarm = self._memory.look().alarm
+            notify(WATCHDOG="1", STATUS=f"{status}; {alarm}" if alarm else status)

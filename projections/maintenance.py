@@ -1,0 +1,96 @@
+"""The commands that look after a run's files: `export`, `backup`, `doctor`."""
+
+from pathlib import Path
+
+import click
+
+from core.errors import StoreError
+from core.log import LogReader
+from core.process.command_line import run_dir_option
+from core.run_directory import RunDirectory
+from projections.backup import backup as copy_log
+from projections.doctor import Finding, examine
+from projections.engine.reader import ReadModel
+from projections.export import DATASETS, FORMATS, export, require_episode, write_rows
+from projections.export import log as raw_log
+from projections.readmodels import PROJECTORS
+
+EVENTS = "events"
+COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
+
+
+@click.command("export")
+@run_dir_option
+@click.option("--what", type=click.Choice([*DATASETS, EVENTS]), required=True, help="Which table.")
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(list(FORMATS)),
+    default="csv",
+    show_default=True,
+    help="csv as the sqlite3 shell prints it; parquet and jsonl keep every bit.",
+)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write.")
+@click.option("--as-of", type=int, metavar="EPISODE", help="Only what was there at the end of this episode.")
+def export_(run: RunDirectory, what: str, file_format: str, out: Path, as_of: int | None) -> None:
+    """Write a table to a file for analysis, as CSV, Parquet or JSON Lines."""
+    model = ReadModel(run.read_model)
+    try:
+        if what == EVENTS:
+            count = _export_events(model, run, file_format, out, as_of)
+        else:
+            with model.reading() as connection:
+                if connection is None:
+                    raise StoreError(f"{run.read_model}: no such read model; `projections run` makes it")
+                count = export(connection, what, file_format, out, as_of)
+    finally:
+        model.close()
+    click.echo(f"{out}: {count} rows")
+
+
+def _export_events(
+    model: ReadModel, run: RunDirectory, file_format: str, out: Path, as_of: int | None
+) -> int:
+    log = LogReader(run.events)
+    try:
+        until = log.head()
+        if as_of is not None:
+            with model.reading() as connection:
+                if connection is None:
+                    raise StoreError(f"{run.read_model}: no such read model; `projections run` makes it")
+                require_episode(connection, as_of)
+                until = raw_log.end_of_episode(connection, log, as_of)
+        return write_rows(raw_log.event_rows(log, until), raw_log.COLUMNS, file_format, out)
+    finally:
+        log.close()
+
+
+@click.command()
+@run_dir_option
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File that gets the copy."
+)
+def backup(run: RunDirectory, out: Path) -> None:
+    """Copy the log as it is now, while the trainer goes on; the read models can be rebuilt from it."""
+    position = copy_log(run.events, out)
+    click.echo(f"{out}: everything up to position {position}, {out.stat().st_size / 1e6:.1f} MB")
+
+
+@click.command()
+@run_dir_option
+@click.option("--quick", is_flag=True, help="Look at samples where looking at all would take long.")
+@click.option("--thorough", is_flag=True, help="Compare every row with the log, as long as a rebuild takes.")
+def doctor(run: RunDirectory, quick: bool, thorough: bool) -> None:
+    """Look everything over without touching it; says what is wrong and what to do about it."""
+    problems = 0
+    for finding in examine(run, PROJECTORS, quick, thorough):
+        problems += finding.level == "problem"
+        click.echo(_line(finding))
+    if problems:
+        raise StoreError(f"{problems} problem{'s' if problems > 1 else ''} found in this run, see above")
+
+
+def _line(finding: Finding) -> str:
+    level = click.style(f"{finding.level:<8}", fg=COLOURS[finding.level])
+    advice = f"\n{'':10}→ {finding.advice}" if finding.advice else ""
+    return f"{level} {finding.subject}: {finding.said}{advice}"
