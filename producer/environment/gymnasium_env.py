@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from core.config import load_config
 from core.config_schema import RunConfig
+from core.resources import find_config
 from producer.agent.network import expand
 from producer.environment.rules import ACTIONS
 from producer.environment.town import Observation, Town
 
 ENV_ID = "Hamlet/Town-v0"
-DEFAULT_CONFIG = Path(__file__).parents[1] / "configs" / "townlet" / "sparse_adaptive.yaml"
+DEFAULT_CONFIG = find_config(Path("sparse_adaptive"))
 
 Floats = NDArray[np.float32]
 
