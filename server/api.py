@@ -14,7 +14,7 @@ from litestar.params import PathParameter, QueryParameter
 
 from projections import queries
 from projections.views import AffordanceGraph, Captures, Criterion
-from server.async_read_model import Reading
+from server.async_read_model import AsyncReadModel
 from server.responses import view
 from server.snapshots.gallery import read_index
 
@@ -34,20 +34,20 @@ Points = Annotated[int, QueryParameter(ge=2, le=MAX_POINTS)]
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_BEHAVIOURS)]
 
 
-def api(reading: Reading, snapshots: Path) -> Router:
-    """The routes under `/api`, answered by `reading`; the pictures in `snapshots` count for the scorecard."""
+def api(read_model: AsyncReadModel, snapshots: Path) -> Router:
+    """The routes under `/api`, answered from `read_model` and the folder `snapshots`."""
 
     @get("/run")
     async def run(request: AnyRequest) -> Response[bytes]:
-        return view(request, await reading.ask(queries.run))
+        return view(request, await read_model.query(queries.run))
 
     @get("/pulse")
     async def pulse(request: AnyRequest) -> Response[bytes]:
-        return view(request, await reading.ask(queries.pulse))
+        return view(request, await read_model.query(queries.pulse))
 
     @get("/state")
     async def state(request: AnyRequest, episode: Episode = None) -> Response[bytes]:
-        found = await reading.ask(lambda connection: queries.state(connection, episode))
+        found = await read_model.query(lambda connection: queries.state(connection, episode))
         if found is None:
             raise NotFoundException(_no_episode(episode))
         return view(request, found)
@@ -62,7 +62,9 @@ def api(reading: Reading, snapshots: Path) -> Router:
     ) -> Response[bytes]:
         return view(
             request,
-            await reading.ask(lambda connection: queries.series(connection, metric, first, last, points)),
+            await read_model.query(
+                lambda connection: queries.series(connection, metric, first, last, points)
+            ),
         )
 
     @get("/annotations")
@@ -70,25 +72,25 @@ def api(reading: Reading, snapshots: Path) -> Router:
         request: AnyRequest, first: Episode = None, last: Episode = None
     ) -> Response[bytes]:
         return view(
-            request, await reading.ask(lambda connection: queries.annotations(connection, first, last))
+            request, await read_model.query(lambda connection: queries.annotations(connection, first, last))
         )
 
     @get("/graph")
     async def graph(request: AnyRequest, first: Episode = None, last: Episode = None) -> Response[bytes]:
-        return view(request, await reading.ask(lambda connection: _graph(connection, first, last)))
+        return view(request, await read_model.query(lambda connection: _graph(connection, first, last)))
 
     @get("/replay/{episode:int}")
     async def replay(
         request: AnyRequest, episode: EpisodeInPath, attempt: AttemptNumber = None
     ) -> Response[bytes]:
-        found = await reading.ask(lambda connection: queries.replay(connection, episode, attempt))
+        found = await read_model.query(lambda connection: queries.replay(connection, episode, attempt))
         if found is None:
             raise NotFoundException(_no_episode(episode, attempt))
         return view(request, found)
 
     @get("/attempts")
     async def attempts(request: AnyRequest) -> Response[bytes]:
-        return view(request, await reading.ask(queries.attempts))
+        return view(request, await read_model.query(queries.attempts))
 
     @get("/scorecard")
     async def scorecard(request: AnyRequest) -> Response[bytes]:
@@ -98,19 +100,19 @@ def api(reading: Reading, snapshots: Path) -> Router:
             captures = Captures(screenshots=len(gallery.screenshots), gifs=len(gallery.gifs))
             return queries.scorecard(connection, captures)
 
-        return view(request, await reading.ask(with_captures))
+        return view(request, await read_model.query(with_captures))
 
     @get("/behaviours")
     async def behaviours(request: AnyRequest, limit: Limit = DEFAULT_BEHAVIOURS) -> Response[bytes]:
-        return view(request, await reading.ask(lambda connection: queries.behaviours(connection, limit)))
+        return view(request, await read_model.query(lambda connection: queries.behaviours(connection, limit)))
 
     @get("/health")
     async def health(request: AnyRequest) -> Response[bytes]:
-        return view(request, await reading.ask(queries.health))
+        return view(request, await read_model.query(queries.health))
 
     @get("/projectors")
     async def projectors(request: AnyRequest) -> Response[bytes]:
-        return view(request, await reading.ask(queries.projectors))
+        return view(request, await read_model.query(queries.projectors))
 
     return Router(
         "/api",

@@ -18,7 +18,7 @@ from projections import queries
 from projections.views import State
 from server import responses as answers
 from server.api import api
-from server.async_read_model import NothingToReadError, Reading
+from server.async_read_model import AsyncReadModel, NoReadModelError
 from server.files import file_routes
 from server.frontend import Frontend
 from server.health import health_routes
@@ -36,12 +36,15 @@ def create_app(settings: ServerSettings) -> ASGIApp:
     """
     frontend = Frontend(settings.frontend)
     # two readers, each with a connection of its own: looking back must not hold up the present
-    live_reading, history_reading = Reading(settings.run.read_model), Reading(settings.run.read_model)
+    live_read_model, history_read_model = (
+        AsyncReadModel(settings.run.read_model),
+        AsyncReadModel(settings.run.read_model),
+    )
     hub = Hub(settings.max_viewers)
-    feed = LiveFeed(live_reading, hub, settings.run, settings.disk_floor_bytes, settings.memory)
+    feed = LiveFeed(live_read_model, hub, settings.run, settings.disk_floor_bytes, settings.memory)
 
     async def state_at(episode: int) -> State | None:
-        return await history_reading.ask(lambda connection: queries.state(connection, episode))
+        return await history_read_model.query(lambda connection: queries.state(connection, episode))
 
     @websocket("/ws")
     async def viewers(socket: AnyWebSocket) -> None:
@@ -57,13 +60,13 @@ def create_app(settings: ServerSettings) -> ASGIApp:
     app = Litestar(
         route_handlers=[
             viewers,
-            api(history_reading, settings.run.snapshots),
-            *health_routes(feed, hub, history_reading),
+            api(history_read_model, settings.run.snapshots),
+            *health_routes(feed, hub, history_read_model),
             *file_routes(frontend, settings.run),
         ],
         lifespan=[feeding],
         exception_handlers={
-            NothingToReadError: answers.on_nothing_to_read,
+            NoReadModelError: answers.on_no_read_model,
             StoreError: answers.on_store_error,
             HamletError: answers.on_user_error,
             HTTPException: answers.on_http_error,

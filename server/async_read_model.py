@@ -1,4 +1,4 @@
-"""Asking the read models from an asynchronous program: in a thread, one question at a time per reader."""
+"""Read model access for asynchronous code: each query runs in a thread, one at a time per connection."""
 
 from collections.abc import Callable, Hashable
 from pathlib import Path
@@ -10,15 +10,15 @@ from anyio import CapacityLimiter, to_thread
 from core.errors import StoreError
 from projections.engine.reader import ReadModel
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
-class NothingToReadError(StoreError):
-    """There is no read model yet, or none at this moment."""
+class NoReadModelError(StoreError):
+    """The file `demo_state.db` does not exist, or holds no tables yet."""
 
 
-class Reading:
-    """A read model with a connection of its own, for one part of the program."""
+class AsyncReadModel:
+    """A read model with its own read-only connection, for one part of the program."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -26,37 +26,37 @@ class Reading:
         # a connection serves one thread at a time
         self._limiter = CapacityLimiter(1)
 
-    async def ask(self, query: Callable[[apsw.Connection], Answer]) -> Answer:
-        """What `query` makes of one consistent view of the read model.
+    async def query(self, function: Callable[[apsw.Connection], Result]) -> Result:
+        """Run `function` on one consistent view of the read model and return its result.
 
-        Errors name the file without its folder: they are told to every viewer.
+        Error texts name the file without its folder, because every viewer can read them.
 
         Raises:
-            NothingToReadError: there is no read model at present.
-            StoreError: it cannot be read.
+            NoReadModelError: there is no read model at present.
+            StoreError: the read model cannot be read.
         """
         try:
-            return await to_thread.run_sync(self.ask_here, query, limiter=self._limiter)
+            return await to_thread.run_sync(self.query_blocking, function, limiter=self._limiter)
         except StoreError as error:
             raise type(error)(str(error).replace(f"{self._path.parent}/", "")) from error
 
-    async def stamp(self) -> Hashable:
-        """Something that is another after every change of the read model, and cheap to ask for.
+    async def change_stamp(self) -> Hashable:
+        """A value that differs after every change of the read model; reading it costs no table access.
 
         Raises:
-            NothingToReadError: there is no read model at present.
-            StoreError: it cannot be read.
+            NoReadModelError: there is no read model at present.
+            StoreError: the read model cannot be read.
         """
-        return await self.ask(_stamp)
+        return await self.query(_change_stamp)
 
-    def ask_here(self, query: Callable[[apsw.Connection], Answer]) -> Answer:
-        """As `ask`, in the calling thread."""
+    def query_blocking(self, function: Callable[[apsw.Connection], Result]) -> Result:
+        """As `query`, in the calling thread."""
         with self._model.reading() as connection:
             if connection is None:
-                raise NothingToReadError(f"{self._path}: no read model here yet; the projections make it")
-            return query(connection)
+                raise NoReadModelError(f"{self._path}: no read model here yet; the projections make it")
+            return function(connection)
 
 
-def _stamp(connection: apsw.Connection) -> Hashable:
-    # data_version counts from anew in a new connection, so the connection is part of the stamp
+def _change_stamp(connection: apsw.Connection) -> Hashable:
+    # a new connection counts data_version from the start, so the connection is part of the stamp
     return connection, connection.pragma("data_version")

@@ -162,7 +162,7 @@ def snapshots(
 ) -> None:
     """Take screenshots, make novelty GIFs and export the metrics for as long as it runs."""
     from server.snapshots.process import make_once, watch  # the other commands need no browser
-    from server.snapshots.worker import SnapshotSettings
+    from server.snapshots.settings import SnapshotSettings
 
     log_to_stderr()
     settings = SnapshotSettings(

@@ -19,7 +19,7 @@ from core.version import VERSION
 from projections import queries
 from projections.views import ProjectorStatus
 from server.alarms import alarms
-from server.async_read_model import Reading
+from server.async_read_model import AsyncReadModel
 from server.hub import Hub
 from server.live import LiveFeed, Present
 
@@ -146,12 +146,12 @@ def _counter(name: str, help_text: str, value: float) -> Metric:
     return CounterMetricFamily(name, help_text, value=value)
 
 
-def health_routes(feed: LiveFeed, hub: Hub, reading: Reading) -> list[HTTPRouteHandler]:
+def health_routes(feed: LiveFeed, hub: Hub, read_model: AsyncReadModel) -> list[HTTPRouteHandler]:
     """`/healthz` and `/metrics`."""
 
     async def projectors() -> list[ProjectorStatus]:
         try:
-            return await reading.ask(_projectors)
+            return await read_model.query(_projectors)
         except HamletError:
             return []
 

@@ -19,14 +19,14 @@ from core.process.notify import notify
 from core.run_directory import RunDirectory
 from projections import queries
 from projections.views import Pulse, Run, State
-from server.async_read_model import Reading
+from server.async_read_model import AsyncReadModel
 from server.disk import room
 from server.hub import Hub, Published
 from server.messages import AnyServerMessage, Disk, StateUpdate, Tick, Waiting
 
-PERIOD_SECONDS = 1.0
-LOOK_SECONDS = 0.05
-REPORT_SECONDS = 5.0
+UPDATE_SECONDS = 1.0
+POLL_SECONDS = 0.05
+WATCHDOG_SECONDS = 5.0
 """How often the supervisor is told that the feed still runs."""
 PATIENCE_SECONDS = 10.0
 """How long a read model may be away (being replaced) before the viewers are told to wait for it."""
@@ -74,14 +74,14 @@ class LiveFeed:
 
     def __init__(
         self,
-        reading: Reading,
+        read_model: AsyncReadModel,
         hub: Hub,
         run: RunDirectory,
         disk_floor_bytes: int,
         memory: MemorySettings,
     ) -> None:
         self.present = Present()
-        self._reading = reading
+        self._read_model = read_model
         self._hub = hub
         self._folder = run.read_model.parent
         self._disk_floor_bytes = disk_floor_bytes
@@ -95,27 +95,27 @@ class LiveFeed:
         """Look and publish until cancelled."""
         while True:
             await self.step(time.monotonic())
-            await anyio.sleep(LOOK_SECONDS)
+            await anyio.sleep(POLL_SECONDS)
 
     async def step(self, now: float) -> None:
         """One look at the monotonic time `now`, seconds, and what follows from it."""
         try:
-            if now - self._published_at >= PERIOD_SECONDS:
+            if now - self._published_at >= UPDATE_SECONDS:
                 await self._look(now)
         except (HamletError, apsw.Error) as error:
             self._note_trouble(str(error))
-        if now - self._said_at >= PERIOD_SECONDS:
+        if now - self._said_at >= UPDATE_SECONDS:
             self._said_at = now
             self._give_sign_of_life(now)
-        if now - self._reported_at >= REPORT_SECONDS:
+        if now - self._reported_at >= WATCHDOG_SECONDS:
             self._reported_at = now
             notify(WATCHDOG="1", STATUS=self._status())
 
     async def _look(self, now: float) -> None:
         """Publish the newest state if it is another than at the last look."""
-        stamp = await self._reading.stamp()
+        stamp = await self._read_model.change_stamp()
         if stamp != self._stamp:
-            seen = await self._reading.ask(observe)
+            seen = await self._read_model.query(observe)
             self._stamp = stamp
             if isinstance(seen, str):
                 self._note_trouble(seen)

@@ -15,7 +15,7 @@ from litestar.types import ASGIApp
 from core.errors import AlreadyRunningError, ConfigError
 from core.process.notify import notify
 from server.app import create_app
-from server.async_read_model import NothingToReadError, Reading
+from server.async_read_model import AsyncReadModel, NoReadModelError
 from server.messages import MAX_MESSAGE_BYTES
 from server.request_limits import LimitedHttp
 from server.security import HEADERS
@@ -81,8 +81,8 @@ def require_readable(read_model: Path) -> None:
     Raises:
         StoreError: the file cannot be read.
     """
-    with contextlib.suppress(NothingToReadError):
-        Reading(read_model).ask_here(lambda connection: None)
+    with contextlib.suppress(NoReadModelError):
+        AsyncReadModel(read_model).query_blocking(lambda connection: None)
 
 
 def configure(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:

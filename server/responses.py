@@ -11,7 +11,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, NotFoundException, ValidationException
 
 from core.errors import HamletError, StoreError
-from server.async_read_model import NothingToReadError
+from server.async_read_model import NoReadModelError
 
 JSON = "application/json"
 REVALIDATE = "no-cache"
@@ -53,7 +53,7 @@ def error(status: int, message: str, headers: dict[str, str] | None = None) -> R
     )
 
 
-def on_nothing_to_read(_request: Request[Any, Any, Any], reason: NothingToReadError) -> Response[bytes]:
+def on_no_read_model(_request: Request[Any, Any, Any], reason: NoReadModelError) -> Response[bytes]:
     """There is no read model yet: come back in a second."""
     return error(HTTPStatus.SERVICE_UNAVAILABLE, str(reason), {"retry-after": "1"})
 

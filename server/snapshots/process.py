@@ -7,7 +7,8 @@ import anyio
 
 from core.process.lock import exclusive
 from server.snapshots.gallery import INDEX_NAME
-from server.snapshots.worker import SnapshotSettings, Worker
+from server.snapshots.settings import SnapshotSettings
+from server.snapshots.worker import Worker
 
 NICENESS = 5
 """Pictures may come late; the trainer's steps may not."""

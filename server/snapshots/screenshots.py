@@ -41,7 +41,7 @@ class ScreenshotError(HamletError):
     """This shot failed; the next one gets a new browser."""
 
 
-class Photographer:
+class ScreenshotBrowser:
     """A browser that is started when needed and replaced when worn or broken."""
 
     def __init__(self, shot_seconds: float = SHOT_SECONDS) -> None:
@@ -52,7 +52,7 @@ class Photographer:
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._shots = 0
 
-    async def take(self, url: str) -> bytes:
+    async def capture(self, url: str) -> bytes:
         """A PNG of the page at `url`.
 
         Raises:

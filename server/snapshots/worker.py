@@ -15,20 +15,20 @@ import msgspec
 from anyio import to_thread
 
 from core.errors import HamletError, StoreError
-from core.process.memory import MemorySettings, MemoryWatch, family_bytes
+from core.process.memory import MemoryWatch, family_bytes
 from core.process.notify import notify
-from core.run_directory import RunDirectory
 from projections import queries
 from projections.export import export as export_table
 from projections.views import Attempt, Pulse
-from server.async_read_model import NothingToReadError, Reading
+from server.async_read_model import AsyncReadModel, NoReadModelError
 from server.disk import MEGABYTE, room
 from server.snapshots import gallery, retention, schedule
 from server.snapshots.files import clear_leftovers, date_no_earlier, write_whole
 from server.snapshots.gallery import Gallery
 from server.snapshots.gifs import render
 from server.snapshots.novelty import novelty_frames
-from server.snapshots.screenshots import Photographer
+from server.snapshots.screenshots import ScreenshotBrowser
+from server.snapshots.settings import SnapshotSettings
 
 GIFS_PER_ROUND = 10
 """While catching up, how many GIFs to make before looking whether something else is due."""
@@ -36,24 +36,6 @@ SHOT_RETRY_SECONDS = 30.0
 
 Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
-
-
-class SnapshotSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings of the worker; spans in seconds, `gif_episodes` in episodes, `disk_floor_bytes` in bytes.
-
-    `memory` is what the worker and its browser may use together.
-    """
-
-    run: RunDirectory
-    url: str
-    screenshot_every: float
-    gif_episodes: int
-    export_every: float
-    keep_all: float
-    then_every: float
-    disk_floor_bytes: int
-    memory: MemorySettings
-    poll: float
 
 
 class Story(msgspec.Struct, frozen=True):
@@ -76,9 +58,9 @@ class Worker:
     def __init__(self, settings: SnapshotSettings) -> None:
         self._settings = settings
         self._run = settings.run
-        self._reading = Reading(settings.run.read_model)
+        self._read_model = AsyncReadModel(settings.run.read_model)
         self._memory = MemoryWatch(settings.memory, lambda alarm: logger.warning("%s", alarm), family_bytes())
-        self._photographer = Photographer()
+        self._browser = ScreenshotBrowser()
         self._shot_failed_at = float("-inf")
         self._paused: str | None = None
         self._troubles: dict[str, str] = {}
@@ -95,7 +77,7 @@ class Worker:
                 await anyio.sleep(self._settings.poll)
         finally:
             with anyio.CancelScope(shield=True):
-                await self._photographer.close()
+                await self._browser.close()
 
     async def round(self, now: float) -> None:
         """Look once, at `now` (Unix seconds), and make what is due; one failure does not stop the rest."""
@@ -131,9 +113,9 @@ class Worker:
     async def screenshot(self) -> str:
         """Take a screenshot now; its name."""
         try:
-            picture = await self._photographer.take(self._settings.url)
+            picture = await self._browser.capture(self._settings.url)
         finally:
-            await self._photographer.close()
+            await self._browser.close()
         return self._keep_screenshot(picture)
 
     async def missing_gifs(self) -> list[str]:
@@ -158,8 +140,8 @@ class Worker:
     async def _story(self) -> Story | None:
         """What the read models say; None while there is no episode to show."""
         try:
-            return await self._reading.ask(_tell)
-        except NothingToReadError:
+            return await self._read_model.query(_tell)
+        except NoReadModelError:
             return None
 
     def _survey(self) -> Gallery:
@@ -207,7 +189,9 @@ class Worker:
 
     async def _export(self, name: str) -> str:
         path = self._run.exports / name
-        rows = await self._reading.ask(lambda connection: export_table(connection, "episodes", "csv", path))
+        rows = await self._read_model.query(
+            lambda connection: export_table(connection, "episodes", "csv", path)
+        )
         logger.info("exported %s (%d episodes)", name, rows)
         self._publish_index()
         return name
@@ -223,7 +207,7 @@ class Worker:
             date_no_earlier(self._run.snapshots / name, schedule.lived_at(last, story.attempts))
 
     async def _make_gif(self, first: int, last: int) -> str:
-        frames = await self._reading.ask(lambda connection: novelty_frames(connection, first, last))
+        frames = await self._read_model.query(lambda connection: novelty_frames(connection, first, last))
         content = await to_thread.run_sync(render, frames)
         name = gallery.gif_name(first, last)
         write_whole(self._run.snapshots / name, content)
@@ -237,7 +221,7 @@ class Worker:
         if not schedule.screenshot_due(self._survey(), now, self._settings.screenshot_every):
             return
         try:
-            self._keep_screenshot(await self._photographer.take(self._settings.url))
+            self._keep_screenshot(await self._browser.capture(self._settings.url))
         except HamletError:
             self._shot_failed_at = now
             raise

@@ -11,25 +11,25 @@ import uvicorn
 from litestar import Litestar, WebSocket, websocket
 from litestar.exceptions import WebSocketDisconnect
 
-from server.async_read_model import Reading
+from server.async_read_model import AsyncReadModel
 from server.disk import room
-from server.live import PERIOD_SECONDS, encode_state, observe
+from server.live import UPDATE_SECONDS, encode_state, observe
 from server.process import allow_open_files
 
 
 def create_app(run_dir: Path) -> Litestar:
     """The same message to each viewer, made anew for each."""
-    reading = Reading(run_dir / "demo_state.db")
+    read_model = AsyncReadModel(run_dir / "demo_state.db")
 
     @websocket("/ws")
     async def watch(socket: WebSocket) -> None:
         await socket.accept()
         try:
             while True:
-                moment = await reading.ask(observe)
+                moment = await read_model.query(observe)
                 if not isinstance(moment, str):
                     await socket.send_text(encode_state(moment, room(run_dir, 0)))
-                await asyncio.sleep(PERIOD_SECONDS)
+                await asyncio.sleep(UPDATE_SECONDS)
         except WebSocketDisconnect:
             return
 

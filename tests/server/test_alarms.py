@@ -11,7 +11,7 @@ from websockets.sync.client import ClientConnection
 
 from projections import queries
 from server.alarms import alarms
-from server.async_read_model import Reading
+from server.async_read_model import AsyncReadModel
 from server.live import Moment, Present, observe
 
 Serve = Callable[..., str]
@@ -52,11 +52,11 @@ def test_a_full_disk_is_said_and_the_server_stays_ready(run_dir: Path, serve: Se
 
 
 def test_silence_and_stopped_projectors_are_told_apart(plausible_run: Path) -> None:
-    reading = Reading(plausible_run / "demo_state.db")
-    moment = reading.ask_here(observe)
+    read_model = AsyncReadModel(plausible_run / "demo_state.db")
+    moment = read_model.query_blocking(observe)
     assert isinstance(moment, Moment)
     at = moment.pulse.last_event_at
-    projectors = [replace(projector, age=1.0) for projector in reading.ask_here(queries.projectors)]
+    projectors = [replace(projector, age=1.0) for projector in read_model.query_blocking(queries.projectors)]
     assert alarms(Present(moment=moment), projectors, at + 1000) == [], "a completed run may be silent"
 
     training = Present(moment=replace(moment, pulse=replace(moment.pulse, status="running")))

@@ -14,7 +14,7 @@ import pytest
 from core.process.memory import MemorySettings
 from core.run_directory import in_folder
 from server import live
-from server.async_read_model import Reading
+from server.async_read_model import AsyncReadModel
 from server.hub import Hub
 from server.live import LiveFeed
 
@@ -45,11 +45,11 @@ def test_a_server_that_hangs_in_the_read_model_falls_silent(
     monkeypatch: pytest.MonkeyPatch,
     aside: Callable[[Callable[[], Any]], Any],
 ) -> None:
-    monkeypatch.setattr(live, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(live, "WATCHDOG_SECONDS", 0.0)
     let_go = threading.Event()
     run = in_folder(plausible_run)
-    reading = Reading(run.read_model)
-    feed = LiveFeed(reading, Hub(10), run, 0, MemorySettings(2**40))
+    read_model = AsyncReadModel(run.read_model)
+    feed = LiveFeed(read_model, Hub(10), run, 0, MemorySettings(2**40))
 
     def hang(_connection: apsw.Connection) -> None:
         assert let_go.wait(TIMEOUT)
@@ -58,7 +58,7 @@ def test_a_server_that_hangs_in_the_read_model_falls_silent(
         heard = 0
         for _ in range(60):
             heard += pings(supervisor)
-            await anyio.sleep(live.PERIOD_SECONDS / 50)
+            await anyio.sleep(live.UPDATE_SECONDS / 50)
         return heard
 
     async def until_a_ping() -> None:
@@ -71,7 +71,7 @@ def test_a_server_that_hangs_in_the_read_model_falls_silent(
             tasks.start_soon(feed.run)
             await until_a_ping()
             # whatever is asked next waits for this answer
-            tasks.start_soon(reading.ask, hang)
+            tasks.start_soon(read_model.query, hang)
             # a look may have been under way before it, with a ping to follow
             await listen_for_a_while()
             assert await listen_for_a_while() == 0

@@ -74,7 +74,7 @@ def take_sample(system: System, crowd: Crowd, commits: sampling.Commits) -> dict
     sample: dict[str, float] = {"episodes": newest_episode(run.read_model)}
     for role in system.processes:
         sample |= sampling.of_process(role, system.process(role))
-    sample["server.request_limits"] = sampling.connections(system.process("server"))
+    sample["server.connections"] = sampling.connections(system.process("server"))
     sample |= sampling.of_descendants("browser", system.process("snapshots"))
     sample |= sampling.of_files(run)
     commits.catch_up()

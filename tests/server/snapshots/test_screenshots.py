@@ -17,7 +17,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from server.snapshots.screenshots import Photographer, ScreenshotError
+from server.snapshots.screenshots import ScreenshotBrowser, ScreenshotError
 
 pytestmark = pytest.mark.browser
 COMMANDS = Path(sys.executable).parent
@@ -87,11 +87,11 @@ def test_a_screenshot_waits_for_what_the_page_asks_for_after_its_state(
     address = serve(run_dir, "--frontend", page)
 
     async def shoot() -> bytes:
-        photographer = Photographer()
+        browser = ScreenshotBrowser()
         try:
-            return await photographer.take(f"http://{address}/")
+            return await browser.capture(f"http://{address}/")
         finally:
-            await photographer.close()
+            await browser.close()
 
     with Image.open(io.BytesIO(run(shoot))) as picture:
         assert picture.convert("L").getextrema() == (0, 0)
@@ -103,13 +103,13 @@ def test_a_page_that_hangs_costs_the_shot_and_leaves_no_browser_behind(
     address = serve(plausible_run)
 
     async def shoot() -> tuple[str, bytes]:
-        photographer = Photographer(shot_seconds=20)
-        await photographer.take(f"http://{address}/")
-        hasty = Photographer(shot_seconds=6)
+        browser = ScreenshotBrowser(shot_seconds=20)
+        await browser.capture(f"http://{address}/")
+        hasty = ScreenshotBrowser(shot_seconds=6)
         with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(ScreenshotError) as failed:
-            await hasty.take(f"http://127.0.0.1:{silent.getsockname()[1]}/")
-        picture = await photographer.take(f"http://{address}/")
-        await photographer.close()
+            await hasty.capture(f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        picture = await browser.capture(f"http://{address}/")
+        await browser.close()
         return str(failed.value), picture
 
     message, picture = run(shoot)
@@ -124,29 +124,29 @@ def test_after_a_browser_has_died_or_stands_still_the_next_shot_gets_a_new_one(
     address = serve(plausible_run)
 
     async def shoot() -> list[bytes]:
-        photographer = Photographer(shot_seconds=10)
-        pictures = [await photographer.take(f"http://{address}/")]
+        browser = ScreenshotBrowser(shot_seconds=10)
+        pictures = [await browser.capture(f"http://{address}/")]
         for process in browsers():
             # helpers end by themselves once the browser has
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         with contextlib.suppress(ScreenshotError):
             # noticed before the shot the death costs nothing, noticed in it that shot
-            await photographer.take(f"http://{address}/")
-        pictures.append(await photographer.take(f"http://{address}/"))
+            await browser.capture(f"http://{address}/")
+        pictures.append(await browser.capture(f"http://{address}/"))
         stopped = browsers()
         for process in stopped:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(signal.SIGSTOP)
         with pytest.raises(ScreenshotError):
-            await photographer.take(f"http://{address}/")
+            await browser.capture(f"http://{address}/")
         assert not browsers()
         for process in stopped:
             # the browser is gone; those of its helpers that stand still cannot notice
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-        pictures.append(await photographer.take(f"http://{address}/"))
-        await photographer.close()
+        pictures.append(await browser.capture(f"http://{address}/"))
+        await browser.close()
         return pictures
 
     assert all(picture.startswith(b"\x89PNG") for picture in run(shoot))
@@ -158,6 +158,6 @@ def test_a_driver_that_does_not_start_costs_the_shot_and_says_so(monkeypatch: py
 
     async def scenario() -> None:
         with pytest.raises(ScreenshotError, match="Playwright's driver does not start"):
-            await Photographer().take("http://127.0.0.1:9/")
+            await ScreenshotBrowser().capture("http://127.0.0.1:9/")
 
     run(scenario)

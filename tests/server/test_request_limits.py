@@ -12,7 +12,7 @@ import uvicorn
 
 from core.process.memory import MemorySettings
 from core.run_directory import in_folder
-from server import request_limits as connections
+from server import request_limits
 from server.app import create_app
 from server.process import configure, listen
 from server.security import HEADERS
@@ -79,7 +79,7 @@ def is_served(address: Address) -> bool:
 def test_who_does_not_finish_a_request_is_cut_off(
     plausible_run: Path, dist: Path, monkeypatch: pytest.MonkeyPatch, beginning: bytes
 ) -> None:
-    monkeypatch.setattr(connections, "REQUEST_SECONDS", 0.5)
+    monkeypatch.setattr(request_limits, "REQUEST_SECONDS", 0.5)
     with served(plausible_run, dist) as address, connected(address) as peer:
         peer.sendall(beginning)
         assert not answer(peer).startswith(b"HTTP/1.1 200")
@@ -89,7 +89,7 @@ def test_who_does_not_finish_a_request_is_cut_off(
 def test_a_request_that_comes_slowly_after_another_is_cut_off_too(
     plausible_run: Path, dist: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "REQUEST_SECONDS", 0.5)
+    monkeypatch.setattr(request_limits, "REQUEST_SECONDS", 0.5)
     with served(plausible_run, dist) as address, connected(address) as peer:
         peer.sendall(b"GET /api/run HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: ")
         said = answer(peer)
@@ -97,7 +97,7 @@ def test_a_request_that_comes_slowly_after_another_is_cut_off_too(
 
 
 def test_a_viewer_is_not_cut_off(plausible_run: Path, dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "REQUEST_SECONDS", 0.5)
+    monkeypatch.setattr(request_limits, "REQUEST_SECONDS", 0.5)
     with served(plausible_run, dist) as address, connected(address) as viewer:
         viewer.sendall(
             b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
