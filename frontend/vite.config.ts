@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vitest/config";
 
@@ -6,6 +7,7 @@ const server = process.env.HAMLET_SERVER ?? "http://127.0.0.1:8765";
 
 export default defineConfig({
   plugins: [vue()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     // OBS 29 embeds Chromium 103; nothing newer may be needed to show the stream.
     target: "chrome103",
@@ -15,7 +17,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
     // A chunk of its own keeps its name, and so its place in the browser's cache, when the dashboard changes.
     rolldownOptions: {
-      output: { advancedChunks: { groups: [{ name: "echarts", test: /node_modules\/(echarts|zrender)/ }] } },
+      output: { codeSplitting: { groups: [{ name: "echarts", test: /node_modules\/(echarts|zrender)/ }] } },
     },
   },
   server: {
@@ -27,5 +29,5 @@ export default defineConfig({
       "/exports": server,
     },
   },
-  test: { include: ["tests/**/*.test.ts"] },
+  test: { include: ["src/**/*.test.ts"] },
 });

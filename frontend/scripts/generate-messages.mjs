@@ -1,5 +1,5 @@
 /**
- * Writes src/messages.ts from the server's own types: `server schema` prints one JSON Schema of everything that
+ * Writes src/lib/messages.ts from the server's own types: `server schema` prints one JSON Schema of everything that
  * goes over the wire, and json-schema-to-typescript turns it into interfaces. With --check nothing is written;
  * the exit code says whether the file is still what the server means.
  */
@@ -8,7 +8,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { compile } from "json-schema-to-typescript";
 
-const target = fileURLToPath(new URL("../src/messages.ts", import.meta.url));
+const target = fileURLToPath(new URL("../src/lib/messages.ts", import.meta.url));
 const inVenv = fileURLToPath(new URL("../../.venv/bin/server", import.meta.url));
 const server = process.env.HAMLET_SERVER_COMMAND ?? (existsSync(inVenv) ? inVenv : "server");
 
@@ -33,7 +33,7 @@ if (!process.argv.includes("--check")) {
   writeFileSync(target, text);
 } else if (!existsSync(target) || readFileSync(target, "utf8") !== text) {
   console.error(
-    "error: frontend/src/messages.ts is older than the server's types; run `npm run generate` in frontend/",
+    "error: frontend/src/lib/messages.ts is older than the server's types; run `npm run generate` in frontend/",
   );
   process.exit(1);
 }

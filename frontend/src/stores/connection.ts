@@ -2,8 +2,8 @@
 
 import { defineStore } from "pinia";
 import { computed, ref } from "vue";
-import type { ClientMessage, ServerMessage } from "../messages";
-import { openSocket, type LiveSocket } from "../net/socket";
+import type { ClientMessage, ServerMessage } from "@/lib/messages";
+import { openSocket, type LiveSocket } from "@/lib/socket";
 import { useClock } from "./clock";
 
 /** After this many seconds without a word what is shown is called stale. */

@@ -2,8 +2,8 @@
 
 import { defineStore } from "pinia";
 import { computed } from "vue";
-import { api } from "../net/api";
-import { usePolled } from "./polled";
+import { api } from "@/lib/api";
+import { usePolled } from "@/lib/usePolled";
 
 export const useGallery = defineStore("gallery", () => {
   const polled = usePolled(api.gallery, 15_000);

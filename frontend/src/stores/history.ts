@@ -2,8 +2,8 @@
 
 import { defineStore } from "pinia";
 import { computed } from "vue";
-import { api } from "../net/api";
-import { usePolled } from "./polled";
+import { api } from "@/lib/api";
+import { usePolled } from "@/lib/usePolled";
 
 export const useHistory = defineStore("history", () => {
   const annotations = usePolled(api.annotations, 5_000);

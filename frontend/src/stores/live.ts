@@ -1,10 +1,10 @@
-/** The newest state the server sent, and how the trainer is. What the viewer looks at is `stores/moment.ts`. */
+/** The newest state the server sent, and how the trainer is. What the viewer looks at is `stores/timeControl.ts`. */
 
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
-import type { Disk, Pulse, Run, State, StateUpdate, Tick, Waiting } from "../messages";
+import type { Disk, Pulse, Run, State, StateUpdate, Tick, Waiting } from "@/lib/messages";
 import { useClock } from "./clock";
-import { trainerCondition } from "./trainerCondition";
+import { trainerCondition } from "@/features/trainer/trainerCondition";
 
 export const useLive = defineStore("live", () => {
   const clock = useClock();

@@ -1,0 +1,47 @@
+/** Fetches recorded lives, each once. */
+
+import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
+import type { Replay } from "@/lib/messages";
+import { api } from "@/lib/api";
+import { formatEpisodeKey, type EpisodeKey } from "@/lib/address";
+
+export interface Recording {
+  replay: ShallowRef<Replay | null>;
+  error: Ref<string | null>;
+}
+
+/** The recording of the life `wanted`, fetched whenever that changes. */
+export function useReplay(wanted: () => EpisodeKey | null): Recording {
+  const replay = shallowRef<Replay | null>(null);
+  const error = ref<string | null>(null);
+  let abort: AbortController | null = null;
+
+  async function fetchLife(key: EpisodeKey): Promise<void> {
+    abort?.abort();
+    const mine = (abort = new AbortController());
+    try {
+      const found = await api.replay(key.episode, key.attempt, mine.signal);
+      if (mine.signal.aborted) return;
+      replay.value = found;
+      error.value = null;
+    } catch (reason) {
+      if (mine.signal.aborted) return;
+      replay.value = null;
+      error.value = reason instanceof Error ? reason.message : String(reason);
+    }
+  }
+
+  watch(
+    () => {
+      const key = wanted();
+      return key === null ? null : formatEpisodeKey(key);
+    },
+    () => {
+      const key = wanted();
+      if (key !== null) void fetchLife(key);
+    },
+    { immediate: true },
+  );
+  onScopeDispose(() => abort?.abort());
+  return { replay, error };
+}

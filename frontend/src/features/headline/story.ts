@@ -1,0 +1,36 @@
+/** The headline: what the moment looked at is about, in one or two sentences. */
+
+import { count } from "@/lib/format";
+import type { Run, State } from "@/lib/messages";
+
+/** For so many episodes after the move it is the news. */
+const NEWS = 600;
+
+/** `complete`: this is the end of a run that reached its planned length. */
+export function story(state: State, run: Run, complete = false): string {
+  const { episode, metrics, mean_survival: mean } = state;
+  const after = complete ? "The run is complete: after" : "After";
+  const lives = episode === 1 ? `${after} its first life` : `${after} ${count(episode)} lives`;
+  const moved = run.randomization_episode;
+  if (moved !== null && episode > moved && episode - moved <= NEWS) {
+    const ago = episode - moved === 1 ? "One life ago" : `${count(episode - moved)} lives ago`;
+    return `${ago} everything in town was moved. The last 100 lives reached ${Math.round(mean)} of ${run.max_steps} steps in the mean.`;
+  }
+  return `${lives}, ${survivalWords(mean, run)}; ${curiosityWords(metrics.intrinsic_weight)}.`;
+}
+
+function survivalWords(mean: number, run: Run): string {
+  const share = mean / run.max_steps;
+  const steps = `${Math.round(mean)} of ${run.max_steps} steps`;
+  if (share >= 0.9) return `the agent nearly always lives to the end (${steps})`;
+  if (share >= 0.6) return `the agent lives ${steps}`;
+  if (share >= 0.35) return `the agent manages ${steps}`;
+  return `the agent dies early (${steps})`;
+}
+
+function curiosityWords(weight: number): string {
+  if (weight >= 0.8) return "everything still makes it curious";
+  if (weight >= 0.4) return "its curiosity is fading";
+  if (weight >= 0.15) return "it trusts what it knows";
+  return "curiosity has given way to routine";
+}

@@ -1,0 +1,8 @@
+import type { Help } from "@/app/layout/help";
+
+export const scorecardHelp: Help = {
+  question: "When has the demo succeeded?",
+  answer: [
+    "These are the aims that were written down before the first run, each with its value now. “Not yet” is no failure while the run goes on.",
+  ],
+};

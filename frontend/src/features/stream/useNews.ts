@@ -1,0 +1,43 @@
+/** Shows each piece of news for a while, one after the other; what happened before the page opened is no news. */
+
+import { onScopeDispose, ref, watch } from "vue";
+import { useHistory } from "@/stores/history";
+import { useLive } from "@/stores/live";
+import { newsAfter, type News } from "./news";
+
+const SHOWN_MS = 8_000;
+
+export function useNews() {
+  const live = useLive();
+  const history = useHistory();
+  const current = ref<News | null>(null);
+  let queue: News[] = [];
+  let seen: number | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function next(): void {
+    current.value = queue.shift() ?? null;
+    timer = current.value ? setTimeout(next, SHOWN_MS) : undefined;
+  }
+
+  // Of a run that began under our eyes everything is news; of another, what comes after the first state shown.
+  watch(
+    [() => live.waiting, () => live.position],
+    ([waiting, position]) => {
+      if (seen === null && (waiting !== null || position > 0)) seen = waiting === null ? position : 0;
+    },
+    { immediate: true },
+  );
+  watch(
+    () => history.annotations,
+    (annotations) => {
+      if (!annotations || seen === null) return;
+      // Of a burst (a page that slept, a fast trainer) only the last few are worth the viewers' time.
+      queue = [...queue, ...newsAfter(annotations, seen)].slice(-3);
+      seen = annotations.reduce((highest, a) => Math.max(highest, a.position), seen);
+      if (timer === undefined) next();
+    },
+  );
+  onScopeDispose(() => clearTimeout(timer));
+  return current;
+}

@@ -1,0 +1,110 @@
+/** Timeline maths: where an episode lies on the track, which ticks there is room for, what a key does. */
+
+import type { Annotation, Series } from "@/lib/messages";
+
+/** 0..1 along a track from `first` to `last`. */
+export function fractionOf(episode: number, first: number, last: number): number {
+  return last <= first ? 0 : Math.min(1, Math.max(0, (episode - first) / (last - first)));
+}
+
+export function episodeAt(fraction: number, first: number, last: number): number {
+  return Math.round(first + Math.min(1, Math.max(0, fraction)) * (last - first));
+}
+
+/**
+ * What a key asks for at `episode`: another episode, "live", or null for a key that means nothing here.
+ * Arrows move by one life, with shift by ten, page keys by a hundred.
+ */
+export function keyTarget(
+  event: Pick<KeyboardEvent, "key" | "shiftKey">,
+  episode: number,
+  last: number,
+): number | "live" | null {
+  const step = event.shiftKey ? 10 : 1;
+  const moves: Record<string, number> = {
+    ArrowLeft: -step,
+    ArrowRight: step,
+    PageUp: -100,
+    PageDown: 100,
+  };
+  if (event.key === "Home") return 1;
+  if (event.key === "End") return last;
+  if (event.key === "l" || event.key === "L") return "live";
+  const move = moves[event.key];
+  return move === undefined ? null : Math.min(Math.max(1, episode + move), last);
+}
+
+export interface Tick {
+  kind: string;
+  episode: number;
+  text: string;
+}
+
+/** Kinds of landmarks in the order in which they get room. */
+const IMPORTANCE = ["randomized", "surprise", "anomaly", "stage", "resumed", "stopped", "record", "started"];
+
+/**
+ * The landmarks a track of `width` pixels has room for, `spacing` pixels apart, the important ones first.
+ * Checkpoints are left out: they have a row of their own.
+ */
+export function ticksOf(
+  annotations: readonly Annotation[],
+  first: number,
+  last: number,
+  width: number,
+  spacing = 9,
+): Tick[] {
+  const rank = (kind: string): number => {
+    const at = IMPORTANCE.indexOf(kind);
+    return at < 0 ? IMPORTANCE.length : at;
+  };
+  const candidates = annotations
+    .filter((a) => a.kind !== "checkpoint" && a.episode >= first && a.episode <= last)
+    .sort((a, b) => rank(a.kind) - rank(b.kind) || b.episode - a.episode);
+  const kept: Tick[] = [];
+  for (const { kind, episode, text } of candidates) {
+    const x = fractionOf(episode, first, last) * width;
+    if (kept.every((tick) => Math.abs(fractionOf(tick.episode, first, last) * width - x) >= spacing)) {
+      kept.push({ kind, episode, text });
+    }
+  }
+  return kept.sort((a, b) => a.episode - b.episode);
+}
+
+export interface Band {
+  stage: number;
+  from: number;
+  to: number;
+}
+
+/** Stretches of one stage each, from the stage changes; the run begins in stage 1. */
+export function stageBands(annotations: readonly Annotation[], last: number): Band[] {
+  const bands: Band[] = [];
+  let stage = 1;
+  let from = 1;
+  for (const { kind, episode, text } of annotations) {
+    const to = kind === "stage" ? Number(/→\s*(\d)/.exec(text)?.[1]) : NaN;
+    if (!to) continue;
+    if (episode > from) bands.push({ stage, from, to: episode });
+    stage = to;
+    from = episode;
+  }
+  if (last >= from) bands.push({ stage, from, to: last });
+  return bands;
+}
+
+/** Survival over the run as the outline of an area in a box of 1000 × 100, for the track's background. */
+export function silhouette(
+  series: Pick<Series, "first" | "last" | "mean">,
+  first: number,
+  last: number,
+  highest: number,
+): string {
+  if (series.mean.length === 0 || highest <= 0) return "";
+  const points = series.mean.map((mean, i) => {
+    const middle = (series.first[i]! + series.last[i]!) / 2;
+    return `${(fractionOf(middle, first, last) * 1000).toFixed(1)} ${(100 - (Math.min(mean, highest) / highest) * 100).toFixed(1)}`;
+  });
+  const [start, end] = [points[0]!.split(" ")[1]!, points.at(-1)!.split(" ")[1]!];
+  return `M0 100L0 ${start}L${points.join("L")}L1000 ${end}L1000 100Z`;
+}

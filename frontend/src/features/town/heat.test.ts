@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { heatFraction, heatLayer } from "./heat";
+
+describe("heat", () => {
+  it("shows visits by their square root and novelty as it is", () => {
+    expect(heatFraction("visits", 25, 100)).toBe(0.5);
+    expect(heatFraction("novelty", 25, 100)).toBe(0.25);
+  });
+
+  it("stays on the scale, with nothing at all too", () => {
+    expect([
+      heatFraction("visits", 5, 0),
+      heatFraction("visits", 200, 100),
+      heatFraction("novelty", -1, 1),
+    ]).toEqual([0, 1, 0]);
+  });
+
+  it("finds the peak and gives every cell its place", () => {
+    const layer = heatLayer(
+      {
+        first: 1,
+        last: 100,
+        visits: [
+          [0, 1],
+          [9, 4],
+        ],
+        novelty: [
+          [1, 0],
+          [0, 0],
+        ],
+      },
+      "visits",
+    );
+    expect(layer.peak).toEqual({ x: 0, y: 1 });
+    expect(layer.highest).toBe(9);
+    expect(layer.cells.map(({ x, y, value }) => [x, y, value])).toEqual([
+      [0, 0, 0],
+      [1, 0, 1],
+      [0, 1, 9],
+      [1, 1, 4],
+    ]);
+    expect(layer.cells[2]!.colour).toBe("rgb(254, 232, 56)");
+  });
+});

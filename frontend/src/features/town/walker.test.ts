@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import type { Replay } from "@/lib/messages";
+import { caption, levelsAt, walkerAt } from "./walker";
+
+const metrics = {
+  episode_id: 5012,
+  timestamp: 0,
+  survival_time: 2,
+  total_reward: 0,
+  extrinsic_reward: 0,
+  intrinsic_reward: 0,
+  intrinsic_weight: 0.5,
+  curriculum_stage: 2,
+  epsilon: 0.1,
+  cause: "satiation",
+  agent: 7,
+};
+const life: Replay = {
+  metrics,
+  attempt: 1,
+  layout: [],
+  path: [0, 1, 2],
+  actions: [3, 3],
+  meters: [
+    [255, 255, 51],
+    [204, 255, 26],
+    [153, 255, 0],
+  ],
+  uses: [],
+};
+const run = { meters: ["energy", "money", "satiation"], vital_meters: ["energy", "satiation"] };
+
+describe("a life at one of its steps", () => {
+  it("feels as well as its worst vital meter", () => {
+    expect(walkerAt(life, 0, run, 6)).toMatchObject({ wellbeing: 0.2, dead: false, step: 0 });
+    expect(walkerAt({ ...life, meters: [[51, 0, 255]] }, 0, run, 6).wellbeing).toBe(0.2);
+  });
+
+  it("is dead at the end, unless it lived to the limit", () => {
+    expect(walkerAt(life, 2, run, 6).dead).toBe(true);
+    expect(walkerAt({ ...life, metrics: { ...metrics, cause: "limit" } }, 2, run, 6).dead).toBe(false);
+  });
+
+  it("stays at its end when the other of a pair lives longer", () => {
+    expect(walkerAt(life, 400, run, 6).step).toBe(2);
+    expect(levelsAt(life, 400)).toEqual([0.6, 1, 0]);
+  });
+
+  it("has no mood when it was not traced", () => {
+    const untraced = { ...life, meters: [] };
+    expect(levelsAt(untraced, 0)).toBeNull();
+    expect(walkerAt(untraced, 0, run, 6).wellbeing).toBeNull();
+  });
+
+  it("says how it ended", () => {
+    expect(caption(life, 1)).toBe("Life 5,012, agent 7: step 1 of 2");
+    expect(caption(life, 2)).toBe("Life 5,012, agent 7: died of hunger after 2 steps");
+  });
+});

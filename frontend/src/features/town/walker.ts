@@ -1,0 +1,74 @@
+/** What a recorded life looks like at one of its steps: where the walker is, how it feels, how it ended. */
+
+import { count } from "@/lib/format";
+import type { Replay, Run } from "@/lib/messages";
+
+/** What `TownMap` needs to draw the agent and its trail. */
+export interface Walker {
+  path: number[];
+  step: number;
+  /** Level of the worst vital meter, 0 (dying) to 1 (well); null when the life was not traced. */
+  wellbeing: number | null;
+  dead: boolean;
+  /** Steps per second, for smooth walking. */
+  pace: number;
+}
+
+/** Steps of a life. */
+export function lengthOf(replay: Replay): number {
+  return Math.max(0, replay.path.length - 1);
+}
+
+export function walkerAt(
+  replay: Replay,
+  step: number,
+  run: Pick<Run, "meters" | "vital_meters">,
+  pace: number,
+): Walker {
+  const shown = Math.min(step, lengthOf(replay));
+  const end = endAt(replay, shown);
+  return {
+    path: replay.path,
+    step: shown,
+    wellbeing: wellbeingAt(replay, shown, run),
+    dead: end !== null && end !== "limit",
+    pace,
+  };
+}
+
+/** Levels 0..1 of all meters after `step`, or null when the life was not traced. */
+export function levelsAt(replay: Replay, step: number): number[] | null {
+  const row = replay.meters[Math.min(step, replay.meters.length - 1)];
+  return row ? row.map((level) => level / 255) : null;
+}
+
+/** The level of the worst vital meter, or null when the life was not traced. */
+function wellbeingAt(replay: Replay, step: number, run: Pick<Run, "meters" | "vital_meters">): number | null {
+  const levels = levelsAt(replay, step);
+  if (levels === null) return null;
+  return Math.min(
+    1,
+    ...run.meters.map((meter, i) => (run.vital_meters.includes(meter) ? (levels[i] ?? 1) : 1)),
+  );
+}
+
+/** Whether the life is over at this step, and of what: the name of a meter, or "limit"; null while it goes on. */
+function endAt(replay: Replay, step: number): string | null {
+  return step >= lengthOf(replay) ? replay.metrics.cause : null;
+}
+
+/** One line under the map: whose life, which step, what was just used, how it ended. */
+export function caption(replay: Replay, step: number): string {
+  const { episode_id, agent, cause } = replay.metrics;
+  const length = lengthOf(replay);
+  const who = `Life ${count(episode_id)}, agent ${agent}`;
+  if (step >= length) return `${who}: ${causeInWords(cause)} after ${length} steps`;
+  return `${who}: step ${step} of ${length}`;
+}
+
+/** What a life ended of, in words. */
+function causeInWords(cause: string): string {
+  return cause === "limit" ? "lived to the limit" : `died of ${LACK[cause] ?? `lack of ${cause}`}`;
+}
+
+const LACK: Record<string, string> = { energy: "exhaustion", hygiene: "squalor", satiation: "hunger" };

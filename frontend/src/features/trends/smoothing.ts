@@ -1,0 +1,45 @@
+/** Means over a window of episodes, from a series whose points may each stand for many episodes. */
+
+import type { Series } from "@/lib/messages";
+
+/**
+ * At each point the mean over the points that reach back up to `window` episodes, each weighted by the
+ * episodes it stands for. Where one point covers the window or more, that is the point itself.
+ */
+export function rollingMean(series: Pick<Series, "first" | "last" | "mean">, window: number): number[] {
+  const { first, last, mean } = series;
+  const result: number[] = [];
+  let start = 0;
+  let sum = 0;
+  let weight = 0;
+  for (let i = 0; i < mean.length; i += 1) {
+    const size = last[i]! - first[i]! + 1;
+    sum += mean[i]! * size;
+    weight += size;
+    while (start < i && last[i]! - first[start]! + 1 > window) {
+      const gone = last[start]! - first[start]! + 1;
+      sum -= mean[start]! * gone;
+      weight -= gone;
+      start += 1;
+    }
+    result.push(sum / weight);
+  }
+  return result;
+}
+
+/** The middle episode of each point. */
+export function middles(series: Pick<Series, "first" | "last">): number[] {
+  return series.first.map((first, i) => (first + series.last[i]!) / 2);
+}
+
+/** The index of the point whose episodes contain `episode`, or the nearest one; -1 when there is none. */
+export function pointAt(series: Pick<Series, "first" | "last">, episode: number): number {
+  let low = 0;
+  let high = series.first.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (series.first[middle]! <= episode) low = middle;
+    else high = middle - 1;
+  }
+  return high < 0 ? -1 : low;
+}

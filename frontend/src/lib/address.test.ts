@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { formatView, lifeOf, parseView, START_VIEW, type View } from "./address";
+
+describe("the view in the address", () => {
+  it("reads the example of the design", () => {
+    expect(parseView("?episode=5012&speed=10")).toEqual({ ...START_VIEW, episode: 5012, speed: 10 });
+  });
+
+  it("leaves out what is at its default", () => {
+    expect(formatView(START_VIEW)).toBe("");
+    expect(formatView({ ...START_VIEW, episode: 7 })).toBe("?episode=7");
+  });
+
+  it.each<View>([
+    { episode: 5012, speed: 100, map: "novelty", compare: null },
+    { episode: null, speed: 1, map: "none", compare: [{ episode: 4960 }, { episode: 5040 }] },
+    { episode: 1, speed: 10, map: "visits", compare: [{ episode: 2301 }, { episode: 2301, attempt: 1 }] },
+  ])("comes back as it went: %j", (view) => expect(parseView(formatView(view))).toEqual(view));
+
+  it.each([
+    "?episode=0",
+    "?episode=-3",
+    "?episode=1e9",
+    "?episode=abc",
+    "?speed=7",
+    "?map=x",
+    "?compare=5",
+    "?compare=5,x",
+    "?episode=",
+  ])("takes nonsense for the default: %s", (search) => expect(parseView(search)).toEqual(START_VIEW));
+
+  it("reads a life of a superseded attempt, and nothing else with an @", () => {
+    expect(lifeOf("12@2")).toEqual({ episode: 12, attempt: 2 });
+    expect([lifeOf("12@"), lifeOf("@2"), lifeOf("1@2@3"), lifeOf("")]).toEqual([null, null, null, null]);
+  });
+});

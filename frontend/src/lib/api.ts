@@ -1,0 +1,40 @@
+/** History over plain HTTP: one typed function per question the server answers. */
+
+import type { Wire } from "./messages";
+
+export type SeriesMetric =
+  "survival_time" | "total_reward" | "extrinsic_reward" | "intrinsic_weight" | "epsilon";
+
+export const api = {
+  series: (
+    metric: SeriesMetric,
+    window: { first?: number; last?: number; points?: number },
+    signal?: AbortSignal,
+  ) => get<Wire["/api/series"]>("series", { metric, ...window }, signal),
+  graph: (first: number, last: number, signal?: AbortSignal) =>
+    get<Wire["/api/graph"]>("graph", { first, last }, signal),
+  replay: (episode: number, attempt?: number, signal?: AbortSignal) =>
+    get<Wire["/api/replay/{episode}"]>(`replay/${episode}`, { attempt }, signal),
+  annotations: (signal?: AbortSignal) => get<Wire["/api/annotations"]>("annotations", {}, signal),
+  attempts: (signal?: AbortSignal) => get<Wire["/api/attempts"]>("attempts", {}, signal),
+  scorecard: (signal?: AbortSignal) => get<Wire["/api/scorecard"]>("scorecard", {}, signal),
+  behaviours: (signal?: AbortSignal) => get<Wire["/api/behaviours"]>("behaviours", {}, signal),
+  gallery: (signal?: AbortSignal) => get<Wire["/api/gallery"]>("gallery", {}, signal),
+};
+
+/** Throws the server's own sentence when it answers anything but 200. */
+async function get<T>(
+  path: string,
+  query: Record<string, string | number | undefined>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const search = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
+  const url = `/api/${path}${search ? `?${search}` : ""}`;
+  const response = await fetch(url, signal ? { signal } : {});
+  if (!response.ok) {
+    const body = (await response.json().catch(() => ({}))) as { error?: string };
+    throw new Error(body.error ?? `${url} answered ${response.status}`);
+  }
+  return (await response.json()) as T;
+}
