@@ -1,6 +1,6 @@
 """A fully connected ReLU network on compact observations, its parameters one flat vector, backward by hand.
 
-Its input stands for one-hot cell, meters and one-hot affordance underfoot (`expand` writes it out). A one-hot
+Its input is `producer.environment.observation.flatten_observation`, but never written out. A one-hot
 times a weight matrix is a row of it, so the first layer looks rows up and adds them, the bias among them,
 instead of multiplying: exact, and cheaper. No autograd: for two hidden layers the backward pass is a few
 lines, checked against autograd in the tests. One flat vector makes Adam, averaging and norms one kernel each.
@@ -16,16 +16,6 @@ from torch.nn.functional import linear
 from producer.environment.town import Observation
 
 ADAM_BETA1, ADAM_BETA2, ADAM_EPS = 0.9, 0.999, 1e-8
-
-
-def expand(observation: Observation, num_cells: int, num_affordances: int) -> Tensor:
-    """One-hot cell, meters, one-hot affordance underfoot: `[B, num_cells + meters + num_affordances + 1]`."""
-    meters = observation.meters
-    width = num_cells + meters.shape[1]
-    inputs = meters.new_zeros((len(meters), width + num_affordances + 1))
-    inputs[:, num_cells:width] = meters
-    hot = torch.stack((observation.cell, observation.underfoot + width), 1)
-    return inputs.scatter_(1, hot, 1.0)
 
 
 class Inputs(NamedTuple):
@@ -82,7 +72,7 @@ class Network:
 
     def look_up(self, observation: Observation) -> Inputs:
         """Which rows of the first layer observations `[B]` light up."""
-        place = torch.add(observation.underfoot, observation.cell, alpha=self._num_things)
+        place = torch.add(observation.affordance_here, observation.cell, alpha=self._num_things)
         rows = self._rows_of_place.index_select(0, place).flatten()
         return Inputs(rows, torch.arange(0, len(rows), 3, device=rows.device), observation)
 
@@ -109,7 +99,7 @@ class Network:
             slope = torch.ops.aten.threshold_backward(torch.mm(slope, self.weights[i]), layer, 0.0)
         table = self._weight_gradients[0].zero_()
         table.index_add_(0, observation.cell, slope)
-        table[self._underfoot_at :].index_add_(0, observation.underfoot, slope)
+        table[self._underfoot_at :].index_add_(0, observation.affordance_here, slope)
         meter_rows = table[self._meters_at : self._underfoot_at]
         torch.mm(observation.meters.t(), slope, out=meter_rows)
         torch.sum(slope, 0, out=self._bias_gradients[0])

@@ -46,8 +46,8 @@ class Sightings:
 
         The town keeps still during a rollout, so whoever's sighting comes last, they all say the same.
         """
-        self._seen_at[observation.cell] = observation.underfoot
-        self._place_of[observation.underfoot] = observation.cell
+        self._seen_at[observation.cell] = observation.affordance_here
+        self._place_of[observation.affordance_here] = observation.cell
         self._leads_to[observation.cell * len(ACTIONS) + actions] = arrival
 
     def map(self) -> Tensor:

@@ -92,7 +92,14 @@ class Replay:
         """The device's part of `append`."""
         observation, action, step = rollout
         rows = torch.empty((len(self._rows), self._memory.shape[1]), device=self.device)
-        labels = (observation.cell, observation.underfoot, action, step.reward, step.died, step.truncated)
+        labels = (
+            observation.cell,
+            observation.affordance_here,
+            action,
+            step.reward,
+            step.terminated,
+            step.truncated,
+        )
         for column, label in enumerate(labels):
             rows[:, column] = label.flatten()
         rows[:, NUM_COLUMNS:] = observation.meters.flatten(0, 1)

@@ -49,11 +49,13 @@ class Novelty:
 
     def observe(self, step: TownStep) -> Tensor:
         """See what a rollout `[K, N]` led to: returns its rewards `[K, N]`, trains the predictor once."""
-        inputs = self.predictor.look_up(Observation(*(column.flatten(0, 1) for column in step.arrival)))
+        inputs = self.predictor.look_up(
+            Observation(*(column.flatten(0, 1) for column in step.next_observation))
+        )
         output, layers = self.predictor.forward_and_keep(inputs)
         gap = output - self._target.forward(inputs)
         error = gap.square().mean(1).view_as(step.reward)
-        self._follow(error, step.ended)
+        self._follow(error, step.done)
         reward = self._normalised(error)
         slope = gap.mul_(2.0 / gap.numel())
         self._adam.descend(self.predictor.backward(slope, inputs, layers))

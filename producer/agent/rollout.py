@@ -1,7 +1,7 @@
 """A rollout: a few vector steps in a row, the unit in which the trainer remembers, learns and tells.
 
 One look at the host, the clock or the disk then serves several steps. A rollout ends in the memory it began
-in (`Town.settle`), so that it can be captured as a CUDA graph. What is done with it is
+in (`Town.commit_state`), so that it can be captured as a CUDA graph. What is done with it is
 `producer.training.trainer`'s business.
 """
 
@@ -42,7 +42,7 @@ def roll_out(town: Town, policy: Callable[[Observation], Tensor], steps: int) ->
         done.append(action)
         came.append(town.step(action))
     rollout = stacked(seen, done, came)
-    town.settle()
+    town.commit_state()
     return rollout
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from core.config import load_config
 from core.config_schema import RunConfig
 from core.resources import find_config
-from producer.agent.network import expand
+from producer.environment.observation import flatten_observation
 from producer.environment.rules import ACTIONS
 from producer.environment.town import Observation, Town
 
@@ -48,14 +48,14 @@ class TownEnv(gymnasium.Env[Floats, np.int64]):
         super().reset(seed=seed)
         if seed is not None:
             self._town = _town(self._config, 1, self._stage, seed)
-        self._town.begin()
+        self._town.reset()
         return _written_out(self._town, self._town.observation())[0], {}
 
     def step(self, action: np.int64) -> tuple[Floats, float, bool, bool, dict[str, Any]]:
         """One action. The last observation of a life is the one it ended with."""
         step = self._town.step(torch.tensor([int(action)]))
-        observation = _written_out(self._town, step.arrival)[0]
-        return observation, step.reward.item(), bool(step.died), bool(step.truncated), {}
+        observation = _written_out(self._town, step.next_observation)[0]
+        return observation, step.reward.item(), bool(step.terminated), bool(step.truncated), {}
 
 
 class TownVectorEnv(VectorEnv[Floats, NDArray[np.int64], NDArray[Any]]):
@@ -83,7 +83,7 @@ class TownVectorEnv(VectorEnv[Floats, NDArray[np.int64], NDArray[Any]]):
         super().reset(seed=seed)
         if seed is not None:
             self._town = _town(self._config, self.num_envs, self._stage, seed)
-        self._town.begin()
+        self._town.reset()
         return _written_out(self._town, self._town.observation()), {}
 
     def step(
@@ -92,18 +92,18 @@ class TownVectorEnv(VectorEnv[Floats, NDArray[np.int64], NDArray[Any]]):
         """One action each, `[num_envs]`. What a finished life saw last is in info["final_obs"]."""
         step = self._town.step(torch.from_numpy(np.asarray(actions, dtype=np.int64)))
         info: dict[str, Any] = {}
-        ended = step.ended
+        ended = step.done
         if bool(ended.any()):
             final = np.full(self.num_envs, None, dtype=object)
             for agent, row in zip(
                 ended.nonzero().squeeze(1).tolist(),
-                _written_out(self._town, step.arrival)[ended],
+                _written_out(self._town, step.next_observation)[ended],
                 strict=True,
             ):
                 final[agent] = row
             info = {"final_obs": final, "_final_obs": ended.numpy()}
         observation = _written_out(self._town, self._town.observation())
-        return observation, step.reward.numpy(), step.died.numpy(), step.truncated.numpy(), info
+        return observation, step.reward.numpy(), step.terminated.numpy(), step.truncated.numpy(), info
 
 
 def _town(config: RunConfig, num_agents: int, stage: int, seed: int) -> Town:
@@ -125,7 +125,7 @@ def _observation_space(town: Town) -> gymnasium.Space[Floats]:
 
 
 def _written_out(town: Town, observation: Observation) -> Floats:
-    written: Floats = expand(observation, town.num_cells, town.num_affordances).numpy()
+    written: Floats = flatten_observation(observation, town.num_cells, town.num_affordances).numpy()
     return written
 
 

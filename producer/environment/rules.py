@@ -1,7 +1,7 @@
-"""What the world allows and what it does to the meters, as tables that `producer.environment.town` looks up.
+"""The rules of a world as tables of tensors, which `producer.environment.town` looks up in every step.
 
-A table's rows: the affordances; the same once more, for the tired; nothing (served nobody); a move. What the
-world is made of is `core.world`; how lives go by these rules is `producer.environment.town`.
+Rows of the tables that end in "[rows]", in this order: one for each affordance at its full wage; one for each
+affordance at its reduced wage; INTERACT without effect; a move.
 """
 
 from typing import NamedTuple
@@ -11,74 +11,84 @@ from torch import Tensor
 
 from core.world import World
 
-__all__ = ["ACTIONS", "INTERACT", "Drag", "Rules", "rules_of"]
+__all__ = ["ACTIONS", "INTERACT", "MOVES", "Coupling", "Rules", "rules_of", "select_rows"]
 
 ACTIONS = ("UP", "DOWN", "LEFT", "RIGHT", "INTERACT")
 INTERACT = 4
 MOVES = ((0, -1), (0, 1), (-1, 0), (1, 0), (0, 0))
-"""Where each action leads, (x, y)."""
+"""Change of (x, y) by each action."""
+
+PRICE_TOLERANCE = 0.001
+"""Dollars: an agent with $5 can pay a price of $5, whatever rounding in float32 made of it."""
 
 
-class Drag(NamedTuple):
-    """A low meter pulls another one down: by `slope` times what it lacks to `below`, each step."""
+class Coupling(NamedTuple):
+    """A low meter drains another meter: each step by `rate` · (`below` − level), while level < `below`."""
 
     source: int
+    """Index of the low meter."""
     below: float
     target: int
-    slope: Tensor
-    """[]"""
+    """Index of the drained meter."""
+    rate: Tensor
+    """[] float32"""
 
 
 class Rules(NamedTuple):
-    """The world's tables, on a device."""
+    """The tables of a world, on one device."""
 
-    move_to: Tensor
-    """[num_cells · num_actions] int64: the cell each action leads to; walls hold."""
-    bounds: Tensor
-    """[rows, 3, num_meters]: minus the lowest level served, the highest, minus the level that is tired."""
+    next_cell: Tensor
+    """[num_cells · num_actions] int64: the cell that an action in a cell leads to; borders stop a move."""
+    limits: Tensor
+    """[rows, 3, num_meters]: −(lowest level served), highest level served, −(lowest level at full wage)."""
+    limit_signs: Tensor
+    """[3, 1]: the sign with which a level is added to each of the three limits."""
     effects: Tensor
-    """[rows, num_meters]: change of the meters, without what drains them."""
-    used: Tensor
-    """[rows] int64: the affordance that took effect, or −1."""
-    nothing_row: int
+    """[rows, num_meters]: change of the meters, without their drain."""
+    affordance_used: Tensor
+    """[rows] int64: index of the affordance that takes effect, or −1."""
+    num_affordances: int
+    no_effect_row: int
     move_row: int
-    drags: list[Drag]
+    couplings: list[Coupling]
 
 
 def rules_of(world: World, device: torch.device) -> Rules:
-    """The tables of a world."""
+    """Build the tables of `world` on `device`."""
     names, count = world.meter_names, len(world.affordances)
-    purse = names.index(world.purse)
-    nothing_row, move_row = 2 * count, 2 * count + 1
+    money = names.index(world.purse)
+    no_effect_row, move_row = 2 * count, 2 * count + 1
+    # Levels lie in [0, 1]: −1 and 2 are limits that every level keeps.
     lowest = torch.full((2 * count + 2, len(names)), -1.0)
     highest = torch.full_like(lowest, 2.0)
-    tired_below = torch.full_like(lowest, -1.0)
+    lowest_at_full_wage = torch.full_like(lowest, -1.0)
     effects = torch.zeros_like(lowest)
     for i, affordance in enumerate(world.affordances):
         tired = affordance.tired
-        # A tenth of a cent of tolerance: $5 must buy what costs $5, whatever float32 made of it.
         if affordance.price > 0.0:
-            lowest[i, purse] = (affordance.price - 0.001) / world.purse_holds
+            lowest[i, money] = (affordance.price - PRICE_TOLERANCE) / world.purse_holds
         for name, level in affordance.refuses_above.items():
             highest[i, names.index(name)] = level
         for name, level in (tired.below if tired is not None else {}).items():
-            tired_below[i, names.index(name)] = level
+            lowest_at_full_wage[i, names.index(name)] = level
         tired_wage = tired.wage if tired is not None else affordance.wage
         for row, wage in ((i, affordance.wage), (i + count, tired_wage)):
             for name, change in affordance.effects.items():
                 effects[row, names.index(name)] = change
-            effects[row, purse] = (wage - affordance.price) / world.purse_holds
+            effects[row, money] = (wage - affordance.price) / world.purse_holds
     for m, meter in enumerate(world.meters):
         effects[move_row, m] = -meter.move_cost
     return Rules(
-        move_to=_move_to(world).to(device),
-        bounds=torch.stack((-lowest, highest, -tired_below), 1).to(device),
+        next_cell=_next_cell(world).to(device),
+        limits=torch.stack((-lowest, highest, -lowest_at_full_wage), 1).to(device),
+        limit_signs=torch.tensor([[1.0], [-1.0], [1.0]], device=device),
         effects=effects.to(device),
-        used=torch.tensor([*range(count), *range(count), -1, -1], device=device),
-        nothing_row=nothing_row,
+        affordance_used=torch.tensor([*range(count), *range(count), -1, -1], device=device),
+        num_affordances=count,
+        no_effect_row=no_effect_row,
         move_row=move_row,
-        drags=[
-            Drag(
+        couplings=[
+            Coupling(
                 names.index(drag.meter),
                 drag.below,
                 names.index(drag.drains),
@@ -89,7 +99,28 @@ def rules_of(world: World, device: torch.device) -> Rules:
     )
 
 
-def _move_to(world: World) -> Tensor:
+def select_rows(rules: Rules, row: Tensor, meters: Tensor) -> Tensor:
+    """The row of the effects that each agent gets, `[num_agents]` int64.
+
+    `row` `[num_agents]` is the row at full wage of the affordance that the agent interacts with, the row
+    without effect, or the row of a move; `meters` are `[num_agents, num_meters]`. For each agent, over all
+    meters m:
+
+        served       if min(level[m] − lowest[m]) ≥ 0 and min(highest[m] − level[m]) ≥ 0
+        reduced wage if min(level[m] − lowest_at_full_wage[m]) < 0
+
+    All three minima have the form min(limit[m] ± level[m]): one multiply-add and one reduction compute them
+    together, which is faster than six comparisons. Overwrites `row`.
+    """
+    limits = rules.limits.index_select(0, row)
+    margin = torch.addcmul(limits, meters.unsqueeze(1), rules.limit_signs).amin(2)
+    served = margin[:, :2].amin(1) >= 0.0
+    reduced_wage = margin[:, 2] < 0.0
+    row = row.add_(reduced_wage, alpha=rules.num_affordances)
+    return torch.where(served, row, rules.no_effect_row)
+
+
+def _next_cell(world: World) -> Tensor:
     table = []
     for index in range(world.num_cells):
         x, y = world.cell_xy(index)

@@ -1,8 +1,9 @@
 """The town: a vectorised environment on torch tensors `[num_agents, …]`, on any device.
 
-One step is a handful of table look-ups: an agent's cell and action name a row of the effects table, the row
-is added to its meters. There is no Python loop over agents and no host sync. Agents do not meet: one agent's
-life depends on the seed, its own number and its own actions only. What the town is made of is `core.world`.
+A step is a few table look-ups: the cell and the action of an agent select a row of the effects table, and the
+row is added to the agent's meters. There is no Python loop over agents, and the host never waits for the
+device. Agents do not interact: the episodes of an agent depend on the seed, the agent's index and its actions
+only. `core.world` describes a town, `producer.environment.rules` has its tables.
 """
 
 from typing import Any, NamedTuple
@@ -12,77 +13,65 @@ from torch import Tensor
 
 from core.config_schema import RunConfig, Stage
 from core.world import World
-from producer.environment.rules import ACTIONS, INTERACT, rules_of
+from producer.environment.episode_state import EpisodeState
+from producer.environment.initial_states import POOL_SIZE, InitialStates
+from producer.environment.rules import ACTIONS, INTERACT, rules_of, select_rows
 
-START_POOL = 1 << 16
-"""Rows of the table of lives' beginnings."""
+__all__ = ["Observation", "Town", "TownStep"]
 
 
 class Observation(NamedTuple):
-    """What the agents see, compact: `expand` makes the network's input of it."""
+    """What the agents observe."""
 
     cell: Tensor
     """[num_agents] int64, row-major index."""
     meters: Tensor
     """[num_agents, num_meters] float32 in [0, 1]."""
-    underfoot: Tensor
-    """[num_agents] int64, index of the affordance at the cell; num_affordances where there is none."""
+    affordance_here: Tensor
+    """[num_agents] int64, index of the affordance at `cell`; num_affordances where there is none."""
 
 
 class TownStep(NamedTuple):
-    """What one step did to every agent, before those whose life ended are born again."""
+    """What one step did, before the agents whose episode ended start the next one."""
 
     cell: Tensor
-    """[num_agents] int64, where the step led."""
+    """[num_agents] int64, the cell after the step."""
     meters: Tensor
-    """[num_agents, num_meters] float32 after the step."""
-    underfoot: Tensor
+    """[num_agents, num_meters] float32, the meters after the step."""
+    affordance_here: Tensor
     """[num_agents] int64, the affordance at `cell`, or num_affordances."""
-    used: Tensor
+    affordance_used: Tensor
     """[num_agents] int64, index of the affordance that took effect, or −1."""
     reward: Tensor
-    """[num_agents] float32, the stage's extrinsic reward."""
-    died: Tensor
-    """[num_agents] bool."""
+    """[num_agents] float32, the extrinsic reward of the stage."""
+    terminated: Tensor
+    """[num_agents] bool: a vital meter is empty."""
     truncated: Tensor
-    """[num_agents] bool: alive at the step limit."""
+    """[num_agents] bool: alive at the limit of steps."""
     cause: Tensor
-    """[num_agents] int64, index of the meter the agent died of, or −1."""
-    age: Tensor
-    """[num_agents] int64, steps of this life so far: its survival time if it ended."""
+    """[num_agents] int64, index of the meter whose emptiness ended the episode, or −1."""
+    episode_length: Tensor
+    """[num_agents] int64, steps of the episode so far: its survival time if it ended."""
     born_stage: Tensor
-    """[num_agents] int64, stage (from 1) in which this life began."""
+    """[num_agents] int64, stage (from 1) in which the episode started."""
 
     @property
-    def arrival(self) -> Observation:
-        """What the step led to, as it would be observed."""
-        return Observation(self.cell, self.meters, self.underfoot)
+    def next_observation(self) -> Observation:
+        """The observation after the step; the last one of an episode that ended."""
+        return Observation(self.cell, self.meters, self.affordance_here)
 
     @property
-    def ended(self) -> Tensor:
-        """[num_agents] bool."""
-        return self.died | self.truncated
-
-
-class Lives(NamedTuple):
-    """Every agent's life in progress, all `[num_agents]`."""
-
-    cell: Tensor
-    """int64"""
-    meters: Tensor
-    """[num_agents, num_meters] float32"""
-    underfoot: Tensor
-    """int64"""
-    age: Tensor
-    """int64, steps"""
-    number: Tensor
-    """int64, which of the agent's lives this is"""
-    born_stage: Tensor
-    """int64"""
+    def done(self) -> Tensor:
+        """[num_agents] bool: terminated or truncated."""
+        return self.terminated | self.truncated
 
 
 class Town:
-    """`num_agents` independent lives in one town."""
+    """`num_agents` independent episodes in one town.
+
+    Everything that a step reads lies in tensors that keep their memory: a change of the stage or of the
+    placements is copied into them. So a CUDA graph captured from `step` stays valid.
+    """
 
     def __init__(
         self,
@@ -93,7 +82,9 @@ class Town:
         seed: int,
         shaping: float = 0.01,
         device: torch.device | str = "cpu",
+        pool_size: int = POOL_SIZE,
     ) -> None:
+        """`max_steps` truncates an episode; `seed` draws `pool_size` initial states (a power of two)."""
         self.world = world
         self.num_agents = num_agents
         self.max_steps = max_steps
@@ -104,30 +95,26 @@ class Town:
         self._stages = stages
         self._shaping = shaping
 
-        # Whatever a step reads lies in tensors that stay where they are: rules change by copying into them.
         self._rules = rules_of(world, self.device)
-        self._sense = torch.tensor([[1.0], [-1.0], [1.0]], device=self.device)
         self._effects = torch.zeros_like(self._rules.effects)
-        self._immunity = torch.zeros(self.num_meters, device=self.device)
+        self._not_lethal = torch.zeros(self.num_meters, device=self.device)
         self._reward_weights = torch.zeros(self.num_meters, device=self.device)
         self._reward_offset = torch.zeros(1, device=self.device)
-        self._born_into = torch.zeros((), dtype=torch.int64, device=self.device)
+        self._stage_at_start = torch.zeros((), dtype=torch.int64, device=self.device)
         self._affordance_at = torch.zeros(self.num_cells, dtype=torch.int64, device=self.device)
-        self._row_of_choice = torch.zeros_like(self._rules.move_to)
-        starts = torch.tensor([meter.start_range for meter in world.meters], device=self.device)
-        self._middling = starts.mean(1)
+        self._row_of_choice = torch.zeros_like(self._rules.next_cell)
         self._cells = torch.arange(self.num_cells, device=self.device)
-        self._agent_offset = torch.arange(num_agents, device=self.device) * 40_503
-        self._start_meters = torch.zeros((START_POOL, self.num_meters), device=self.device)
-        self._start_cell = torch.zeros(START_POOL, dtype=torch.int64, device=self.device)
-        nobody = torch.zeros(num_agents, dtype=torch.int64, device=self.device)
+        starts = torch.tensor([meter.start_range for meter in world.meters], device=self.device)
+        self._mean_start_meters = starts.mean(1)
+        self._initial_states = InitialStates(world, num_agents, pool_size, self.device)
+        zeros = torch.zeros(num_agents, dtype=torch.int64, device=self.device)
         meters = torch.zeros((num_agents, self.num_meters), device=self.device)
-        self._home = Lives(nobody, meters, *(nobody.clone() for _ in range(4)))
-        self._lives = self._home
+        self._state_memory = EpisodeState(zeros, meters, *(zeros.clone() for _ in range(4)))
+        self._state = self._state_memory
         self.place([affordance.cell for affordance in world.affordances])
         self.set_stage(1)
-        self.draw_starts(seed)
-        self.begin()
+        self.draw_initial_states(seed)
+        self.reset()
 
     @classmethod
     def from_config(cls, config: RunConfig, seed: int, device: torch.device | str = "cpu") -> "Town":
@@ -143,95 +130,102 @@ class Town:
         )
         if config.curriculum.start_stage != 1:
             town.set_stage(config.curriculum.start_stage)
-            town.begin()
+            town.reset()
         return town
 
-    def begin(self) -> None:
-        """Begin every agent's next life, whether or not the present one is over."""
-        number = self._lives.number + 1
-        row = self._start_row(number)
-        cell = self._start_cell.index_select(0, row)
-        self._lives = Lives(
+    def reset(self) -> None:
+        """Start the next episode of every agent, whether or not the present one has ended."""
+        episode_number = self._state.episode_number + 1
+        row = self._initial_states.rows(episode_number)
+        cell = self._initial_states.cell.index_select(0, row)
+        self._state = EpisodeState(
             cell=cell,
-            meters=self._start_meters.index_select(0, row),
-            underfoot=self._affordance_at.index_select(0, cell),
-            age=torch.zeros_like(number),
-            number=number,
-            born_stage=self._born_into.expand_as(number),
+            meters=self._initial_states.meters.index_select(0, row),
+            affordance_here=self._affordance_at.index_select(0, cell),
+            episode_length=torch.zeros_like(episode_number),
+            episode_number=episode_number,
+            born_stage=self._stage_at_start.expand_as(episode_number),
         )
-        self.settle()
+        self.commit_state()
 
-    def settle(self) -> None:
-        """Bring the lives back to the memory they began in. What was handed out since stays as it is."""
-        for home, now in zip(self._home, self._lives, strict=True):
-            home.copy_(now)
-        self._lives = self._home
+    def start_episodes(self, agents: Tensor, cell: Tensor, meters: Tensor) -> None:
+        """Start an episode of `agents` `[n]` int64 at `cell` `[n]` int64, with `meters` `[n, num_meters]`."""
+        self.commit_state()
+        self._state.cell[agents] = cell
+        self._state.meters[agents] = meters
+        self._state.affordance_here[agents] = self._affordance_at[cell]
+        self._state.episode_length[agents] = 0
+        self._state.born_stage[agents] = self._stage_at_start
+
+    def commit_state(self) -> None:
+        """Copy the state into the memory that it had at first.
+
+        A captured CUDA graph reads the state there. Tensors that `step` returned keep their values; an
+        `observation` from before is overwritten.
+        """
+        for memory, value in zip(self._state_memory, self._state, strict=True):
+            memory.copy_(value)
+        self._state = self._state_memory
 
     def observation(self) -> Observation:
-        """What the agents see now; overwritten when the town settles."""
-        return Observation(*self._lives[:3])
+        """What the agents observe now; valid until the next `commit_state`."""
+        return Observation(*self._state[:3])
 
-    def newborns(self) -> Observation:
-        """What a newborn with middling meters would see at each cell: `[num_cells]`."""
-        return Observation(self._cells, self._middling.expand(self.num_cells, -1), self._affordance_at)
+    def initial_observations(self) -> Observation:
+        """What an agent with the mean of the initial meters observes in each cell: `[num_cells]` rows."""
+        meters = self._mean_start_meters.expand(self.num_cells, -1)
+        return Observation(self._cells, meters, self._affordance_at)
 
     def step(self, actions: Tensor) -> TownStep:
-        """Advance every life by one action, `[num_agents]` int64. Lives that end begin again at once."""
-        lives, rules = self._lives, self._rules
-        # Rules: which row of the effects table does each agent get?
-        choice = torch.add(actions, lives.cell, alpha=len(ACTIONS))
-        row = self._row_of_choice.index_select(0, choice)
-        # [num_agents, 3]: the least room above the lowest served, below the highest served, above being tired
-        bounds = rules.bounds.index_select(0, row)
-        room = torch.addcmul(bounds, lives.meters.unsqueeze(1), self._sense).amin(2)
-        served = room[:, :2].amin(1) >= 0.0
-        tired = room[:, 2] < 0.0
-        row = torch.where(served, row.add_(tired, alpha=self.num_affordances), rules.nothing_row)
+        """Take one action per agent, `[num_agents]` int64; agents whose episode ends start the next one."""
+        state, rules = self._state, self._rules
+        choice = torch.add(actions, state.cell, alpha=len(ACTIONS))
+        row = select_rows(rules, self._row_of_choice.index_select(0, choice), state.meters)
 
-        # Physics: effects, drains, drags, all clamped to the meters' range.
-        meters = lives.meters + self._effects.index_select(0, row)
-        for source, below, target, slope in rules.drags:
-            meters[:, target].addcmul_((below - meters[:, source]).clamp_(min=0.0), slope, value=-1.0)
+        # Effects and drains are one row; couplings and the limits 0 and 1 follow.
+        meters = state.meters + self._effects.index_select(0, row)
+        for source, below, target, rate in rules.couplings:
+            meters[:, target].addcmul_((below - meters[:, source]).clamp_(min=0.0), rate, value=-1.0)
         meters.clamp_(0.0, 1.0)
-        cell = rules.move_to.index_select(0, choice)
-        underfoot = self._affordance_at.index_select(0, cell)
+        cell = rules.next_cell.index_select(0, choice)
+        affordance_here = self._affordance_at.index_select(0, cell)
 
-        # Life and death.
-        least, worst = (meters + self._immunity).min(1)
-        died = least <= 0.0
-        age = lives.age + 1
-        ended = (age >= self.max_steps).logical_or_(died)
-        truncated = ended ^ died
-        reward = torch.addmv(self._reward_offset, meters, self._reward_weights).sub_(died.float())
-        cause = torch.where(died, worst, -1)
+        lowest, lowest_meter = (meters + self._not_lethal).min(1)
+        terminated = lowest <= 0.0
+        episode_length = state.episode_length + 1
+        done = (episode_length >= self.max_steps).logical_or_(terminated)
+        truncated = done ^ terminated
+        reward = torch.addmv(self._reward_offset, meters, self._reward_weights).sub_(terminated.float())
+        cause = torch.where(terminated, lowest_meter, -1)
 
-        # Birth: the next row of the agent's own sequence of beginnings.
-        number = lives.number + ended
-        start = self._start_row(number)
-        cell_now = torch.where(ended, self._start_cell.index_select(0, start), cell)
-        self._lives = Lives(
-            cell=cell_now,
-            meters=torch.where(ended.unsqueeze(1), self._start_meters.index_select(0, start), meters),
-            underfoot=self._affordance_at.index_select(0, cell_now),
-            age=age.masked_fill(ended, 0),
-            number=number,
-            born_stage=torch.where(ended, self._born_into, lives.born_stage),
+        # An agent that is done continues from its next initial state.
+        episode_number = state.episode_number + done
+        start = self._initial_states.rows(episode_number)
+        start_meters = self._initial_states.meters.index_select(0, start)
+        current_cell = torch.where(done, self._initial_states.cell.index_select(0, start), cell)
+        self._state = EpisodeState(
+            cell=current_cell,
+            meters=torch.where(done.unsqueeze(1), start_meters, meters),
+            affordance_here=self._affordance_at.index_select(0, current_cell),
+            episode_length=episode_length.masked_fill(done, 0),
+            episode_number=episode_number,
+            born_stage=torch.where(done, self._stage_at_start, state.born_stage),
         )
         return TownStep(
             cell=cell,
             meters=meters,
-            underfoot=underfoot,
-            used=rules.used.index_select(0, row),
+            affordance_here=affordance_here,
+            affordance_used=rules.affordance_used.index_select(0, row),
             reward=reward,
-            died=died,
+            terminated=terminated,
             truncated=truncated,
             cause=cause,
-            age=age,
-            born_stage=lives.born_stage,
+            episode_length=episode_length,
+            born_stage=state.born_stage,
         )
 
     def set_stage(self, stage: int) -> None:
-        """Put everybody into a stage, counted from 1. Lives go on; their birth stage stays."""
+        """Apply the rules of a stage, counted from 1, from the next step on; episodes continue."""
         rules = self._stages[stage - 1]
         self.stage = stage
         drains = torch.tensor([meter.drain for meter in self.world.meters], device=self.device)
@@ -240,30 +234,30 @@ class Town:
             [meter.name in rules.active_meters for meter in self.world.meters], device=self.device
         )
         vital = torch.tensor([meter.vital for meter in self.world.meters], device=self.device)
-        # Added before looking for an empty meter: one that cannot kill now never looks empty.
-        self._immunity.copy_(torch.where(active & vital, 0.0, 2.0))
+        # `step` adds 2 to a meter that cannot end an episode in this stage: such a meter is never the lowest.
+        self._not_lethal.copy_(torch.where(active & vital, 0.0, 2.0))
         shaping = self._shaping if rules.reward == "shaped" else 0.0
         self._reward_weights.copy_(active * (shaping / int(active.sum())))
         self._reward_offset.fill_(-shaping)
-        self._born_into.fill_(stage)
+        self._stage_at_start.fill_(stage)
 
     def placements(self) -> dict[str, tuple[int, int]]:
-        """Where each affordance stands now, (x, y)."""
+        """The cell (x, y) of each affordance now."""
         return dict(zip(self.world.affordance_names, self._cells_of_affordances, strict=True))
 
     def place(self, cells: list[tuple[int, int]]) -> None:
-        """Put the affordances, in the world's order, at these (x, y)."""
+        """Move the affordances, in the order of the world, to these cells (x, y)."""
         self._cells_of_affordances = list(cells)
         indices = torch.tensor([self.world.cell_index(cell) for cell in cells])
         affordance_at = torch.full((self.num_cells,), self.num_affordances)
         affordance_at[indices] = torch.arange(self.num_affordances)
         row_of_choice = torch.full((self.num_cells, len(ACTIONS)), self._rules.move_row)
         row_of_choice[:, INTERACT] = torch.where(
-            affordance_at < self.num_affordances, affordance_at, self._rules.nothing_row
+            affordance_at < self.num_affordances, affordance_at, self._rules.no_effect_row
         )
         self._affordance_at.copy_(affordance_at)
         self._row_of_choice.copy_(row_of_choice.flatten())
-        self._lives.underfoot.copy_(self._affordance_at[self._lives.cell])
+        self._state.affordance_here.copy_(self._affordance_at[self._state.cell])
 
     def randomize_affordances(self, seed: int) -> None:
         """Move every affordance to another cell, drawn uniformly; none stays, no two share a cell."""
@@ -274,33 +268,22 @@ class Town:
             new = torch.randperm(self.num_cells, generator=generator)[: self.num_affordances]
         self.place([self.world.cell_xy(index) for index in new.tolist()])
 
-    def draw_starts(self, seed: int) -> None:
-        """Draw the table of lives' beginnings. Life k of agent i reads a row that only i and k decide."""
-        generator = torch.Generator().manual_seed(seed)
-        low, high = torch.tensor([meter.start_range for meter in self.world.meters]).unbind(1)
-        spread = torch.rand((START_POOL, self.num_meters), generator=generator)
-        self._start_seed = seed
-        self._start_meters.copy_(low + spread * (high - low))
-        self._start_cell.copy_(torch.randint(self.num_cells, (START_POOL,), generator=generator))
+    def draw_initial_states(self, seed: int) -> None:
+        """Draw the initial states of the episodes to come from another seed."""
+        self._initial_states.draw(seed)
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything that decides the lives to come, mid-episode state included."""
+        """Everything that decides the steps to come, for a checkpoint."""
         return {
-            **{name: value for name, value in self._lives._asdict().items() if name != "underfoot"},
+            **self._state.state_dict(),
             "stage": self.stage,
-            "start_seed": self._start_seed,
+            "start_seed": self._initial_states.seed,
             "cells_of_affordances": [list(cell) for cell in self._cells_of_affordances],
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on exactly where `state_dict` was taken."""
-        for name, value in self._lives._asdict().items():
-            if name != "underfoot":
-                value.copy_(state[name])
+        """Continue exactly where `state_dict` was taken."""
+        self._state.load_state_dict(state)
         self.set_stage(state["stage"])
-        self.draw_starts(state["start_seed"])
+        self.draw_initial_states(state["start_seed"])
         self.place([(x, y) for x, y in state["cells_of_affordances"]])
-
-    def _start_row(self, number: Tensor) -> Tensor:
-        # Odd multipliers walk the whole pool; agents begin far apart in it.
-        return torch.add(self._agent_offset, number, alpha=25_717).bitwise_and_(START_POOL - 1)

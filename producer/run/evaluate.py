@@ -88,8 +88,8 @@ def evaluate(checkpoint: Path, episodes: int, seed: int) -> Evaluation:
     alive = torch.ones(episodes, dtype=torch.bool)
     for _ in range(config.training.max_steps_per_episode):
         step = town.step(learner.act(town.observation(), epsilon=0.0))
-        ended = alive & (step.died | step.truncated)
-        survival[ended], cause[ended] = step.age[ended], step.cause[ended]
+        ended = alive & (step.terminated | step.truncated)
+        survival[ended], cause[ended] = step.episode_length[ended], step.cause[ended]
         alive &= ~ended
         if not alive.any():
             break

@@ -83,7 +83,7 @@ class EventRecorder:
         rows = self._ring[:, start : start + rollout.num_steps].transpose(0, 1)
         rows[:, :, CELL] = rollout.observation.cell
         rows[:, :, ACTION] = rollout.action
-        rows[:, :, USED] = rollout.step.used  # −1 becomes 255, as bytes do
+        rows[:, :, USED] = rollout.step.affordance_used  # −1 becomes 255, as bytes do
         rows[:, :, NUM_COLUMNS:] = rollout.observation.meters.mul(METER_LEVELS).round_()
         self._steps += rollout.num_steps
         self._newest = rollout.step
@@ -231,7 +231,7 @@ def novelty_of_cells(town: Town, novelty: Novelty) -> npt.NDArray[np.float32]:
     A newborn's meters are the middle of their range at birth: states that agents do see at every cell, and
     the same for all cells, so that cells differ by place and by what stands there only.
     """
-    array: npt.NDArray[np.float32] = novelty.error(town.newborns()).cpu().numpy()
+    array: npt.NDArray[np.float32] = novelty.error(town.initial_observations()).cpu().numpy()
     return array
 
 

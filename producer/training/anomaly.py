@@ -51,4 +51,4 @@ def branch_off(trainer: Trainer, branch: int) -> None:
         return
     digest = hashlib.sha256(f"{trainer.seed} branch {branch}".encode()).digest()
     trainer.learner.generator.manual_seed(int.from_bytes(digest[:7], "big"))
-    trainer.town.draw_starts(int.from_bytes(digest[7:14], "big"))
+    trainer.town.draw_initial_states(int.from_bytes(digest[7:14], "big"))

@@ -44,15 +44,15 @@ class LifeTally:
         """Add the rewards of a rollout `[K, N]`; returns the lives that ended in it, the earliest first."""
         total = torch.add(step.reward, intrinsic, alpha=weight)
         rewards = torch.stack((step.reward, intrinsic, total), 2)
-        at, agents = step.ended.nonzero(as_tuple=True)
+        at, agents = step.done.nonzero(as_tuple=True)
         if len(agents) == 0:
             self._sums += rewards.sum(0, dtype=torch.float64)
             return []
         sums = []
-        for reward, ended in zip(rewards, step.ended, strict=True):
+        for reward, ended in zip(rewards, step.done, strict=True):
             sums.append(self._sums + reward)
             self._sums = torch.where(ended.unsqueeze(1), 0.0, sums[-1])
-        columns = (step.age, step.born_stage, step.cause)
+        columns = (step.episode_length, step.born_stage, step.cause)
         whole = torch.stack((at, agents, *(column[at, agents] for column in columns)), 1).tolist()
         lives = []
         for (step_at, agent, age, stage, cause), (extrinsic, bonus, all_in_all) in zip(

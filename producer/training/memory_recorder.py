@@ -40,7 +40,7 @@ class History:
 
     def rollout(self, rollout: Rollout) -> None:
         """Count what was used; "nothing" is the last column."""
-        self._used = rollout.step.used.cpu().remainder(len(self.names) + 1)
+        self._used = rollout.step.affordance_used.cpu().remainder(len(self.names) + 1)
         self._visits.scatter_add_(1, self._used.t(), torch.ones_like(self._used.t()))
 
     def life(self, life: FinishedLife, trainer: Trainer) -> None:

@@ -86,7 +86,7 @@ def test_a_trainer_that_replays_learns_what_one_that_calls_learns(
             if rollout == 50:
                 trainer.exploration.recovering = True
             if rollout == 60:
-                trainer.town.draw_starts(seed=3)
+                trainer.town.draw_initial_states(seed=3)
             if rollout == 70:
                 trainer.exploration.intrinsic_weight = 0.25
             if rollout == 90:

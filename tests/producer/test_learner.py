@@ -10,8 +10,9 @@ from torch.nn.functional import huber_loss
 from core.config import load_config
 from core.config_schema import Population
 from producer.agent.dqn import Learner
-from producer.agent.network import Adam, Network, expand
+from producer.agent.network import Adam, Network
 from producer.agent.replay_buffer import Batch
+from producer.environment.observation import flatten_observation
 from producer.environment.town import Observation, Town
 from producer.run.event_recorder import EventRecorder
 from producer.training.trainer import Trainer
@@ -36,7 +37,7 @@ def a_network(seed: int = 0) -> Network:
 def by_matrices(network: Network, flat: torch.Tensor, seen: Observation) -> torch.Tensor:
     """The same network on written-out one-hots, its weights views of `flat`."""
     weights, biases = network._views(flat)
-    hidden = (expand(seen, CELLS, AFFORDANCES) @ weights[0] + biases[0]).relu()
+    hidden = (flatten_observation(seen, CELLS, AFFORDANCES) @ weights[0] + biases[0]).relu()
     for weight, bias in zip(weights[1:-1], biases[1:-1], strict=True):
         hidden = (hidden @ weight.t() + bias).relu()
     return hidden @ weights[-1].t() + biases[-1]

@@ -34,11 +34,11 @@ def test_sums_and_numbers_of_finished_lives(town: Town) -> None:
         for k in range(STEPS):
             reward = step.reward[k]
             sums += torch.stack((reward, bonus[k], reward + 0.3 * bonus[k]), 1)
-            for agent in step.ended[k].nonzero().squeeze(1).tolist():
+            for agent in step.done[k].nonzero().squeeze(1).tolist():
                 life = next(lives)
                 assert (life.agent, life.ago) == (agent, STEPS - 1 - k)
                 assert (life.extrinsic, life.intrinsic, life.total) == pytest.approx(sums[agent].tolist())
-                assert life.survival == step.age[k, agent]
+                assert life.survival == step.episode_length[k, agent]
                 assert life.cause == step.cause[k, agent]
                 sums[agent] = 0.0
                 finished.append(life)

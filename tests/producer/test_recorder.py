@@ -38,7 +38,7 @@ class NaiveRecorder(EventRecorder):
                         "action": int(rollout.action[k, agent]),
                         "cell": int(step.cell[k, agent]),
                         "meters": step.meters[k, agent].clone().numpy(),
-                        "used": int(step.used[k, agent]),
+                        "used": int(step.affordance_used[k, agent]),
                         "reward": float(step.reward[k, agent]),
                     }
                 )

@@ -106,12 +106,12 @@ def agrees(batch: Batch, diary: Diary, n_step: int, shift: int = 0) -> None:
         if steps == 0:
             continue
         assert now.cell[b] == first_cell
-        assert now.underfoot[b] == diary.shown(first_cell)
+        assert now.affordance_here[b] == diary.shown(first_cell)
         assert batch.extrinsic[b].item() == pytest.approx(total, rel=1e-5)
         assert batch.discount[b].item() == pytest.approx(discount, rel=1e-5)
         if discount > 0.0:
             assert round(end.meters[b, 0].item()) == (t + steps) * AGENTS + agent
-            assert end.underfoot[b] == diary.shown(int(end.cell[b]))
+            assert end.affordance_here[b] == diary.shown(int(end.cell[b]))
         died = any(row[agent][4] for row in diary.rows[t : t + steps])
         counted = [GAMMA**k for k in range(steps - died)] + [0.0] * (n_step - steps + died)
         assert batch.arrival_weights[:, b].tolist() == pytest.approx(counted, rel=1e-5)
@@ -158,7 +158,7 @@ def test_an_imagined_move_starts_anywhere_and_leads_where_such_moves_led() -> No
         if batch.action[b] == INTERACT or not batch.valid[b]:
             continue
         cell, action = int(first.cell[b]), int(batch.action[b])
-        assert first.underfoot[b] == diary.shown(cell)
+        assert first.affordance_here[b] == diary.shown(cell)
         assert (batch.arrival_weights[1:, b] == 0.0).all()
         if batch.discount[b] > 0.0:
             assert int(first.cell[500 + b]) == led[cell, action]
@@ -174,7 +174,7 @@ def test_without_relocation_memories_stay_as_they_were() -> None:
         t, agent = divmod(round(batch.now_and_bootstrap.meters[b, 0].item()), AGENTS)
         assert (
             int(batch.now_and_bootstrap.cell[b]),
-            int(batch.now_and_bootstrap.underfoot[b]),
+            int(batch.now_and_bootstrap.affordance_here[b]),
         ) == diary.rows[t][agent][:2]
 
 

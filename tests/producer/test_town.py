@@ -47,7 +47,7 @@ def meter(step: TownStep, town: Town, name: str) -> float:
 def test_meters_stay_in_bounds_and_agents_in_town(seed: int, stage: int) -> None:
     town = a_town(seed=seed % 1000, stage=stage)
     for step in random_walk(town, 80, seed):
-        for seen in (step.arrival, town.observation()):
+        for seen in (step.next_observation, town.observation()):
             assert ((seen.meters >= 0.0) & (seen.meters <= 1.0)).all()
             assert ((seen.cell >= 0) & (seen.cell < 64)).all()
 
@@ -77,7 +77,9 @@ def test_money_changes_by_exactly_price_and_wage(seed: int, stage: int) -> None:
         actions = torch.full((town.num_agents,), INTERACT)
         step = town.step(actions if seed % 2 else torch.randint(5, (town.num_agents,)))
         dollars = (step.meters[:, purse] - before) * 100
-        for used, change, held in zip(step.used.tolist(), dollars.tolist(), before.tolist(), strict=True):
+        for used, change, held in zip(
+            step.affordance_used.tolist(), dollars.tolist(), before.tolist(), strict=True
+        ):
             if used < 0:
                 assert change == 0.0
                 continue
@@ -91,10 +93,10 @@ def test_money_changes_by_exactly_price_and_wage(seed: int, stage: int) -> None:
 def test_who_cannot_pay_or_needs_nothing_is_refused_free_of_charge() -> None:
     town = a_town()
     standing_on(town, "Bed", {"energy": 0.3, "money": 0.04})
-    assert town.step(torch.full((8,), INTERACT)).used[0] == -1
+    assert town.step(torch.full((8,), INTERACT)).affordance_used[0] == -1
     standing_on(town, "Bed", {"energy": 0.9, "money": 0.5})
     step = town.step(torch.full((8,), INTERACT))
-    assert step.used[0] == -1
+    assert step.affordance_used[0] == -1
     assert meter(step, town, "money") == 0.5
     assert meter(step, town, "energy") == pytest.approx(0.9 - 0.005)
 
@@ -103,7 +105,7 @@ def test_exactly_the_price_is_enough() -> None:
     town = a_town()
     standing_on(town, "Bed", {"energy": 0.3, "money": 0.05})
     step = town.step(torch.full((8,), INTERACT))
-    assert step.used[0] == town.world.affordance_names.index("Bed")
+    assert step.affordance_used[0] == town.world.affordance_names.index("Bed")
     assert meter(step, town, "money") == pytest.approx(0.0, abs=1e-6)
     assert meter(step, town, "energy") == pytest.approx(0.3 + 0.5 - 0.005)
 
@@ -120,7 +122,7 @@ def test_interact_off_an_affordance_does_nothing_but_pass_time() -> None:
     standing_on(town, "Bed", {})
     town.place([(x, 7) for x in range(town.num_affordances)])
     step = town.step(torch.full((8,), INTERACT))
-    assert step.used[0] == -1
+    assert step.affordance_used[0] == -1
     assert meter(step, town, "hygiene") == pytest.approx(0.5 - 0.003)
 
 
@@ -146,9 +148,9 @@ def test_an_empty_vital_meter_kills_only_where_it_is_active() -> None:
         town = a_town(stage=stage)
         standing_on(town, "Bed", {"satiation": 0.001})
         step = town.step(torch.zeros(8, dtype=torch.int64))
-        assert bool(step.died[0]) is dies
+        assert bool(step.terminated[0]) is dies
         assert step.cause[0] == (town.world.meter_names.index("satiation") if dies else -1)
-        assert step.age[0] == 1
+        assert step.episode_length[0] == 1
 
 
 def test_reward_is_shaped_until_the_last_stage() -> None:
@@ -169,9 +171,9 @@ def test_a_life_that_reaches_the_limit_is_truncated_and_begins_again() -> None:
     assert not any(step.truncated.any() for step in steps[:-1])
     last = steps[-1]
     assert last.truncated.all()
-    assert (last.age == 60).all()
+    assert (last.episode_length == 60).all()
     assert (town.observation().meters[:, 0] == 1.0).all()
-    assert (town.step(torch.full((8,), INTERACT)).age == 1).all()
+    assert (town.step(torch.full((8,), INTERACT)).episode_length == 1).all()
 
 
 def test_the_same_seed_gives_the_same_lives_and_another_one_others() -> None:
@@ -192,12 +194,12 @@ def test_an_agents_life_does_not_depend_on_its_neighbours() -> None:
         for name in (
             "cell",
             "meters",
-            "underfoot",
-            "used",
-            "died",
+            "affordance_here",
+            "affordance_used",
+            "terminated",
             "truncated",
             "cause",
-            "age",
+            "episode_length",
             "born_stage",
         ):
             assert getattr(alone, name).equal(getattr(crowded, name)[:3]), name
@@ -230,6 +232,6 @@ def test_every_affordance_moves_and_none_share_a_cell(seed: int) -> None:
     new = town.placements()
     assert all(old[name] != new[name] for name in old)
     assert len(set(new.values())) == len(new)
-    underfoot = town.observation().underfoot
+    underfoot = town.observation().affordance_here
     cells = {town.world.cell_index(cell): i for i, cell in enumerate(new.values())}
     assert underfoot.tolist() == [cells.get(cell, 8) for cell in town.observation().cell.tolist()]
