@@ -1,4 +1,4 @@
-"""One attempt at a run: a trainer, the journal it writes to, its checkpoints and its heartbeat.
+"""One attempt at a run: a trainer, its event writer, its checkpoints and its heartbeat.
 
 It begins anew or from a checkpoint and ends when all is done, when asked to, or with `NotFiniteError`. Which
 of these to begin with, and what to do after the last, is `producer.run.run`'s business.
@@ -23,8 +23,8 @@ from core.run_directory import RunDirectory
 from producer.run.checkpoints import FORMAT, Loaded, require_format, save, thin_replays
 from producer.run.console import Console
 from producer.run.event_recorder import EventRecorder
-from producer.run.event_writer import Journal
-from producer.run.throttle import Pace
+from producer.run.event_writer import EventWriter
+from producer.run.throttle import Throttle
 from producer.training.anomaly import CHECK_EVERY, branch_off, require_finite
 from producer.training.trainer import Trainer, pick_device
 
@@ -51,9 +51,9 @@ class Attempt:
     def __init__(self, context: RunContext, branch: int = 0) -> None:
         config, files, log, console, stop, memory = context
         self.config = config
-        self.journal = Journal(log, config.training.num_episodes, stop, console.warn, console.show)
+        self.writer = EventWriter(log, config.training.num_episodes, stop, console)
         device = pick_device(config.training.device)
-        self.recorder = EventRecorder(config, device, self._write)
+        self.recorder = EventRecorder(config, device, self)
         self.trainer = Trainer(config, self.recorder)
         self._folder = files.checkpoints
         self._console = console
@@ -61,7 +61,7 @@ class Attempt:
         self._branch = branch
         self._saved: list[CheckpointSaved] = []
         pace = config.training.pace
-        self._pace = Pace(pace.episodes_per_hour) if pace is not None else None
+        self._throttle = Throttle(pace.episodes_per_hour) if pace is not None else None
         self._memory = memory
         self._beat_at, self._beat_step, self._speed = time.monotonic(), 0, 0.0
         branch_off(self.trainer, branch)
@@ -79,7 +79,7 @@ class Attempt:
         try:
             self.trainer.load_state_dict({**state["trainer"], "replay": replay})
             self.recorder.load_state_dict(state["recorder"])
-            self.journal.load_state_dict(state["journal"])
+            self.writer.load_state_dict(state["journal"])
         except (KeyError, RuntimeError) as error:
             raise ConfigError(
                 f"{loaded.saved.checkpoint.name}: does not fit this configuration; sizes of networks, town"
@@ -98,16 +98,16 @@ class Attempt:
             StoreError: the process was asked to end while it waited for a full disk.
         """
         notify(READY="1", STATUS=self._status())
-        while not (self.journal.complete or self._stop.requested):
+        while not (self.writer.complete or self._stop.requested):
             self.trainer.step()
             if self.trainer.rollouts % CHECK_EVERY == 0:
                 require_finite(self.trainer)
             if time.monotonic() - self._beat_at >= HEARTBEAT_SECONDS:
                 self._heartbeat()
-            self.journal.commit_if_due()
+            self.writer.commit_if_due()
             every = self.config.training.checkpoint_every
-            milestone = self.journal.episodes // every * every
-            if milestone > self._checkpointed and not self.journal.complete:
+            milestone = self.writer.episodes // every * every
+            if milestone > self._checkpointed and not self.writer.complete:
                 self._checkpoint(milestone)
         self._finish()
 
@@ -119,38 +119,38 @@ class Attempt:
     def _finish(self) -> None:
         notify(STOPPING="1")
         # Where no life has ended since the last checkpoint, the few steps since then are simply made again.
-        episode = self.journal.episodes
+        episode = self.writer.episodes
         if episode > self._checkpointed:
             self._checkpoint(episode)
-        if self.journal.complete:
+        if self.writer.complete:
             stopped = RunStopped(episode=episode, reason="completed", detail=f"{episode} episodes")
         else:
             stopped = RunStopped(episode=episode, reason="signal", detail=self._stop.signal_name or "")
-        self.journal.note(stopped)
-        self.journal.commit()
+        self.writer.record(stopped)
+        self.writer.commit()
 
-    def _write(self, events: Sequence[Event]) -> None:
-        """Pass a life's or a decision's events on to the journal, at the run's pace."""
-        first = events[0]
-        if self._pace is not None and isinstance(first, EpisodeFinished) and not self.journal.complete:
-            self._await_turn(self._pace)
-        self.journal.write(events)
-        if (
-            isinstance(first, EpisodeFinished)
-            and first.episode <= self.journal.num_episodes
-            and first.episode % self.config.training.heartbeat_every == 0
-        ):
+    def record_episode(self, finished: EpisodeFinished, details: Sequence[Event]) -> None:
+        """Write a finished episode when the throttle permits; record a heartbeat every few episodes."""
+        if self._throttle is not None and not self.writer.complete:
+            self._await(self._throttle)
+        self.writer.record_episode(finished, details)
+        due = finished.episode % self.config.training.heartbeat_every == 0
+        if due and finished.episode <= self.writer.num_episodes:
             self._heartbeat()
 
-    def _await_turn(self, pace: Pace) -> None:
-        self.journal.commit_if_due()
-        while (remaining := pace.remaining()) > 0.0 and not self._stop.requested:
-            self.journal.commit()
+    def record_decision(self, event: Event) -> None:
+        """Write a decision of the curriculum, of exploration or of the town's rearrangement."""
+        self.writer.record_decision(event)
+
+    def _await(self, throttle: Throttle) -> None:
+        self.writer.commit_if_due()
+        while (remaining := throttle.remaining()) > 0.0 and not self._stop.requested:
+            self.writer.commit()
             if time.monotonic() - self._beat_at >= HEARTBEAT_SECONDS:
                 self._heartbeat()
-                self.journal.commit()
+                self.writer.commit()
             self._stop.sleep(min(remaining, 1.0))
-        pace.take()
+        throttle.advance()
 
     def _heartbeat(self) -> None:
         require_finite(self.trainer)
@@ -162,9 +162,9 @@ class Attempt:
         means = trainer.figures.take()
         on_gpu = trainer.device.type == "cuda"
         memory = self._memory.look()
-        self.journal.note(
+        self.writer.record(
             Heartbeat(
-                episode=self.journal.episodes,
+                episode=self.writer.episodes,
                 vector_step=trainer.vector_steps,
                 updates=trainer.learner.updates,
                 agent_steps_per_second=self._speed,
@@ -184,9 +184,9 @@ class Attempt:
 
     def _status(self) -> str:
         """For a supervisor: how far, how well, how safe."""
-        episode = self.journal.episodes
+        episode = self.writer.episodes
         return (
-            f"episode {episode} of {self.journal.num_episodes}, stage {self.trainer.curriculum.stage},"
+            f"episode {episode} of {self.writer.num_episodes}, stage {self.trainer.curriculum.stage},"
             f" survival {self._console.recent_survival():.0f} steps,"
             f" {self._checkpoint_age()}"
         )
@@ -203,19 +203,19 @@ class Attempt:
 
     def _checkpoint(self, milestone: int) -> None:
         require_finite(self.trainer)
-        position = self.journal.commit()
+        position = self.writer.commit()
         state, replay = self._state()
         checkpoint_file, replay_file = persistently(
             lambda: save(self._folder, milestone, state, replay), _passing, self._console.warn, self._stop
         )
         saved = CheckpointSaved(
-            episode=self.journal.episodes,
+            episode=self.writer.episodes,
             position=position,
             checkpoint=checkpoint_file,
             replay=replay_file,
         )
-        self.journal.note(saved)
-        self.journal.commit()
+        self.writer.record(saved)
+        self.writer.commit()
         self._saved.append(saved)
         thin_replays(self._folder, self._saved)
 
@@ -233,7 +233,7 @@ class Attempt:
             "branch": self._branch,
             "trainer": trainer,
             "recorder": self.recorder.state_dict(),
-            "journal": self.journal.state_dict(),
+            "journal": self.writer.state_dict(),
         }
         return state, replay
 

@@ -1,7 +1,7 @@
-"""What an operator reads: one line per ten episodes, per checkpoint and per rearranged town, as in the seed.
+"""The console: one line per ten episodes, per checkpoint and per rearranged town, for an operator.
 
-Survival and reward in the heartbeat line are means over the episodes since the line before it. Complaints go
-to stderr.
+Survival and reward in a heartbeat line are means over the episodes since the line before it. Warnings go to
+stderr.
 """
 
 import sys
@@ -16,7 +16,7 @@ __all__ = ["Console"]
 
 
 class Console:
-    """Prints lines with a time in front; `show` prints an event if it is worth a line."""
+    """Prints lines that begin with the time; `show_episode` and `show` print events worth a line."""
 
     def __init__(self, num_episodes: int, num_stages: int, heartbeat_every: int) -> None:
         self._num_episodes = num_episodes
@@ -29,29 +29,31 @@ class Console:
         print(f"[{time.strftime('%Y-%m-%d %H:%M:%S')}] {line}", flush=True)
 
     def warn(self, line: str) -> None:
-        """Print a line to stderr."""
+        """Print a warning to stderr."""
         print(marked(f"warning: {line}", WARNING), file=sys.stderr, flush=True)
 
+    def show_episode(self, finished: EpisodeFinished) -> None:
+        """Count a finished episode; print the heartbeat line when it is due."""
+        self._newest.append(finished)
+        if finished.episode % self._heartbeat_every == 0:
+            self._heartbeat(finished)
+
     def show(self, event: Event) -> None:
-        """Print what an operator wants to know of an event."""
+        """Print a line for a checkpoint or a rearranged town; other events print nothing."""
         match event:
-            case EpisodeFinished():
-                self._newest.append(event)
-                if event.episode % self._heartbeat_every == 0:
-                    self._heartbeat(event)
             case CheckpointSaved():
                 self.say(f"Checkpoint saved: {event.checkpoint.name}")
             case AffordancesRandomized():
                 self.say(f"GENERALIZATION TEST: Randomizing affordance positions at episode {event.episode}")
 
     def recent_survival(self) -> float:
-        """Mean survival, in steps, of the newest episodes shown; 0 before the first."""
-        return fmean(life.survival_time for life in self._newest) if self._newest else 0.0
+        """Mean survival, in steps, of the newest episodes shown; 0 before the first one."""
+        return fmean(finished.survival_time for finished in self._newest) if self._newest else 0.0
 
-    def _heartbeat(self, event: EpisodeFinished) -> None:
-        reward = fmean(life.total_reward for life in self._newest)
+    def _heartbeat(self, finished: EpisodeFinished) -> None:
+        reward = fmean(newest.total_reward for newest in self._newest)
         self.say(
-            f"Episode {event.episode}/{self._num_episodes} | Survival: {self.recent_survival():.0f} steps"
-            f" | Reward: {reward:.1f} | Intrinsic Weight: {event.intrinsic_weight:.2f}"
-            f" | Stage: {event.curriculum_stage}/{self._num_stages}"
+            f"Episode {finished.episode}/{self._num_episodes} | Survival: {self.recent_survival():.0f} steps"
+            f" | Reward: {reward:.1f} | Intrinsic Weight: {finished.intrinsic_weight:.2f}"
+            f" | Stage: {finished.curriculum_stage}/{self._num_stages}"
         )

@@ -7,8 +7,8 @@ affordance used is one the town said took effect. What becomes of the events is
 """
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +37,7 @@ from producer.training.episodes import FinishedLife
 from producer.training.exploration import ExplorationDecision
 from producer.training.trainer import Trainer
 
-__all__ = ["EventRecorder", "novelty_of_cells", "placements"]
+__all__ = ["EventRecorder", "EventSink", "novelty_of_cells", "placements"]
 
 CELL, ACTION, USED = range(3)
 """Columns of a step in the ring; the meters' levels follow."""
@@ -50,17 +50,27 @@ NOVELTY_EVERY = 64
 """Vector steps, at least, that share one look at the town's novelty: few small updates of RND's predictor."""
 
 
+class EventSink(Protocol):
+    """Where the recorder's events go."""
+
+    def record_episode(self, finished: EpisodeFinished, details: Sequence[Event]) -> None:
+        """Accept the events of one finished episode."""
+
+    def record_decision(self, event: Event) -> None:
+        """Accept a decision of the curriculum, of exploration or of the town's rearrangement."""
+
+
 class EventRecorder:
-    """Implements `producer.training.trainer.Recorder`; hands each life's events, all together, to `write`."""
+    """Implements `producer.training.trainer.Recorder`; makes events and passes them to `sink`."""
 
     def __init__(
         self,
         config: RunConfig,
         device: torch.device | str,
-        write: Callable[[Sequence[Event]], None],
+        sink: EventSink,
     ) -> None:
         world = config.world
-        self._write = write
+        self._sink = sink
         self._trace_every = config.recording.trace_every
         self._affordances = world.affordance_names
         self._meters = world.meter_names
@@ -99,20 +109,20 @@ class EventRecorder:
         novelty = self._novelty_now(trainer)
         steps = self._steps_of(life)
         (used_at,) = np.nonzero(steps[:, USED] != UNUSED)
-        events: list[Event] = [
-            EpisodeFinished(
-                episode=life.episode,
-                agent=life.agent,
-                survival_time=life.survival,
-                total_reward=life.total,
-                extrinsic_reward=life.extrinsic,
-                intrinsic_reward=life.intrinsic,
-                intrinsic_weight=trainer.exploration.intrinsic_weight,
-                curriculum_stage=trainer.curriculum.stage,
-                epsilon=trainer.exploration.epsilon,
-                cause="limit" if life.cause < 0 else self._meters[life.cause],
-                vector_step=self._steps - life.ago,
-            ),
+        finished = EpisodeFinished(
+            episode=life.episode,
+            agent=life.agent,
+            survival_time=life.survival,
+            total_reward=life.total,
+            extrinsic_reward=life.extrinsic,
+            intrinsic_reward=life.intrinsic,
+            intrinsic_weight=trainer.exploration.intrinsic_weight,
+            curriculum_stage=trainer.curriculum.stage,
+            epsilon=trainer.exploration.epsilon,
+            cause="limit" if life.cause < 0 else self._meters[life.cause],
+            vector_step=self._steps - life.ago,
+        )
+        details: list[Event] = [
             CellsVisited(
                 episode=life.episode,
                 start_cell=int(steps[0, CELL]),
@@ -126,43 +136,39 @@ class EventRecorder:
             ),
         ]
         if self._trace_every and life.episode % self._trace_every == 0:
-            events.append(
+            details.append(
                 VitalsTraced(
                     episode=life.episode,
                     actions=pack_indices(steps[:-1, ACTION]),
                     meters=pack_meters(steps[:, NUM_COLUMNS:]),
                 )
             )
-        self._write(events)
+        self._sink.record_episode(finished, details)
 
     def stage_changed(self, episode: int, decision: StageDecision) -> None:
         """The curriculum moved the whole population."""
-        self._write(
-            [
-                StageChanged(
-                    episode=episode,
-                    agent=None,
-                    from_stage=decision.from_stage,
-                    to_stage=decision.to_stage,
-                    decided_by=decision.decided_by,
-                )
-            ]
+        self._sink.record_decision(
+            StageChanged(
+                episode=episode,
+                agent=None,
+                from_stage=decision.from_stage,
+                to_stage=decision.to_stage,
+                decided_by=decision.decided_by,
+            )
         )
 
     def exploration_changed(self, episode: int, decision: ExplorationDecision) -> None:
         """Curiosity was annealed, re-heated or held."""
-        self._write(
-            [
-                ExplorationChanged(
-                    episode=episode,
-                    reason=decision.reason,
-                    intrinsic_weight_before=decision.intrinsic_weight_before,
-                    intrinsic_weight_after=decision.intrinsic_weight_after,
-                    epsilon_before=decision.epsilon_before,
-                    epsilon_after=decision.epsilon_after,
-                    decided_by=decision.decided_by,
-                )
-            ]
+        self._sink.record_decision(
+            ExplorationChanged(
+                episode=episode,
+                reason=decision.reason,
+                intrinsic_weight_before=decision.intrinsic_weight_before,
+                intrinsic_weight_after=decision.intrinsic_weight_after,
+                epsilon_before=decision.epsilon_before,
+                epsilon_after=decision.epsilon_after,
+                decided_by=decision.decided_by,
+            )
         )
 
     def affordances_randomized(
@@ -170,8 +176,8 @@ class EventRecorder:
     ) -> None:
         """The town was rearranged."""
         self._novelty = None
-        self._write(
-            [AffordancesRandomized(episode=episode, seed=seed, old=placements(old), new=placements(new))]
+        self._sink.record_decision(
+            AffordancesRandomized(episode=episode, seed=seed, old=placements(old), new=placements(new))
         )
 
     def state_dict(self) -> dict[str, Any]:

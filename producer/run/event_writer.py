@@ -1,12 +1,12 @@
-"""The way from the trainer to the log: group commit, patience with a full disk, a run's planned length.
+"""The event writer: buffers events and commits them to the log in groups, durably and in order.
 
-One durable commit costs milliseconds, a life takes fewer to learn from; so events wait for each other, though
-never longer than half a second. What happened in a life goes into one transaction.
+A durable commit takes milliseconds, an episode less; so events are buffered for up to half a second. The
+events of one episode always share a transaction. A full disk is waited out.
 """
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import apsw
 import msgspec
@@ -17,101 +17,115 @@ from core.log import EventLog
 from core.process.retry import persistently
 from core.process.signals import Stop
 
-__all__ = ["Journal"]
+__all__ = ["EventWriter", "Observer"]
 
 COMMIT_SECONDS = 0.5
-"""Time between two commits, the bound on an event's latency; each waits milliseconds for the disk."""
+"""Seconds between two commits: the bound on an event's latency."""
 
 
-class Journal:
-    """Takes events in order and sees to it that they get into the log.
+class Observer(Protocol):
+    """The writer calls this protocol for every event when the event is buffered, and for every warning."""
 
-    After the last planned episode nothing more is written: what else ended in the same rollout is held
-    back, part of the checkpoint, and written first should the run be extended.
+    def warn(self, line: str) -> None:
+        """Report a problem, in one sentence."""
+
+    def show_episode(self, finished: EpisodeFinished) -> None:
+        """Show a finished episode."""
+
+    def show(self, event: Event) -> None:
+        """Show any other event."""
+
+
+class EventWriter:
+    """Appends a run's events to the log, in order, up to the last planned episode.
+
+    After the last planned episode the events of learning are held back: what else ended in the same rollout
+    becomes part of the checkpoint and is written first when the run is extended.
     """
 
-    def __init__(
-        self,
-        log: EventLog,
-        num_episodes: int,
-        stop: Stop,
-        warn: Callable[[str], None],
-        on_event: Callable[[Event], None] = lambda _event: None,
-    ) -> None:
-        """`on_event` is shown each event as it is written (not when it is committed)."""
+    def __init__(self, log: EventLog, num_episodes: int, stop: Stop, observer: Observer) -> None:
         self.num_episodes = num_episodes
         self.episodes = 0
         self._log = log
         self._stop = stop
-        self._warn = warn
-        self._on_event = on_event
-        self._waiting: list[Event] = []
+        self._observer = observer
+        self._buffer: list[Event] = []
         self._held_back: list[list[Event]] = []
         self._committed_at = time.monotonic()
 
     @property
     def complete(self) -> bool:
-        """Whether the last planned episode has been written."""
+        """Whether the last planned episode has been buffered or committed."""
         return self.episodes >= self.num_episodes
 
-    def write(self, events: Sequence[Event]) -> None:
-        """Take events that belong together; they will be committed together."""
+    def record_episode(self, finished: EpisodeFinished, details: Sequence[Event]) -> None:
+        """Buffer the events of one episode; they will be committed together."""
         if self.complete:
-            self._held_back.append(list(events))
+            self._held_back.append([finished, *details])
             return
-        for event in events:
-            if isinstance(event, EpisodeFinished):
-                self.episodes = event.episode
-            self._on_event(event)
-        self._waiting.extend(events)
+        self.episodes = finished.episode
+        self._buffer.append(finished)
+        self._buffer.extend(details)
+        self._observer.show_episode(finished)
 
-    def note(self, event: Event) -> None:
-        """Take an event that is no part of the learning (heartbeat, checkpoint, stop); never held back."""
-        self._waiting.append(event)
-        self._on_event(event)
+    def record_decision(self, event: Event) -> None:
+        """Buffer a decision of the curriculum, of exploration or of the town's rearrangement."""
+        if self.complete:
+            self._held_back.append([event])
+            return
+        self.record(event)
+
+    def record(self, event: Event) -> None:
+        """Buffer an event that is no part of learning (heartbeat, checkpoint, stop); never held back."""
+        self._buffer.append(event)
+        self._observer.show(event)
 
     def commit_if_due(self) -> None:
-        """Commit what waits, unless the last commit is too young."""
-        if self._waiting and time.monotonic() - self._committed_at >= COMMIT_SECONDS:
+        """Commit the buffered events if the last commit is at least `COMMIT_SECONDS` ago."""
+        if self._buffer and time.monotonic() - self._committed_at >= COMMIT_SECONDS:
             self.commit()
 
     def commit(self) -> int:
-        """Commit what waits, however long the disk takes; give the position of the log's newest event.
+        """Commit the buffered events, however long the disk takes; returns the position of the newest event.
 
         Raises:
             StoreError: the log is damaged, or the process was asked to end while it waited for a full disk.
         """
-        events = self._waiting
+        events = self._buffer
         if events:
             try:
-                persistently(lambda: self._log.append(events), _passing, self._warn, self._stop)
+                persistently(lambda: self._log.append(events), _may_pass, self._observer.warn, self._stop)
             except apsw.Error as error:
                 raise StoreError(
                     f"the event log cannot be written ({error}); restore it from a backup"
                 ) from error
-            self._waiting = []
+            self._buffer = []
         self._committed_at = time.monotonic()
         return self._log.head()
 
     def state_dict(self) -> dict[str, Any]:
-        """Episodes written and what is held back. Call it only after a commit."""
+        """The number of episodes written and the events held back. Only valid directly after a commit."""
         return {
             "episodes": self.episodes,
             "held_back": [msgspec.json.encode(events).decode() for events in self._held_back],
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on where `state_dict` was taken; with more episodes to come, what was held back is written."""
+        """Restore a `state_dict`; events held back are recorded now if more episodes are planned."""
         self.episodes = state["episodes"]
         for payload in state["held_back"]:
-            self.write(_decode(payload))
+            first, *details = _decode(payload)
+            if isinstance(first, EpisodeFinished):
+                self.record_episode(first, details)
+            else:
+                self.record_decision(first)
 
 
 _decode: Callable[[str], list[AnyEvent]] = msgspec.json.Decoder(list[AnyEvent]).decode
 
 
-def _passing(error: Exception) -> str | None:
-    """A full disk, a quota, a lock held by a backup: all that may pass. Damage and refusals do not."""
+def _may_pass(error: Exception) -> str | None:
+    """A sentence for failures that may pass (full disk, quota, a lock held by a backup); None for damage."""
     if isinstance(error, apsw.FullError):
         return "the event log cannot grow: the disk is full"
     if isinstance(error, apsw.IOError | apsw.BusyError | apsw.LockedError | apsw.CantOpenError):

@@ -68,8 +68,8 @@ def _train(context: RunContext, accept_config_change: bool) -> None:
     past = read_past(context.log)
     if past is None:
         attempt = Attempt(context)
-        attempt.journal.note(_run_started(config, attempt))
-        attempt.journal.commit()
+        attempt.writer.record(_run_started(config, attempt))
+        attempt.writer.commit()
     elif _is_finished(past, config):
         done = f"all {config.training.num_episodes} episodes are done; nothing to do"
         context.console.say(f"{context.files.events}: {done}")
@@ -83,7 +83,7 @@ def _train(context: RunContext, accept_config_change: bool) -> None:
         try:
             attempt.train()
         except NotFiniteError as anomaly:
-            attempt = _mend(context, attempt.journal.episodes, anomaly)
+            attempt = _mend(context, attempt.writer.episodes, anomaly)
         else:
             return
 
@@ -113,11 +113,11 @@ def _resume(
         # after run_resumed, which would supersede it otherwise
         events.append(msgspec.structs.replace(anomaly, action="restored", checkpoint=checkpoint))
     for event in events:
-        attempt.journal.note(event)
+        attempt.writer.record(event)
     if loaded is not None:
         kept = [at.saved for at in past.checkpoints if at.position <= loaded.position]
         attempt.load(loaded, kept)
-    attempt.journal.commit()
+    attempt.writer.commit()
     context.console.say(
         f"Attempt {resumed.attempt}: going on after episode {resumed.after_episode}"
         + (f" from {checkpoint}" if checkpoint else ", from the beginning, since there is no checkpoint")

@@ -1,26 +1,26 @@
-"""Slowing a run down: when the next episode may be written, so that a stream lasts for days.
+"""The throttle: limits how many episodes are written per hour, so that a run can last for days.
 
-The trainer waits, it does not train less; so what is learnt stays the same.
+The throttle delays writing; it changes nothing that is learnt.
 """
 
 import time
 from collections.abc import Callable
 
-__all__ = ["Pace"]
+__all__ = ["Throttle"]
 
 
-class Pace:
-    """Hands out turns, `episodes_per_hour` of them; a turn missed is not made up for by a hurry later."""
+class Throttle:
+    """Rate limiter: at most `episodes_per_hour`; unused time is not carried over."""
 
     def __init__(self, episodes_per_hour: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._interval = 3600.0 / episodes_per_hour
         self._clock = clock
-        self._due = clock()
+        self._next_at = clock()
 
     def remaining(self) -> float:
-        """Seconds until the next turn, 0 when it has come."""
-        return max(0.0, self._due - self._clock())
+        """Seconds until the next episode may be written; 0 when it may be written now."""
+        return max(0.0, self._next_at - self._clock())
 
-    def take(self) -> None:
-        """Use up a turn."""
-        self._due = max(self._due, self._clock()) + self._interval
+    def advance(self) -> None:
+        """Count one episode as written; the next one may follow one interval later."""
+        self._next_at = max(self._next_at, self._clock()) + self._interval

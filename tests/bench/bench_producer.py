@@ -34,8 +34,9 @@ from producer.agent.dqn import Learner
 from producer.environment.gymnasium_env import TownVectorEnv
 from producer.environment.rules import ACTIONS
 from producer.environment.town import Town
+from producer.run.console import Console
 from producer.run.event_recorder import EventRecorder
-from producer.run.event_writer import Journal
+from producer.run.event_writer import EventWriter
 from producer.training.trainer import Trainer
 
 CONFIG = Path(__file__).parents[2] / "configs" / "townlet" / "sparse_adaptive.yaml"
@@ -155,14 +156,15 @@ def environment_and_acting(config: RunConfig, device: torch.device, quick: bool)
 
 
 @contextmanager
-def writing_trainer(config: RunConfig) -> Iterator[tuple[Trainer, Journal]]:
+def writing_trainer(config: RunConfig) -> Iterator[tuple[Trainer, EventWriter]]:
     """A trainer whose events go into a real log, as `producer run` has it, without checkpoints."""
     with tempfile.TemporaryDirectory() as folder:
         log = EventLog(Path(folder) / "events.db")
-        journal = Journal(log, config.training.num_episodes, Stop(), print)
-        recorder = EventRecorder(config, config.training.device, journal.write)
-        yield Trainer(config, recorder), journal
-        journal.commit()
+        console = Console(config.training.num_episodes, len(config.curriculum.stages), 2**62)
+        writer = EventWriter(log, config.training.num_episodes, Stop(), console)
+        recorder = EventRecorder(config, config.training.device, writer)
+        yield Trainer(config, recorder), writer
+        writer.commit()
         log.close()
 
 
@@ -192,12 +194,12 @@ def training(config: RunConfig, device: torch.device, quick: bool) -> list[Row]:
     people = config.population
     agents, steps, rounds = people.num_agents, 100 if quick else 400, 3 if quick else 9
     model = stable_baselines(config)
-    with writing_trainer(config) as (trainer, journal):
+    with writing_trainer(config) as (trainer, writer):
 
         def ours() -> None:
             for _ in range(steps // people.learn_every):
                 trainer.step()
-                journal.commit_if_due()
+                writer.commit_if_due()
 
         def theirs() -> None:
             model.learn(steps * agents, reset_num_timesteps=False, log_interval=10**9)
@@ -256,7 +258,7 @@ def parts(config: RunConfig, device: torch.device, quick: bool) -> dict[str, flo
     """Microseconds of a vector step, by part; waiting for the device after each part where there is one."""
     rollouts = 50 if quick else 500
     steps = rollouts * config.population.learn_every
-    with writing_trainer(config) as (trainer, journal):
+    with writing_trainer(config) as (trainer, writer):
         for _ in range(50):
             trainer.step()
         spent: dict[str, float] = {}
@@ -283,12 +285,12 @@ def parts(config: RunConfig, device: torch.device, quick: bool) -> dict[str, flo
         timed("RND, rewarding samples", trainer.novelty, "reward")
         timed("learner", trainer.learner, "learn")
         timed("recorder, finished lives", trainer.recorder, "life")
-        timed("journal", journal, "commit_if_due")
+        timed("event writer", writer, "commit_if_due")
 
         def run() -> None:
             for _ in range(rollouts):
                 trainer.step()
-                journal.commit_if_due()
+                writer.commit_if_due()
 
         whole = seconds(run, device)
     micros = {name: 1e6 * value / steps for name, value in spent.items()}
@@ -353,7 +355,7 @@ def learner_and_floor(config: RunConfig, device: torch.device, quick: bool) -> d
 
 
 def event_emission(config: RunConfig, device: torch.device, quick: bool) -> dict[str, float]:
-    """What recorder, journal and log add to training: two equal trainers in turns, one with and one without.
+    """What recorder, event writer and log add to training: equal trainers in turns, with and without.
 
     Both make the same steps (equal seeds), so every round is a pair, and both orders take turns. Processor
     time is what recorder, packing and SQLite compute; wall time adds the wait for the disk, and whatever else
@@ -362,12 +364,12 @@ def event_emission(config: RunConfig, device: torch.device, quick: bool) -> dict
     rollouts, rounds = (12, 20) if quick else (25, 300)
     steps = rollouts * config.population.learn_every
     silent = Trainer(config, Silence())
-    with writing_trainer(config) as (trainer, journal):
+    with writing_trainer(config) as (trainer, writer):
 
         def with_log() -> None:
             for _ in range(rollouts):
                 trainer.step()
-                journal.commit_if_due()
+                writer.commit_if_due()
 
         def without_log() -> None:
             for _ in range(rollouts):

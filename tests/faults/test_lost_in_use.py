@@ -1,7 +1,7 @@
 """The log deleted under a trainer that is writing it: the trainer saves it, says where, and a run can go on.
 
 A read model deleted or replaced under projector and server is in `tests/projections/test_process.py` and
-`tests/server/test_replacement.py`, a torn checkpoint in `tests/producer/test_resume.py`.
+`tests/server/test_replacement.py`, a torn checkpoint in `tests/producer/run/test_resume.py`.
 """
 
 import subprocess

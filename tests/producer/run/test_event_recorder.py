@@ -1,5 +1,6 @@
 """The recorder against a naive one that keeps every step of every agent in Python lists."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,11 +19,21 @@ from producer.training.episodes import FinishedLife
 from producer.training.trainer import Trainer
 
 
+class Collected(list[Event]):
+    """An event sink that keeps all events in order."""
+
+    def record_episode(self, finished: EpisodeFinished, details: Sequence[Event]) -> None:
+        self.extend([finished, *details])
+
+    def record_decision(self, event: Event) -> None:
+        self.append(event)
+
+
 class NaiveRecorder(EventRecorder):
     """Beside its duty, notes each agent's steps as plain numbers; `told` holds the finished lives' notes."""
 
-    def __init__(self, config: RunConfig, events: list[Event]) -> None:
-        super().__init__(config, "cpu", events.extend)
+    def __init__(self, config: RunConfig, events: Collected) -> None:
+        super().__init__(config, "cpu", events)
         self.notes: list[list[dict[str, object]]] = [[] for _ in range(config.population.num_agents)]
         self.told: list[list[dict[str, object]]] = []
 
@@ -56,7 +67,7 @@ def of_type(events: list[Event], kind: type) -> list:
 
 def test_events_of_a_life_are_what_happened_step_by_step(small_config: Path) -> None:
     config = load_config(small_config)
-    events: list[Event] = []
+    events = Collected()
     recorder = NaiveRecorder(config, events)
     trainer = Trainer(config, recorder)
     while len(recorder.told) < 60:
@@ -86,8 +97,8 @@ def test_events_of_a_life_are_what_happened_step_by_step(small_config: Path) -> 
 
 def test_only_every_nth_life_is_traced(small_config: Path) -> None:
     config = load_config(small_config, {"recording.trace_every": 3})
-    events: list[Event] = []
-    trainer = Trainer(config, EventRecorder(config, "cpu", events.extend))
+    events = Collected()
+    trainer = Trainer(config, EventRecorder(config, "cpu", events))
     while len(of_type(events, EpisodeFinished)) < 20:
         trainer.step()
     told = len(of_type(events, EpisodeFinished))
@@ -96,13 +107,13 @@ def test_only_every_nth_life_is_traced(small_config: Path) -> None:
 
 def test_lives_in_progress_survive_a_checkpoint(small_config: Path) -> None:
     config = load_config(small_config)
-    events: list[Event] = []
-    recorder = EventRecorder(config, "cpu", events.extend)
+    events = Collected()
+    recorder = EventRecorder(config, "cpu", events)
     trainer = Trainer(config, recorder)
     for _ in range(70):  # in mid-life
         trainer.step()
-    events_after: list[Event] = []
-    successor = EventRecorder(config, "cpu", events_after.extend)
+    events_after = Collected()
+    successor = EventRecorder(config, "cpu", events_after)
     successor.load_state_dict(recorder.state_dict())
     told = len(events)
     heir = Trainer(config, successor)
@@ -119,7 +130,7 @@ def test_novelty_is_higher_where_an_affordance_has_just_been_put(small_config: P
     curious = {"rnd_hidden": 64, "embed_dim": 32, "rnd_learning_rate": 0.003}
     overrides = {f"exploration.{key}": value for key, value in curious.items()}
     config = load_config(small_config, overrides | {"population.num_agents": 32})
-    trainer = Trainer(config, EventRecorder(config, "cpu", lambda _events: None))
+    trainer = Trainer(config, EventRecorder(config, "cpu", Collected()))
     for _ in range(500):
         trainer.step()
     town = trainer.town
@@ -135,8 +146,8 @@ def test_novelty_is_higher_where_an_affordance_has_just_been_put(small_config: P
 
 def test_novelty_in_the_log_is_that_of_the_whole_town(small_config: Path) -> None:
     config = load_config(small_config)
-    events: list[Event] = []
-    trainer = Trainer(config, EventRecorder(config, "cpu", events.extend))
+    events = Collected()
+    trainer = Trainer(config, EventRecorder(config, "cpu", events))
     while not events:
         trainer.step()
     # nothing has been learnt between the life's end and now
@@ -148,8 +159,8 @@ def test_novelty_in_the_log_is_that_of_the_whole_town(small_config: Path) -> Non
 
 def test_a_poisoned_reward_is_not_written_down(small_config: Path) -> None:
     config = load_config(small_config)
-    events: list[Event] = []
-    trainer = Trainer(config, EventRecorder(config, "cpu", events.extend))
+    events = Collected()
+    trainer = Trainer(config, EventRecorder(config, "cpu", events))
     for _ in range(10):
         trainer.step()
     trainer.novelty.predictor.flat.fill_(torch.nan)
@@ -165,8 +176,8 @@ def test_a_poisoned_reward_is_not_written_down(small_config: Path) -> None:
 
 def test_recorded_events_encode_as_json_without_nulls_for_numbers(small_config: Path) -> None:
     config = load_config(small_config)
-    events: list[Event] = []
-    trainer = Trainer(config, EventRecorder(config, "cpu", events.extend))
+    events = Collected()
+    trainer = Trainer(config, EventRecorder(config, "cpu", events))
     while len(events) < 40:
         trainer.step()
     for event in events:
@@ -180,7 +191,7 @@ def test_the_ring_holds_whole_rollouts_of_any_length(small_config: Path) -> None
         config = load_config(
             small_config, {"population.learn_every": rollout_steps, "curriculum.start_stage": 1}
         )
-        events: list[Event] = []
+        events = Collected()
         recorder = NaiveRecorder(config, events)
         trainer = Trainer(config, recorder)
         while len(recorder.told) < 24:

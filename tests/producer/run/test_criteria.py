@@ -9,7 +9,7 @@ from producer.environment.economy import longest_without_work, mean_longest_with
 from producer.run.criteria import judge, regained_after, run
 from producer.training.memory_recorder import History
 
-FOLDER = Path(__file__).parents[2] / "configs" / "townlet"
+FOLDER = Path(__file__).parents[3] / "configs" / "townlet"
 DEFAULT = load_config(FOLDER / "sparse_adaptive.yaml")
 
 

@@ -1,5 +1,6 @@
-"""The journal on real logs: group commit, the planned length, and a disk that is full for real."""
+"""The event writer on real logs: group commit, the planned length, and a disk that is full for real."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,25 @@ from core.errors import StoreError
 from core.events import EpisodeFinished, Event, RunStopped, StageChanged, TransitionsMade
 from core.log import EventLog, LogReader, decode
 from core.process.signals import Stop
-from producer.run.event_writer import Journal
+from producer.run.event_writer import EventWriter
 
 
-def life(episode: int) -> list[Event]:
-    return [
+class Observed:
+    """Collects what the writer shows; `on_warning` receives every warning."""
+
+    def __init__(self, on_warning: Callable[[str], object] = pytest.fail) -> None:
+        self.shown: list[Event] = []
+        self.warn = on_warning
+
+    def show_episode(self, finished: EpisodeFinished) -> None:
+        self.shown.append(finished)
+
+    def show(self, event: Event) -> None:
+        self.shown.append(event)
+
+
+def episode_events(episode: int) -> tuple[EpisodeFinished, list[Event]]:
+    return (
         EpisodeFinished(
             episode=episode,
             agent=0,
@@ -26,8 +41,16 @@ def life(episode: int) -> list[Event]:
             cause="energy",
             vector_step=episode,
         ),
-        TransitionsMade(episode=episode, affordances=("Bed",) * 40, steps=tuple(range(40))),
-    ]
+        [TransitionsMade(episode=episode, affordances=("Bed",) * 40, steps=tuple(range(40)))],
+    )
+
+
+def flat(*episodes: int) -> list[Event]:
+    events: list[Event] = []
+    for episode in episodes:
+        finished, details = episode_events(episode)
+        events += [finished, *details]
+    return events
 
 
 def stage_change(episode: int) -> Event:
@@ -41,15 +64,15 @@ def contents(path: Path) -> list[Event]:
     return events
 
 
-def test_a_life_is_committed_as_a_whole_and_in_order(tmp_path: Path) -> None:
+def test_an_episode_is_committed_as_a_whole_and_in_order(tmp_path: Path) -> None:
     log = EventLog(tmp_path / "events.db")
-    journal = Journal(log, 100, Stop(), pytest.fail)
-    journal.write(life(1))
-    journal.write(life(2))
-    journal.note(RunStopped(episode=2, reason="signal"))
+    writer = EventWriter(log, 100, Stop(), Observed())
+    writer.record_episode(*episode_events(1))
+    writer.record_episode(*episode_events(2))
+    writer.record(RunStopped(episode=2, reason="signal"))
     assert contents(tmp_path / "events.db") == []
-    assert journal.commit() == 5
-    assert contents(tmp_path / "events.db") == [*life(1), *life(2), RunStopped(episode=2, reason="signal")]
+    assert writer.commit() == 5
+    assert contents(tmp_path / "events.db") == [*flat(1, 2), RunStopped(episode=2, reason="signal")]
     log.close()
 
 
@@ -57,37 +80,41 @@ def test_events_wait_for_each_other_but_not_for_long(tmp_path: Path, monkeypatch
     now = 100.0
     monkeypatch.setattr("producer.run.event_writer.time.monotonic", lambda: now)
     log = EventLog(tmp_path / "events.db")
-    journal = Journal(log, 100, Stop(), pytest.fail)
-    journal.write(life(1))
+    writer = EventWriter(log, 100, Stop(), Observed())
+    writer.record_episode(*episode_events(1))
     now += 0.4
-    journal.commit_if_due()
+    writer.commit_if_due()
     assert log.head() == 0
     now += 0.11
-    journal.commit_if_due()
+    writer.commit_if_due()
     assert log.head() == 2
     log.close()
 
 
 def test_after_the_last_planned_episode_events_are_held_back_for_an_extension(tmp_path: Path) -> None:
     log = EventLog(tmp_path / "events.db")
-    shown: list[Event] = []
-    journal = Journal(log, 2, Stop(), pytest.fail, shown.append)
-    for events in (life(1), life(2), [stage_change(2)], life(3), life(4)):
-        journal.write(events)
-    journal.commit()
-    assert journal.complete
-    assert journal.episodes == 2
-    assert contents(tmp_path / "events.db") == shown == [*life(1), *life(2)]
+    observed = Observed()
+    writer = EventWriter(log, 2, Stop(), observed)
+    for episode in (1, 2):
+        writer.record_episode(*episode_events(episode))
+    writer.record_decision(stage_change(2))
+    for episode in (3, 4):
+        writer.record_episode(*episode_events(episode))
+    writer.commit()
+    assert writer.complete
+    assert writer.episodes == 2
+    assert contents(tmp_path / "events.db") == flat(1, 2)
+    assert observed.shown == [episode_events(1)[0], episode_events(2)[0]]
 
-    longer = Journal(log, 3, Stop(), pytest.fail)
-    longer.load_state_dict(journal.state_dict())
+    longer = EventWriter(log, 3, Stop(), Observed())
+    longer.load_state_dict(writer.state_dict())
     longer.commit()
-    assert contents(tmp_path / "events.db") == [*life(1), *life(2), stage_change(2), *life(3)]
+    assert contents(tmp_path / "events.db") == [*flat(1, 2), stage_change(2), *flat(3)]
 
-    longest = Journal(log, 9, Stop(), pytest.fail)
+    longest = EventWriter(log, 9, Stop(), Observed())
     longest.load_state_dict(longer.state_dict())
     longest.commit()
-    assert contents(tmp_path / "events.db")[-2:] == life(4)
+    assert contents(tmp_path / "events.db")[-2:] == flat(4)
     assert not longest.complete
     log.close()
 
@@ -109,13 +136,13 @@ def test_a_full_disk_is_waited_out_and_nothing_is_lost(
         warnings.append(line)
         log._connection.pragma("max_page_count", 1_000_000)
 
-    journal = Journal(log, 1_000, Stop(), warn)
+    writer = EventWriter(log, 1_000, Stop(), Observed(warn))
     expected: list[Event] = []
     for episode in range(1, 101):
-        expected += life(episode)
-        journal.write(life(episode))
+        expected += flat(episode)
+        writer.record_episode(*episode_events(episode))
     fill_the_disk(log)
-    journal.commit()
+    writer.commit()
     assert "the disk is full" in warnings[0]
     assert warnings[1:] == ["writing works again; going on"]
     assert contents(tmp_path / "events.db") == expected
@@ -128,31 +155,31 @@ def test_asked_to_end_while_the_disk_is_full_it_ends_and_the_log_is_whole(
     monkeypatch.setattr("core.process.retry.RETRY_SECONDS", 0.01)
     log = EventLog(tmp_path / "events.db")
     stop = Stop()
-    journal = Journal(log, 1_000, stop, lambda _line: setattr(stop, "signal_name", "SIGTERM"))
-    journal.write(life(1))
-    journal.commit()
+    writer = EventWriter(log, 1_000, stop, Observed(lambda _line: setattr(stop, "signal_name", "SIGTERM")))
+    writer.record_episode(*episode_events(1))
+    writer.commit()
     for episode in range(2, 200):
-        journal.write(life(episode))
+        writer.record_episode(*episode_events(episode))
     fill_the_disk(log)
     with pytest.raises(StoreError, match="disk is full; stopped while waiting"):
-        journal.commit()
-    assert contents(tmp_path / "events.db") == life(1)
+        writer.commit()
+    assert contents(tmp_path / "events.db") == flat(1)
     log.close()
 
 
 def test_a_log_damaged_under_way_ends_with_a_sentence(tmp_path: Path) -> None:
     log = EventLog(tmp_path / "events.db")
-    journal = Journal(log, 10_000, Stop(), pytest.fail)
+    writer = EventWriter(log, 10_000, Stop(), Observed())
     for episode in range(1, 2_000):
-        journal.write(life(episode))
-    journal.commit()
+        writer.record_episode(*episode_events(episode))
+    writer.commit()
     log.close()
     content = bytearray((tmp_path / "events.db").read_bytes())
     content[4096 * 2 :: 7] = bytes(len(content[4096 * 2 :: 7]))
     (tmp_path / "events.db").write_bytes(content)
     log = EventLog(tmp_path / "events.db")
-    journal = Journal(log, 10_000, Stop(), pytest.fail)
-    journal.write(life(2_000))
+    writer = EventWriter(log, 10_000, Stop(), Observed())
+    writer.record_episode(*episode_events(2_000))
     with pytest.raises(StoreError, match=r"the event log cannot be written .* restore it from a backup"):
-        journal.commit()
+        writer.commit()
     log.close()
