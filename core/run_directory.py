@@ -1,4 +1,4 @@
-"""Where a run keeps its files: from `--run-dir`, or from the HAMLET_* variables of the seed's contract.
+"""Where a run keeps its files: from `--run-dir`, or from the HAMLET_* environment variables.
 
 Flags win over variables. Only names are decided here; nothing is created or opened.
 """
@@ -42,11 +42,13 @@ def in_folder(folder: Path) -> RunDirectory:
 def locate(run_dir: Path | None, environment: Mapping[str, str]) -> RunDirectory:
     """Find a run's files from the flag `--run-dir`, else from the environment.
 
-    `HAMLET_DB_PATH` names `demo_state.db`, or the directory it is in; `HAMLET_EVENTS_PATH`,
-    `HAMLET_CHECKPOINT_DIR` and `HAMLET_SNAPSHOT_DIR` default to places beside it.
+    `HAMLET_DB_PATH` names the read model, a file whose name ends in `.db`, or the run directory: every other
+    name is a directory, whether it exists yet or not. `HAMLET_EVENTS_PATH` names the log in the same way. The
+    log, `HAMLET_CHECKPOINT_DIR` and `HAMLET_SNAPSHOT_DIR` default to places beside the read model.
 
     Raises:
-        ConfigError: neither the flag nor `HAMLET_DB_PATH` is given.
+        ConfigError: neither the flag nor `HAMLET_DB_PATH` is given; or the log and the read model would be
+            the same file; or a name without `.db` is that of a file.
     """
     if run_dir is not None:
         return in_folder(run_dir)
@@ -55,15 +57,34 @@ def locate(run_dir: Path | None, environment: Mapping[str, str]) -> RunDirectory
         raise ConfigError(
             "no run directory: give --run-dir DIR, or set HAMLET_DB_PATH to a directory or a demo_state.db"
         )
-    read_model = Path(named)
-    if read_model.is_dir() or named.endswith("/"):
-        read_model = read_model / READ_MODEL_NAME
+    read_model = _database("HAMLET_DB_PATH", named, READ_MODEL_NAME)
     beside = in_folder(read_model.parent)
     snapshots = Path(environment.get("HAMLET_SNAPSHOT_DIR") or beside.snapshots)
+    events = environment.get("HAMLET_EVENTS_PATH")
+    log = _database("HAMLET_EVENTS_PATH", events, EVENTS_NAME) if events else beside.events
+    if log.absolute() == read_model.absolute():
+        raise ConfigError(
+            f"HAMLET_DB_PATH: {named} would be the log and the read model at once;"
+            f" name a directory, or a file called {READ_MODEL_NAME}"
+        )
     return RunDirectory(
-        events=Path(environment.get("HAMLET_EVENTS_PATH") or beside.events),
+        events=log,
         read_model=read_model,
         checkpoints=Path(environment.get("HAMLET_CHECKPOINT_DIR") or beside.checkpoints),
         snapshots=snapshots,
         exports=snapshots.parent / "exports",
     )
+
+
+def _database(variable: str, named: str, default_name: str) -> Path:
+    """The database file that a variable names, or the one called `default_name` in the directory it names."""
+    path = Path(named)
+    if named.endswith("/") or path.is_dir():
+        return path / default_name
+    if path.suffix == ".db":
+        return path
+    if path.is_file():
+        raise ConfigError(
+            f"{variable}: {named} is a file whose name does not end in .db; name a directory, or a .db file"
+        )
+    return path / default_name

@@ -1,4 +1,4 @@
-"""Where a run's files are: the flag, the seed's environment variables, and which of them wins."""
+"""Where a run's files are: the flag, the environment variables, and which of them wins."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def test_the_flag_wins_over_every_variable(tmp_path: Path) -> None:
     assert locate(tmp_path, environment) == in_folder(tmp_path)
 
 
-def test_the_seeds_variables(tmp_path: Path) -> None:
+def test_each_place_may_be_named_by_a_variable(tmp_path: Path) -> None:
     run = locate(
         None,
         {
@@ -45,8 +45,34 @@ def test_hamlet_db_path_may_name_a_directory(tmp_path: Path, suffix: str) -> Non
     assert locate(None, {"HAMLET_DB_PATH": f"{tmp_path}{suffix}"}) == in_folder(tmp_path)
 
 
-def test_a_directory_that_does_not_exist_yet_is_told_by_its_slash(tmp_path: Path) -> None:
-    assert locate(None, {"HAMLET_DB_PATH": f"{tmp_path}/new/"}) == in_folder(tmp_path / "new")
+@pytest.mark.parametrize("name", ["new/", "new", "runs/new", "new.db/", "of 2026.11"])
+def test_a_name_that_does_not_end_in_db_is_a_directory_also_before_it_exists(
+    tmp_path: Path, name: str
+) -> None:
+    assert locate(None, {"HAMLET_DB_PATH": f"{tmp_path}/{name}"}) == in_folder(tmp_path / name)
+    run = locate(None, {"HAMLET_DB_PATH": str(tmp_path), "HAMLET_EVENTS_PATH": f"{tmp_path}/{name}"})
+    assert run.events == tmp_path / name / "events.db"
+
+
+@pytest.mark.parametrize("variable", ["HAMLET_DB_PATH", "HAMLET_EVENTS_PATH"])
+def test_a_file_that_is_no_db_is_refused(tmp_path: Path, variable: str) -> None:
+    (tmp_path / "notes.txt").touch()
+    environment = {"HAMLET_DB_PATH": str(tmp_path)} | {variable: f"{tmp_path}/notes.txt"}
+    with pytest.raises(ConfigError, match=rf"{variable}: .*notes\.txt is a file whose name"):
+        locate(None, environment)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"HAMLET_DB_PATH": "events.db"},
+        {"HAMLET_DB_PATH": "state.db", "HAMLET_EVENTS_PATH": "state.db"},
+    ],
+)
+def test_one_file_cannot_be_log_and_read_model(tmp_path: Path, variables: dict[str, str]) -> None:
+    environment = {name: f"{tmp_path}/{path}" for name, path in variables.items()}
+    with pytest.raises(ConfigError, match="the log and the read model at once"):
+        locate(None, environment)
 
 
 def test_the_log_may_live_elsewhere(tmp_path: Path) -> None:
