@@ -52,9 +52,15 @@ def config_from_dict(data: dict[str, Any], source: str) -> RunConfig:
 
 
 def config_hash(config: RunConfig) -> str:
-    """sha256 of the canonical JSON, without what does not change what is learnt (length and pace)."""
+    """sha256 of the canonical JSON, without what does not change what is learnt.
+
+    Left out are the length and the pace of the run, and the names and meanings of the stages.
+    """
     training = msgspec.structs.replace(config.training, num_episodes=1, pace=None)
-    canonical = msgspec.json.encode(msgspec.structs.replace(config, training=training), order="sorted")
+    stages = [msgspec.structs.replace(stage, name="", meaning="") for stage in config.curriculum.stages]
+    curriculum = msgspec.structs.replace(config.curriculum, stages=stages)
+    learning = msgspec.structs.replace(config, training=training, curriculum=curriculum)
+    canonical = msgspec.json.encode(learning, order="sorted")
     return hashlib.sha256(canonical).hexdigest()
 
 

@@ -37,7 +37,7 @@ class Experiment(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Stage(Struct, frozen=True, forbid_unknown_fields=True):
-    """One lesson of the curriculum."""
+    """One stage of the curriculum."""
 
     active_meters: list[str]
     """Meters that can kill (the vital ones) and that the shaped reward looks at."""
@@ -45,6 +45,10 @@ class Stage(Struct, frozen=True, forbid_unknown_fields=True):
     """Multiplier on the meters' passive drain."""
     reward: Literal["shaped", "sparse"]
     """shaped: −shaping · mean over the active meters of (1 − level) per step; sparse: 0. Both −1 at death."""
+    name: str = ""
+    """What the page calls the stage; if empty, a name is made from the three keys above."""
+    meaning: str = ""
+    """What the stage asks of the agents, in a few words; if empty, the words are made likewise."""
 
 
 class Curriculum(Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,38 +6,40 @@ absolute path in a payload. How events are stored is in `core.log`, how per-step
 `core.packing`.
 
 Rules of evolution: a new field needs a default; a changed meaning needs a new version, an upcaster in
-`core.upcasters` and a golden file beside the old ones, which must decode for ever.
+`core.upcasters` and a golden file beside the old ones; a new name needs an alias in `core.upcasters`. Every
+golden file decodes for ever.
 """
 
 from typing import Any, ClassVar, TypeAlias, get_args
 
 import msgspec
 
+from core.event_parts import CurriculumSummary, Placement, SavedFile, StageSummary, WorldMap
 
-class Placement(msgspec.Struct, frozen=True):
-    """Where an affordance stands: column `x` from the left, row `y` from the top, both from 0."""
-
-    name: str
-    x: int
-    y: int
-
-
-class WorldMap(msgspec.Struct, frozen=True, kw_only=True):
-    """What a reader must know of the town to draw it; a cell's index is `y * width + x`.
-
-    `meters` are in the order of every meter vector in the log; `vital_meters` kill at 0.
-    `meter_full_scale` gives what a meter's 1.0 means to a reader ({"money": 100.0} is $100);
-    meters not named there are fractions.
-    """
-
-    width: int
-    height: int
-    meters: tuple[str, ...]
-    vital_meters: tuple[str, ...]
-    affordances: tuple[Placement, ...]
-    actions: tuple[str, ...]
-    max_steps: int
-    meter_full_scale: dict[str, float] = {}
+__all__ = [
+    "CATALOGUE",
+    "AffordancesRandomized",
+    "AffordancesUsed",
+    "AnyEvent",
+    "CellsVisited",
+    "CheckpointSaved",
+    "CurriculumSummary",
+    "EpisodeFinished",
+    "EpisodeTraced",
+    "Event",
+    "ExplorationChanged",
+    "Heartbeat",
+    "Placement",
+    "RunResumed",
+    "RunStarted",
+    "RunStopped",
+    "SavedFile",
+    "StageChanged",
+    "StageSummary",
+    "TrainingAnomaly",
+    "WorldMap",
+    "event_name",
+]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -49,9 +51,17 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
     """A run began: its whole configuration, the world as it stands at the start, and what it runs on.
 
-    `config_hash` is sha256 over what decides the learning; `num_episodes` is the planned length, episodes.
+    `run_id` names the run: 128 random bits, base32 in lower case without padding. `config_hash` is sha256
+    over what decides the learning. `num_episodes` is the planned length, in episodes. `wages` gives the
+    dollars that one use of an affordance pays, for the affordances that pay.
+
+    A payload of version 1 has none of `run_id`, `curriculum` and `wages`: `run_id` is then derived from the
+    payload, `curriculum` and `wages` from `config`.
     """
 
+    version: ClassVar[int] = 2
+
+    run_id: str
     seed: int
     num_episodes: int
     num_agents: int
@@ -59,6 +69,8 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
     config: dict[str, Any]
     config_hash: str
     world: WorldMap
+    curriculum: CurriculumSummary
+    wages: dict[str, float]
     packages: dict[str, str]
     device: str
 
@@ -70,6 +82,10 @@ class RunResumed(Event, frozen=True, kw_only=True, tag="run_resumed"):
     later than `after_episode`; they stay in the log. `checkpoint` is a file name, or None when the attempt
     begins anew because there was none yet. `attempt` counts from 2. `reason` is "restart" or "anomaly".
     `config_changes` maps a key's full name to [old, new] where the operator accepted a changed configuration.
+
+    `packages` and `device` say what the new attempt runs on. `exact` says whether the attempt repeats
+    bit for bit what an uninterrupted run would have done, `inexact_because` gives the reason if not. All four
+    are empty (`exact`: None) in events written before these fields existed.
     """
 
     attempt: int
@@ -80,16 +96,26 @@ class RunResumed(Event, frozen=True, kw_only=True, tag="run_resumed"):
     num_episodes: int
     config_hash: str
     config_changes: dict[str, tuple[Any, Any]] = {}
+    packages: dict[str, str] = {}
+    device: str = ""
+    exact: bool | None = None
+    inexact_because: str = ""
 
 
 class EpisodeFinished(Event, frozen=True, kw_only=True, tag="episode_finished"):
-    """One life of one agent ended; lives of all agents are numbered from 1 in order of completion.
+    """One episode of one agent ended; episodes of all agents are numbered from 1 in order of completion.
 
-    `survival_time` in steps. `extrinsic_reward` and `intrinsic_reward` are sums over the life's steps
-    (intrinsic normalised, unweighted); `total_reward` = sum(extrinsic + weight * intrinsic) with each step's
-    weight. `curriculum_stage` (1 to 5), `intrinsic_weight` and `epsilon` as of its end. `cause` is the meter
-    it died of, or "limit". `vector_step` counts steps of all agents together since the run began.
+    `survival_time` in steps. `extrinsic_reward` and `intrinsic_reward` are sums over the steps of the episode
+    (intrinsic normalised, unweighted); `total_reward` = sum(extrinsic + weight * intrinsic) with the weight
+    of each step. `born_stage` is the stage, from 1, in which the episode began; `curriculum_stage` (from 1),
+    `intrinsic_weight` and `epsilon` are as of its end. `cause` is the vital meter that reached 0, or "limit".
+    `vector_step` counts steps of all agents together since the run began.
+
+    A payload of version 1 has no `born_stage`: it is then `curriculum_stage`, which differs for the few
+    episodes that were in progress when the curriculum moved.
     """
+
+    version: ClassVar[int] = 2
 
     episode: int
     agent: int
@@ -98,6 +124,7 @@ class EpisodeFinished(Event, frozen=True, kw_only=True, tag="episode_finished"):
     extrinsic_reward: float
     intrinsic_reward: float
     intrinsic_weight: float
+    born_stage: int
     curriculum_stage: int
     epsilon: float
     cause: str
@@ -105,10 +132,11 @@ class EpisodeFinished(Event, frozen=True, kw_only=True, tag="episode_finished"):
 
 
 class CellsVisited(Event, frozen=True, kw_only=True, tag="cells_visited"):
-    """The path of a life, and how novel each cell of the town was when it ended.
+    """The path of an episode, and how novel each cell of the town was when the episode ended.
 
-    `path` is packed by `pack_indices`: the cell after each step, `[survival_time]`; `start_cell` is where the
-    life began. `novelty` is packed by `pack_novelty`: RND prediction error per cell, `[cells]`, unitless.
+    `path` is packed by `pack_indices`: the cell after each step, `[survival_time]`; `start_cell` is the cell
+    before the first step. `novelty` is packed by `pack_novelty`: prediction error of random network
+    distillation per cell, `[cells]`, unitless.
     """
 
     episode: int
@@ -117,19 +145,23 @@ class CellsVisited(Event, frozen=True, kw_only=True, tag="cells_visited"):
     novelty: bytes
 
 
-class TransitionsMade(Event, frozen=True, kw_only=True, tag="transitions_made"):
-    """The affordances a life used (an interaction that took effect), in order, each with its step from 1."""
+class AffordancesUsed(Event, frozen=True, kw_only=True, tag="affordances_used"):
+    """The affordances used in an episode (interactions that took effect), in order, with steps from 1.
+
+    Logs of before call this event `transitions_made`.
+    """
 
     episode: int
     affordances: tuple[str, ...]
     steps: tuple[int, ...]
 
 
-class VitalsTraced(Event, frozen=True, kw_only=True, tag="vitals_traced"):
-    """A life step by step, for watching it again; `trace_every` in the configuration thins these out.
+class EpisodeTraced(Event, frozen=True, kw_only=True, tag="episode_traced"):
+    """An episode step by step, for a replay; `recording.trace_every` in the configuration thins these out.
 
     `actions` is packed by `pack_indices`, `[survival_time]`; `meters` by `pack_meters`,
-    `[survival_time + 1, meters]`: before the first step and after each.
+    `[survival_time + 1, meters]`: before the first step and after each. Logs of before call this event
+    `vitals_traced`.
     """
 
     episode: int
@@ -174,14 +206,6 @@ class AffordancesRandomized(Event, frozen=True, kw_only=True, tag="affordances_r
     seed: int
     old: tuple[Placement, ...]
     new: tuple[Placement, ...]
-
-
-class SavedFile(msgspec.Struct, frozen=True):
-    """A file of a checkpoint: name in the checkpoint directory, sha256 (hex) and size in bytes."""
-
-    name: str
-    sha256: str
-    bytes: int
 
 
 class CheckpointSaved(Event, frozen=True, kw_only=True, tag="checkpoint_saved"):
@@ -250,8 +274,8 @@ AnyEvent: TypeAlias = (
     | RunResumed
     | EpisodeFinished
     | CellsVisited
-    | TransitionsMade
-    | VitalsTraced
+    | AffordancesUsed
+    | EpisodeTraced
     | StageChanged
     | ExplorationChanged
     | AffordancesRandomized

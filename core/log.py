@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import apsw
 import msgspec
@@ -18,20 +18,28 @@ from core.errors import StoreError
 from core.events import CATALOGUE, AnyEvent, Event, event_name
 from core.log_file import MILESTONES, create_if_missing, require_log, rescue
 from core.process.sqlite import inode, open_reader, open_writer
-from core.upcasters import UPCASTERS, Upcasters, upcast
+from core.upcasters import UPCASTERS, Upcasters, names_in_logs, present_name, upcast
 
 Encoded: TypeAlias = tuple[float, str, int, str]
 """(recorded_at in Unix seconds, type, version, payload), as it goes into a row."""
 
 
 class Recorded(msgspec.Struct, frozen=True):
-    """One row of the log, not yet decoded: `recorded_at` in Unix seconds, `payload` as JSON text."""
+    """One row of the log, not yet decoded: `recorded_at` in Unix seconds, `payload` as JSON text.
+
+    `type` is the event's name as written; `event_name` is the event's present name.
+    """
 
     position: int
     recorded_at: float
     type: str
     version: int
     payload: str
+
+    @property
+    def event_name(self) -> str:
+        """The present name of the event, whatever name the row was written under."""
+        return present_name(self.type)
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -71,13 +79,16 @@ def decode(recorded: Recorded, upcasters: Upcasters = UPCASTERS) -> AnyEvent:
         msgspec.MsgspecError: the payload is no JSON, or does not fit its event type.
         LookupError: unknown event type, version newer than this program, or an upcaster missing.
     """
-    event_type = EVENT_TYPES.get(recorded.type)
+    name = recorded.event_name
+    event_type = EVENT_TYPES.get(name)
     if event_type is None:
         raise LookupError(f"unknown event type {recorded.type!r}")
-    if recorded.version == event_type.version:
-        return cast(AnyEvent, _decoders[recorded.type].decode(recorded.payload))
-    payload = msgspec.json.decode(recorded.payload)
-    payload = upcast(recorded.type, recorded.version, event_type.version, payload, upcasters)
+    if recorded.version == event_type.version and recorded.type == name:
+        return cast(AnyEvent, _decoders[name].decode(recorded.payload))
+    payload = msgspec.json.decode(recorded.payload, type=dict[str, Any])
+    if payload.get("type") == recorded.type:
+        payload["type"] = name
+    payload = upcast(name, recorded.version, event_type.version, payload, upcasters)
     return cast(AnyEvent, msgspec.convert(payload, event_type))
 
 
@@ -247,7 +258,7 @@ def _head(connection: apsw.Connection, path: Path) -> int:
 def _milestones(
     connection: apsw.Connection, path: Path, event_types: Iterable[type[Event]]
 ) -> list[Recorded]:
-    names = [event_name(event_type) for event_type in event_types]
+    names = [name for event_type in event_types for name in names_in_logs(event_name(event_type))]
     marks = ", ".join("?" * len(names))
     try:
         return _recorded(

@@ -37,11 +37,16 @@ CREATE TRIGGER events_refuse_chosen_position BEFORE INSERT ON events WHEN NEW.po
 BEGIN SELECT RAISE(ABORT, 'events are append-only: the log gives positions, none may be chosen'); END;
 """
 
-# The events of every episode; all others are milestones. The condition is spelt alike in index and query,
-# since SQLite uses a partial index only where it can see that.
-MILESTONES = (
+# The events of every episode; all others are milestones. SQLite uses a partial index only where the condition
+# of the index is, word for word, one of the conditions of the query.
+OF_NEW_LOGS = (
+    "type NOT IN ('episode_finished', 'cells_visited', 'affordances_used', 'episode_traced', 'heartbeat')"
+)
+OF_OLD_LOGS = (
     "type NOT IN ('episode_finished', 'cells_visited', 'transitions_made', 'vitals_traced', 'heartbeat')"
 )
+MILESTONES = f"{OF_NEW_LOGS} AND {OF_OLD_LOGS}"
+"""The condition of a query for milestones: it finds the index of a new log and that of an old log."""
 
 
 def create_if_missing(path: Path) -> None:
@@ -74,7 +79,7 @@ def create_if_missing(path: Path) -> None:
             path.with_name(unfinished.name + suffix).unlink(missing_ok=True)
         connection = open_writer(unfinished, synchronous="FULL")
         with connection:
-            connection.execute(SCHEMA.format(milestones=MILESTONES))
+            connection.execute(SCHEMA.format(milestones=OF_NEW_LOGS))
             connection.pragma("application_id", APPLICATION_ID)
             connection.pragma("user_version", SCHEMA_VERSION)
         connection.close()

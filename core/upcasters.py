@@ -1,19 +1,55 @@
-"""Old payloads made readable: what turns version n of an event's payload into version n + 1.
+"""How old events become readable: aliases for old names, upcasters for old versions of a payload.
 
-An upcaster takes and gives a plain payload (a dict, as decoded from JSON); chains of them lead to the
-version that `core.events` describes. A field that was merely added needs no upcaster, only a default.
+An upcaster takes version n of an event's payload (a dict, as decoded from JSON) and returns version n + 1;
+chains of upcasters lead to the version that `core.events` describes. A field that was merely added needs no
+upcaster, only a default.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
+
+from core.run_id import derived_run_id
+from core.run_summary import curriculum_payload, wages_payload
 
 Payload: TypeAlias = dict[str, Any]
 Upcaster: TypeAlias = Callable[[Payload], Payload]
 Upcasters: TypeAlias = Mapping[tuple[str, int], Upcaster]
 """(event name, version it reads) → the function that makes the next version of it."""
 
-UPCASTERS: Upcasters = {}
-"""No event has changed its meaning so far."""
+ALIASES: Mapping[str, str] = {
+    "transitions_made": "affordances_used",
+    "vitals_traced": "episode_traced",
+}
+"""Old event name → present event name. Rows with the old name stay in old logs for ever."""
+
+
+def present_name(name: str) -> str:
+    """The present name of an event whose name in the log's `type` column is `name`."""
+    return ALIASES.get(name, name)
+
+
+def names_in_logs(name: str) -> tuple[str, ...]:
+    """Every name that the event with the present name `name` has in logs: the present name comes first."""
+    return name, *(old for old, present in ALIASES.items() if present == name)
+
+
+def _run_started_1(payload: Payload) -> Payload:
+    config = payload["config"]
+    return payload | {
+        "run_id": derived_run_id(payload),
+        "curriculum": curriculum_payload(config),
+        "wages": wages_payload(config),
+    }
+
+
+def _episode_finished_1(payload: Payload) -> Payload:
+    return payload | {"born_stage": payload["curriculum_stage"]}
+
+
+UPCASTERS: Upcasters = {
+    ("run_started", 1): _run_started_1,
+    ("episode_finished", 1): _episode_finished_1,
+}
 
 
 def upcast(
@@ -22,7 +58,8 @@ def upcast(
     """Bring `payload` of event `name` from `version` to `current`.
 
     Raises:
-        LookupError: a step of the chain is missing, or the payload is newer than this program.
+        LookupError: a step of the chain is missing, the payload is newer than this program, or the payload
+            is damaged so that an upcaster cannot read it.
     """
     if version > current:
         raise LookupError(
@@ -31,5 +68,10 @@ def upcast(
     for step in range(version, current):
         if (name, step) not in upcasters:
             raise LookupError(f"{name} has no upcaster from version {step} to {step + 1}")
-        payload = upcasters[name, step](payload)
+        try:
+            payload = upcasters[name, step](payload)
+        except KeyError as error:
+            raise LookupError(f"{name} version {step} is missing required field {error}") from error
+        except (TypeError, AttributeError) as error:
+            raise LookupError(f"{name} version {step} has a field of the wrong type ({error})") from error
     return payload

@@ -206,16 +206,16 @@ def tell(story: Story) -> Iterator[tuple[e.Event, float]]:
             e.EpisodeFinished(
                 episode=episode, agent=int(rng.integers(32)), survival_time=life.survival_time,
                 total_reward=extrinsic + weight * intrinsic, extrinsic_reward=extrinsic,
-                intrinsic_reward=intrinsic, intrinsic_weight=weight, curriculum_stage=stage,
+                intrinsic_reward=intrinsic, intrinsic_weight=weight, born_stage=stage, curriculum_stage=stage,
                 epsilon=epsilon, cause=life.cause, vector_step=vector_step,
             ),
             e.CellsVisited(
                 episode=episode, start_cell=life.start_cell, path=life.path, novelty=pack_novelty(novelty)
             ),
-            e.TransitionsMade(episode=episode, affordances=life.affordances, steps=life.steps),
+            e.AffordancesUsed(episode=episode, affordances=life.affordances, steps=life.steps),
         ]  # fmt: skip
         if story.trace_every and episode % story.trace_every == 0:
-            group.append(e.VitalsTraced(episode=episode, actions=life.actions, meters=life.meters))
+            group.append(e.EpisodeTraced(episode=episode, actions=life.actions, meters=life.meters))
         next_stage = stage_at(episode + 1, story)
         if next_stage != stage:
             decided = {"mean_survival": mean_survival(episode, story), "advance_at": 350.0}
@@ -280,6 +280,7 @@ def tell(story: Story) -> Iterator[tuple[e.Event, float]]:
 def run_started(story: Story) -> e.RunStarted:
     """The first event; of the configuration only what readers look at."""
     return e.RunStarted(
+        run_id="plausible".ljust(26, "a"),
         seed=story.seed,
         num_episodes=story.episodes,
         num_agents=32,
@@ -305,8 +306,26 @@ def run_started(story: Story) -> e.RunStarted:
             max_steps=MAX_STEPS,
             meter_full_scale={"money": 100.0},
         ),
+        curriculum=e.CurriculumSummary(
+            stages=tuple(stage_summary(stage) for stage in range(1, len(STAGE_STARTS) + 1)),
+            start_stage=1,
+            survival_window=100,
+            advance_at=0.7 * MAX_STEPS,
+            retreat_at=0.3 * MAX_STEPS,
+        ),
+        wages={"Job": 30.0},
         packages={},
         device="cpu",
+    )
+
+
+def stage_summary(stage: int) -> e.StageSummary:
+    return e.StageSummary(
+        name=f"Lesson {stage}",
+        meaning=f"What lesson {stage} asks",
+        active_meters=METERS[: stage + 1],
+        depletion=stage / len(STAGE_STARTS),
+        reward="sparse" if stage == len(STAGE_STARTS) else "shaped",
     )
 
 

@@ -18,14 +18,14 @@ from torch import Tensor
 from core.config_schema import RunConfig
 from core.events import (
     AffordancesRandomized,
+    AffordancesUsed,
     CellsVisited,
     EpisodeFinished,
+    EpisodeTraced,
     Event,
     ExplorationChanged,
     Placement,
     StageChanged,
-    TransitionsMade,
-    VitalsTraced,
 )
 from core.packing import METER_LEVELS, pack_indices, pack_meters, pack_novelty
 from producer.agent.rnd import Novelty
@@ -117,6 +117,7 @@ class EventRecorder:
             extrinsic_reward=life.extrinsic,
             intrinsic_reward=life.intrinsic,
             intrinsic_weight=trainer.exploration.intrinsic_weight,
+            born_stage=life.born_stage,
             curriculum_stage=trainer.curriculum.stage,
             epsilon=trainer.exploration.epsilon,
             cause="limit" if life.cause < 0 else self._meters[life.cause],
@@ -129,7 +130,7 @@ class EventRecorder:
                 path=pack_indices(steps[1:, CELL]),
                 novelty=novelty,
             ),
-            TransitionsMade(
+            AffordancesUsed(
                 episode=life.episode,
                 affordances=tuple(self._affordances[index] for index in steps[used_at, USED].tolist()),
                 steps=tuple((used_at + 1).tolist()),
@@ -137,7 +138,7 @@ class EventRecorder:
         ]
         if self._trace_every and life.episode % self._trace_every == 0:
             details.append(
-                VitalsTraced(
+                EpisodeTraced(
                     episode=life.episode,
                     actions=pack_indices(steps[:-1, ACTION]),
                     meters=pack_meters(steps[:, NUM_COLUMNS:]),

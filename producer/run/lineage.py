@@ -29,6 +29,7 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
     `config` is the run's configuration with every accepted change applied; `attempt` is the newest one;
     `checkpoints` are those of the present lineage, oldest first; `stopped` is how the run ended on purpose,
     None after a crash; `restored` counts the anomalies mended by a checkpoint, superseded ones included.
+    `packages` and `device` are what the newest attempt that says so ran on.
     """
 
     started: RunStarted
@@ -38,6 +39,8 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
     checkpoints: list[SavedAt]
     stopped: RunStopped | None
     restored: int
+    packages: dict[str, str]
+    device: str
 
 
 def read_past(log: EventLog | LogReader) -> Past | None:
@@ -47,16 +50,18 @@ def read_past(log: EventLog | LogReader) -> Past | None:
         StoreError: the log is damaged, or one of these events is.
     """
     records = log.milestones(RunStarted, RunResumed, CheckpointSaved, RunStopped, TrainingAnomaly)
-    started = next((record for record in records if record.type == "run_started"), None)
+    started = next((record for record in records if record.event_name == "run_started"), None)
     if started is None:
         return None
     first = require_event(started)
     assert isinstance(first, RunStarted)
     attempt, restored, config = 1, 0, first.config
+    packages, device = first.packages, first.device
     for record in records:
         event = require_event(record)
         if isinstance(event, RunResumed):
             attempt = event.attempt
+            packages, device = event.packages or packages, event.device or device
             for key, (_, new) in event.config_changes.items():
                 config = _with(config, key.split("."), new)
         elif isinstance(event, TrainingAnomaly) and event.action == "restored":
@@ -73,6 +78,8 @@ def read_past(log: EventLog | LogReader) -> Past | None:
         ],
         stopped=last if isinstance(last, RunStopped) else None,
         restored=restored,
+        packages=packages,
+        device=device,
     )
 
 
@@ -80,7 +87,7 @@ def present_lineage(records: Iterable[Recorded]) -> list[Recorded]:
     """Leave out what later attempts superseded; `records` in order, the `run_resumed` among them."""
     lineage: list[Recorded] = []
     for record in records:
-        if record.type == "run_resumed":
+        if record.event_name == "run_resumed":
             resumed = require_event(record)
             assert isinstance(resumed, RunResumed)
             while lineage and lineage[-1].position > resumed.after_position:

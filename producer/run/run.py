@@ -22,11 +22,14 @@ from core.process.lock import exclusive
 from core.process.memory import MemoryWatch, memory_settings
 from core.process.signals import Stop
 from core.run_directory import RunDirectory
+from core.run_id import new_run_id
+from core.run_summary import curriculum_summary, wages
 from producer.environment.rules import ACTIONS
 from producer.run.attempt import Attempt, RunContext
 from producer.run.checkpoints import load_newest
 from producer.run.console import Console
 from producer.run.event_recorder import placements
+from producer.run.exactness import why_inexact
 from producer.run.lineage import Past, read_past
 from producer.training.anomaly import RESTORATIONS, NotFiniteError
 
@@ -98,6 +101,14 @@ def _resume(
     attempt = Attempt(context, branch=past.restored + (anomaly is not None))
     loaded = load_newest(context.files.checkpoints, past.checkpoints, context.console.warn)
     checkpoint = loaded.saved.checkpoint.name if loaded is not None else None
+    packages, device = _packages(), str(attempt.trainer.device)
+    inexact_because = why_inexact(
+        config_changed=bool(changes),
+        after_anomaly=anomaly is not None,
+        replay_lost=loaded is not None and loaded.replay is None,
+        device=(past.device, device),
+        packages=(past.packages, packages),
+    )
     resumed = RunResumed(
         attempt=past.attempt + 1,
         checkpoint=checkpoint,
@@ -107,6 +118,10 @@ def _resume(
         num_episodes=context.config.training.num_episodes,
         config_hash=config_hash(context.config),
         config_changes=changes or {},
+        packages=packages,
+        device=device,
+        exact=not inexact_because,
+        inexact_because=inexact_because,
     )
     events: list[Event] = [resumed]
     if anomaly is not None:
@@ -145,6 +160,7 @@ def _mend(context: RunContext, episode: int, error: NotFiniteError) -> Attempt:
 
 def _run_started(config: RunConfig, attempt: Attempt) -> RunStarted:
     return RunStarted(
+        run_id=new_run_id(),
         seed=config.experiment.seed,
         num_episodes=config.training.num_episodes,
         num_agents=config.population.num_agents,
@@ -152,10 +168,17 @@ def _run_started(config: RunConfig, attempt: Attempt) -> RunStarted:
         config=msgspec.to_builtins(config),
         config_hash=config_hash(config),
         world=_world_map(config),
-        packages={"python": platform.python_version()}
-        | {name: metadata.version(name) for name in PACKAGES if _is_installed(name)},
+        curriculum=curriculum_summary(config),
+        wages=wages(config),
+        packages=_packages(),
         device=str(attempt.trainer.device),
     )
+
+
+def _packages() -> dict[str, str]:
+    """Versions of what decides the arithmetic of a run, by name."""
+    installed = {name: metadata.version(name) for name in PACKAGES if _is_installed(name)}
+    return {"python": platform.python_version()} | installed
 
 
 def _world_map(config: RunConfig) -> WorldMap:

@@ -8,7 +8,7 @@ import apsw
 import msgspec
 
 from core.errors import StoreError
-from core.events import AnyEvent, CellsVisited, VitalsTraced
+from core.events import AnyEvent, CellsVisited, EpisodeTraced
 from core.log import LogReader, decode
 from core.packing import DamagedError, unpack_indices, unpack_meters
 from core.process.sqlite import open_reader
@@ -130,6 +130,6 @@ def _unpack(event: AnyEvent) -> None:
     """Packed data carries a checksum, which is looked at when it is unpacked."""
     if isinstance(event, CellsVisited):
         unpack_indices(event.path)
-    elif isinstance(event, VitalsTraced):
+    elif isinstance(event, EpisodeTraced):
         unpack_indices(event.actions)
         unpack_meters(event.meters, 1)

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from core.errors import StoreError
-from core.events import AnyEvent, CellsVisited, EpisodeFinished, TransitionsMade
+from core.events import AffordancesUsed, AnyEvent, CellsVisited, EpisodeFinished
 from core.log import LogReader, decode
 from core.packing import DamagedError, unpack_indices
 from core.process.sqlite import open_reader
@@ -116,7 +116,7 @@ def _life(log: LogReader, position: int, episode: int) -> Iterator[AnyEvent]:
         # an event that cannot be decoded is the log's problem, and said there
         with contextlib.suppress(msgspec.MsgspecError, LookupError):
             event = decode(recorded)
-            kinds = EpisodeFinished | CellsVisited | TransitionsMade
+            kinds = EpisodeFinished | CellsVisited | AffordancesUsed
             if isinstance(event, kinds) and event.episode == episode:
                 yield event
 
@@ -150,7 +150,7 @@ def _differs(connection: apsw.Connection, event: AnyEvent) -> str | None:
             "SELECT visits, novelty FROM heatmap_episodes WHERE episode_id = ?", (event.episode,)
         ).fetchall()
         return None if found == expected else "heatmap_episodes"
-    if isinstance(event, TransitionsMade):
+    if isinstance(event, AffordancesUsed):
         counted = Counter(pairwise(event.affordances))
         expected = sorted((source, target, count) for (source, target), count in counted.items())
         found = connection.execute(

@@ -157,7 +157,7 @@ class Engine:
                 event = _decoded(recorded)
                 if isinstance(event, RunResumed) and (recorded.position, event.attempt) not in self._resumes:
                     self._resumes.append((recorded.position, event.attempt))
-            if recorded.position > needed_after.get(recorded.type, recorded.position):
+            if recorded.position > needed_after.get(recorded.event_name, recorded.position):
                 for position, number in reversed(self._resumes):
                     if position <= recorded.position:
                         attempt = number
@@ -170,7 +170,9 @@ class Engine:
         self, projector: type[Projector], standing: Standing, steps: Sequence[Step], last: Recorded
     ) -> Standing:
         names = {event_name(event_type) for event_type in projector.handlers}
-        mine = [step for step in steps if step[1].type in names and step[0].position > standing.position]
+        mine = [
+            step for step in steps if step[1].event_name in names and step[0].position > standing.position
+        ]
         arrived = msgspec.structs.replace(
             standing,
             position=last.position,

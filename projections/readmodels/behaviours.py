@@ -10,12 +10,12 @@ import msgspec
 
 from core.events import (
     AffordancesRandomized,
+    AffordancesUsed,
     CellsVisited,
     EpisodeFinished,
+    EpisodeTraced,
     RunResumed,
     RunStarted,
-    TransitionsMade,
-    VitalsTraced,
 )
 from core.packing import unpack_indices, unpack_meters
 from projections.behaviour_rules import Life, Oddity, from_path, from_trace, reward_against_survival
@@ -120,16 +120,16 @@ class Behaviours(Projector):
         if self._life is not None and self._life.episode == event.episode:
             self._life.start_cell, self._life.path = event.start_cell, event.path
 
-    @handles(TransitionsMade)
-    def made(self, event: TransitionsMade, moment: Moment) -> None:
+    @handles(AffordancesUsed)
+    def made(self, event: AffordancesUsed, moment: Moment) -> None:
         if self._life is not None and self._life.episode == event.episode:
             self._life.used = event.affordances
             life = self._whole_life()
             if life is not None:
                 self._keep(event.episode, from_path(life))
 
-    @handles(VitalsTraced)
-    def traced(self, event: VitalsTraced, moment: Moment) -> None:
+    @handles(EpisodeTraced)
+    def traced(self, event: EpisodeTraced, moment: Moment) -> None:
         if self._life is None or self._life.episode != event.episode or self._town is None:
             return
         life = self._whole_life()

@@ -7,11 +7,11 @@ import msgspec
 
 from core.events import (
     AffordancesRandomized,
+    AffordancesUsed,
     CellsVisited,
+    EpisodeTraced,
     RunResumed,
     RunStarted,
-    TransitionsMade,
-    VitalsTraced,
 )
 from projections.engine.projector import Moment, Projector, handles
 
@@ -58,15 +58,15 @@ class Replays(Projector):
             (event.episode, moment.attempt, moment.position, event.start_cell, event.path),
         )
 
-    @handles(TransitionsMade)
-    def made(self, event: TransitionsMade, moment: Moment) -> None:
+    @handles(AffordancesUsed)
+    def made(self, event: AffordancesUsed, moment: Moment) -> None:
         affordances, steps = (msgspec.json.encode(part).decode() for part in (event.affordances, event.steps))
         self.tables.add(
             "INSERT INTO replay_uses VALUES (?, ?, ?, ?)", (event.episode, moment.attempt, affordances, steps)
         )
 
-    @handles(VitalsTraced)
-    def traced(self, event: VitalsTraced, moment: Moment) -> None:
+    @handles(EpisodeTraced)
+    def traced(self, event: EpisodeTraced, moment: Moment) -> None:
         self.tables.add(
             "INSERT INTO replay_vitals VALUES (?, ?, ?, ?)",
             (event.episode, moment.attempt, event.actions, event.meters),

@@ -3,7 +3,7 @@
 from collections import Counter
 from itertools import pairwise
 
-from core.events import RunResumed, TransitionsMade
+from core.events import AffordancesUsed, RunResumed
 from projections.engine.projector import Moment, Projector, handles
 from projections.sums import KEYFRAME_EVERY, add_edges, read_edges, write_edges
 
@@ -37,8 +37,8 @@ class Visits(Projector):
         );
     """
 
-    @handles(TransitionsMade)
-    def made(self, event: TransitionsMade, moment: Moment) -> None:
+    @handles(AffordancesUsed)
+    def made(self, event: AffordancesUsed, moment: Moment) -> None:
         for (source, target), count in Counter(pairwise(event.affordances)).items():
             self.tables.add(ADD, (event.episode, source, target, count))
         if event.episode % KEYFRAME_EVERY == 0:

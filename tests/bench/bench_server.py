@@ -128,13 +128,13 @@ async def append_lives(folder: Path, stop: asyncio.Event) -> None:
     """Live the last life of the log again once a second, at uneven moments, under new numbers."""
     import msgspec
 
-    from core.events import CellsVisited, EpisodeFinished, RunResumed, TransitionsMade, VitalsTraced
+    from core.events import AffordancesUsed, CellsVisited, EpisodeFinished, EpisodeTraced, RunResumed
     from core.log import EventLog, LogReader, decode
 
     reader = LogReader(folder / "events.db")
     head = reader.head()
     newest = {type(event): event for event in map(decode, reader.read(head - 20, 20))}
-    life = [newest[kind] for kind in (EpisodeFinished, CellsVisited, TransitionsMade, VitalsTraced)]
+    life = [newest[kind] for kind in (EpisodeFinished, CellsVisited, AffordancesUsed, EpisodeTraced)]
     episode = life[0].episode  # type: ignore[union-attr]
     log = EventLog(folder / "events.db")
     resumed = RunResumed(

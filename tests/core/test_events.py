@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.events import CATALOGUE, EpisodeFinished, Event, StageChanged, event_name
+from core.events import CATALOGUE, EpisodeFinished, Event, Heartbeat, StageChanged, event_name
 from core.log import Recorded, decode, encode
 
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
@@ -34,14 +34,21 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
         return st.tuples(*map(values, arguments))
     if arguments:
         return st.one_of(*map(values, arguments))
-    plain = {int: INTEGERS, float: FLOATS, str: st.text(), bytes: st.binary(), type(None): st.none()}
+    plain = {
+        bool: st.booleans(),
+        int: INTEGERS,
+        float: FLOATS,
+        str: st.text(),
+        bytes: st.binary(),
+        type(None): st.none(),
+    }
     return PLAIN if kind is Any else plain[kind]
 
 
 def test_names_are_stable_and_unlike_each_other() -> None:
     assert [event_name(event_type) for event_type in CATALOGUE] == [
-        "run_started", "run_resumed", "episode_finished", "cells_visited", "transitions_made",
-        "vitals_traced", "stage_changed", "exploration_changed", "affordances_randomized",
+        "run_started", "run_resumed", "episode_finished", "cells_visited", "affordances_used",
+        "episode_traced", "stage_changed", "exploration_changed", "affordances_randomized",
         "checkpoint_saved", "heartbeat", "training_anomaly", "run_stopped",
     ]  # fmt: skip
 
@@ -62,7 +69,7 @@ def test_events_cannot_be_changed(event_type: type[Event]) -> None:
 
 FINISHED = EpisodeFinished(
     episode=1, agent=0, survival_time=1, total_reward=0.0, extrinsic_reward=0.0, intrinsic_reward=0.0,
-    intrinsic_weight=1.0, curriculum_stage=1, epsilon=1.0, cause="energy", vector_step=1,
+    intrinsic_weight=1.0, born_stage=1, curriculum_stage=1, epsilon=1.0, cause="energy", vector_step=1,
 )  # fmt: skip
 
 
@@ -81,9 +88,9 @@ def test_a_null_that_belongs_there_is_written() -> None:
 
 
 def test_a_payload_under_the_wrong_name_is_not_decoded() -> None:
-    _, _, version, payload = encode(FINISHED, 0.0)
+    payload = encode(FINISHED, 0.0)[3]
     with pytest.raises(msgspec.ValidationError, match="Invalid value 'episode_finished'"):
-        decode(Recorded(1, 0.0, "heartbeat", version, payload))
+        decode(Recorded(1, 0.0, "heartbeat", Heartbeat.version, payload))
 
 
 def test_an_unknown_event_is_named() -> None:

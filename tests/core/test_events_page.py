@@ -6,12 +6,21 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.events import CATALOGUE, Event, Placement, SavedFile, WorldMap, event_name
+from core.events import (
+    CATALOGUE,
+    CurriculumSummary,
+    Event,
+    Placement,
+    SavedFile,
+    StageSummary,
+    WorldMap,
+    event_name,
+)
 
 PAGE = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
 SECTIONS = dict(re.findall(r"^## `(\w+)`\n(.*?)(?=^## )", PAGE, re.MULTILINE | re.DOTALL))
 PARTS: dict[str, list[type[msgspec.Struct]]] = {
-    "run_started": [WorldMap, Placement],
+    "run_started": [WorldMap, Placement, CurriculumSummary, StageSummary],
     "affordances_randomized": [Placement],
     "checkpoint_saved": [SavedFile],
 }

@@ -25,68 +25,115 @@ NOVELTY = (
     "ADQARABCAEAAPgA8ADoAOAA0AEQAQgBAAD4APAA6ADgANABEAEIAQAA+ADwAOgA4ADQ="
 )
 
-EXPECTED: dict[str, e.Event] = {
-    "run_started.v1": e.RunStarted(
-        seed=7,
-        num_episodes=10_000,
-        num_agents=32,
-        config_name="sparse_adaptive",
-        config={
-            "experiment": {"name": "sparse_adaptive", "description": "", "seed": 7},
-            "exploration": {"initial_intrinsic_weight": 1.0, "anneal_above": 0.7},
-            "training": {"num_episodes": 10_000, "pace": None, "device": "auto"},
-        },
-        config_hash="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-        world=e.WorldMap(
-            width=8,
-            height=8,
-            meters=("energy", "hygiene", "satiation", "money", "mood", "social"),
-            vital_meters=("energy", "hygiene", "satiation"),
-            affordances=BEFORE,
-            actions=("UP", "DOWN", "LEFT", "RIGHT", "INTERACT"),
-            max_steps=500,
-            meter_full_scale={"money": 100.0},
+STARTED = e.RunStarted(
+    run_id="mfrggzdfmztwq2lknnwg23tpoa",
+    seed=7,
+    num_episodes=10_000,
+    num_agents=32,
+    config_name="sparse_adaptive",
+    config={
+        "experiment": {"name": "sparse_adaptive", "description": "", "seed": 7},
+        "exploration": {"initial_intrinsic_weight": 1.0, "anneal_above": 0.7},
+        "training": {"num_episodes": 10_000, "pace": None, "device": "auto"},
+    },
+    config_hash="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    world=e.WorldMap(
+        width=8,
+        height=8,
+        meters=("energy", "hygiene", "satiation", "money", "mood", "social"),
+        vital_meters=("energy", "hygiene", "satiation"),
+        affordances=BEFORE,
+        actions=("UP", "DOWN", "LEFT", "RIGHT", "INTERACT"),
+        max_steps=500,
+        meter_full_scale={"money": 100.0},
+    ),
+    curriculum=e.CurriculumSummary(
+        stages=(
+            e.StageSummary(
+                name="First needs",
+                meaning="Energy and hygiene, sinking slowly",
+                active_meters=("energy", "hygiene"),
+                depletion=0.2,
+                reward="shaped",
+            ),
+            e.StageSummary(
+                name="No more hints",
+                meaning="Sparse reward: only dying counts",
+                active_meters=("energy", "hygiene", "satiation", "money", "mood", "social"),
+                depletion=1.0,
+                reward="sparse",
+            ),
         ),
-        packages={"python": "3.11.2", "torch": "2.13.0", "numpy": "2.3.5", "sqlite": "3.54.1"},
+        start_stage=1,
+        survival_window=100,
+        advance_at=350.0,
+        retreat_at=150.0,
+    ),
+    wages={"Job": 30.0},
+    packages={"python": "3.11.2", "torch": "2.13.0", "numpy": "2.3.5", "sqlite": "3.54.1"},
+    device="cpu",
+)
+RESUMED = e.RunResumed(
+    attempt=2,
+    checkpoint="checkpoint_ep04200.pt",
+    after_episode=4_200,
+    after_position=17_311,
+    reason="restart",
+    num_episodes=12_000,
+    config_hash="2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+    config_changes={"exploration.anneal_above": (0.7, 0.65)},
+)
+FINISHED = e.EpisodeFinished(
+    episode=4_230,
+    agent=17,
+    survival_time=8,
+    total_reward=0.8125,
+    extrinsic_reward=-1.5,
+    intrinsic_reward=6.8014705882352935,
+    intrinsic_weight=0.34,
+    born_stage=3,
+    curriculum_stage=4,
+    epsilon=0.0625,
+    cause="satiation",
+    vector_step=30_412,
+)
+USED = e.AffordancesUsed(episode=4_230, affordances=("Bed", "Job", "Fridge", "Shower"), steps=(1, 3, 6, 8))
+TRACED = e.EpisodeTraced(
+    episode=4_230,
+    actions=b64decode("eAFjYGJhZGRhYgIAAEkAEQ=="),
+    meters=b64decode("eAH7//cfBP7/B4X//0GBMQPDbwYQ+A+EIJKh4R9UEQC+Kids"),
+)
+
+EXPECTED: dict[str, e.Event] = {
+    # Version 1 has no run id, curriculum or wages, and this configuration has neither stages nor a town.
+    "run_started.v1": msgspec.structs.replace(
+        STARTED,
+        run_id="7t7v53wedqzv2xvan2hpyqcee4",
+        curriculum=msgspec.structs.replace(STARTED.curriculum, stages=()),
+        wages={},
+    ),
+    "run_started.v2": STARTED,
+    "run_resumed.v1": RESUMED,
+    "run_resumed.v1+exact": msgspec.structs.replace(
+        RESUMED,
+        packages={"python": "3.11.2", "torch": "2.13.1"},
         device="cpu",
+        exact=False,
+        inexact_because="packages have changed: torch 2.13.0 → 2.13.1",
     ),
-    "run_resumed.v1": e.RunResumed(
-        attempt=2,
-        checkpoint="checkpoint_ep04200.pt",
-        after_episode=4_200,
-        after_position=17_311,
-        reason="restart",
-        num_episodes=12_000,
-        config_hash="2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
-        config_changes={"exploration.anneal_above": (0.7, 0.65)},
-    ),
-    "episode_finished.v1": e.EpisodeFinished(
-        episode=4_230,
-        agent=17,
-        survival_time=8,
-        total_reward=0.8125,
-        extrinsic_reward=-1.5,
-        intrinsic_reward=6.8014705882352935,
-        intrinsic_weight=0.34,
-        curriculum_stage=4,
-        epsilon=0.0625,
-        cause="satiation",
-        vector_step=30_412,
-    ),
+    # Version 1 does not say in which stage the episode began.
+    "episode_finished.v1": msgspec.structs.replace(FINISHED, born_stage=4),
+    "episode_finished.v2": FINISHED,
     "cells_visited.v1": e.CellsVisited(
         episode=4_230,
         start_cell=10,
         path=b64decode("eAHj5OQUlJSUkAAAAhEAjw=="),
         novelty=b64decode(NOVELTY),
     ),
-    "transitions_made.v1": e.TransitionsMade(
-        episode=4_230, affordances=("Bed", "Job", "Fridge", "Shower"), steps=(1, 3, 6, 8)
-    ),
-    "vitals_traced.v1": e.VitalsTraced(
-        episode=4_230,
-        actions=b64decode("eAFjYGJhZGRhYgIAAEkAEQ=="),
-        meters=b64decode("eAH7//cfBP7/B4X//0GBMQPDbwYQ+A+EIJKh4R9UEQC+Kids"),
-    ),
+    "transitions_made.v1": USED,
+    "affordances_used.v1": USED,
+    "vitals_traced.v1": TRACED,
+    "episode_traced.v1": TRACED,
     "stage_changed.v1": e.StageChanged(
         episode=1_115,
         agent=None,
@@ -176,12 +223,14 @@ def test_it_is_written_as_it_was_read(file: Path) -> None:
     event = recorded(file)
     expected = EXPECTED[file.stem]
     _, name, version, payload = encode(expected, 0.0)
-    assert name == event.type
-    if version == event.version:
+    assert name == event.event_name
+    if (name, version) == (event.type, event.version):
         defaults = {
-            field.encode_name: field.default
+            field.encode_name: field.default_factory()
+            if field.default is msgspec.NODEFAULT
+            else field.default
             for field in msgspec.structs.fields(type(expected))
-            if field.default is not msgspec.NODEFAULT
+            if not field.required
         }
         assert defaults | json.loads(payload) == defaults | json.loads(event.payload)
 
@@ -204,8 +253,8 @@ def test_packed_data_of_old_is_unpacked_for_ever() -> None:
     assert isinstance(visited, e.CellsVisited)
     assert unpack_indices(visited.path).tolist() == [9, 9, 9, 17, 25, 25, 24, 24]
     assert unpack_novelty(visited.novelty).tolist() == [4.0, 3.0, 2.0, 1.5, 1.0, 0.75, 0.5, 0.25] * 8
-    traced = EXPECTED["vitals_traced.v1"]
-    assert isinstance(traced, e.VitalsTraced)
+    traced = EXPECTED["episode_traced.v1"]
+    assert isinstance(traced, e.EpisodeTraced)
     assert unpack_indices(traced.actions).tolist() == [0, 2, 4, 1, 1, 4, 2, 2]
     levels = unpack_meters(traced.meters, 6)
     assert levels.shape == (9, 6)

@@ -31,6 +31,11 @@ def started(**changes: Any) -> e.RunStarted:
         "config_name": "tiny",
         "config": config,
         "config_hash": "c0",
+        "run_id": "a" * 26,
+        "curriculum": e.CurriculumSummary(
+            stages=(), start_stage=1, survival_window=100, advance_at=140.0, retreat_at=60.0
+        ),
+        "wages": {},
         "packages": {},
         "device": "cpu",
         "world": e.WorldMap(
@@ -54,6 +59,7 @@ def life(episode: int, survival: int = 4, **changes: Any) -> e.EpisodeFinished:
         "extrinsic_reward": -1.0,
         "intrinsic_reward": 2.5,
         "intrinsic_weight": 1.0,
+        "born_stage": 1,
         "curriculum_stage": 1,
         "epsilon": 0.5,
         "cause": "energy",
@@ -71,14 +77,14 @@ def cells(episode: int, path: list[int], novelty: float = 0.5, start: int = 0) -
     )
 
 
-def uses(episode: int, *affordances: str) -> e.TransitionsMade:
+def uses(episode: int, *affordances: str) -> e.AffordancesUsed:
     steps = tuple(range(1, len(affordances) + 1))
-    return e.TransitionsMade(episode=episode, affordances=affordances, steps=steps)
+    return e.AffordancesUsed(episode=episode, affordances=affordances, steps=steps)
 
 
-def traced(episode: int, actions: list[int], meters: Any) -> e.VitalsTraced:
+def traced(episode: int, actions: list[int], meters: Any) -> e.EpisodeTraced:
     levels = np.rint(np.asarray(meters) * 255).astype(np.uint8)
-    return e.VitalsTraced(episode=episode, actions=pack_indices(actions), meters=pack_meters(levels))
+    return e.EpisodeTraced(episode=episode, actions=pack_indices(actions), meters=pack_meters(levels))
 
 
 def saved(episode: int, position: int) -> e.CheckpointSaved:

@@ -10,7 +10,7 @@ import torch
 
 from core.config import load_config
 from core.config_schema import RunConfig
-from core.events import CellsVisited, EpisodeFinished, Event, TransitionsMade, VitalsTraced
+from core.events import AffordancesUsed, CellsVisited, EpisodeFinished, EpisodeTraced, Event
 from core.packing import unpack_indices, unpack_meters, unpack_novelty
 from producer.agent.rollout import Rollout
 from producer.run.event_recorder import EventRecorder, novelty_of_cells
@@ -75,7 +75,7 @@ def test_events_of_a_life_are_what_happened_step_by_step(small_config: Path) -> 
 
     names = config.world.affordance_names
     finished, visited = of_type(events, EpisodeFinished), of_type(events, CellsVisited)
-    transitions, traced = of_type(events, TransitionsMade), of_type(events, VitalsTraced)
+    transitions, traced = of_type(events, AffordancesUsed), of_type(events, EpisodeTraced)
     assert [event.episode for event in finished] == list(range(1, len(finished) + 1))
     assert len(finished) == len(visited) == len(transitions) == len(traced) == len(recorder.told)
     assert any(event.affordances for event in transitions)
@@ -102,7 +102,7 @@ def test_only_every_nth_life_is_traced(small_config: Path) -> None:
     while len(of_type(events, EpisodeFinished)) < 20:
         trainer.step()
     told = len(of_type(events, EpisodeFinished))
-    assert [event.episode for event in of_type(events, VitalsTraced)] == list(range(3, told + 1, 3))
+    assert [event.episode for event in of_type(events, EpisodeTraced)] == list(range(3, told + 1, 3))
 
 
 def test_lives_in_progress_survive_a_checkpoint(small_config: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import StoreError
-from core.events import EpisodeFinished, Event, RunStopped, StageChanged, TransitionsMade
+from core.events import AffordancesUsed, EpisodeFinished, Event, RunStopped, StageChanged
 from core.log import EventLog, LogReader, decode
 from core.process.signals import Stop
 from producer.run.event_writer import EventWriter
@@ -36,12 +36,13 @@ def episode_events(episode: int) -> tuple[EpisodeFinished, list[Event]]:
             extrinsic_reward=0.0,
             intrinsic_reward=0.0,
             intrinsic_weight=1.0,
+            born_stage=1,
             curriculum_stage=1,
             epsilon=1.0,
             cause="energy",
             vector_step=episode,
         ),
-        [TransitionsMade(episode=episode, affordances=("Bed",) * 40, steps=tuple(range(40)))],
+        [AffordancesUsed(episode=episode, affordances=("Bed",) * 40, steps=tuple(range(40)))],
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from core.events import (
     CheckpointSaved,
+    CurriculumSummary,
     EpisodeFinished,
     Event,
     RunResumed,
@@ -20,6 +21,7 @@ from core.log import EventLog, LogReader, decode
 from producer.run.lineage import present_lineage, read_past
 
 STARTED = RunStarted(
+    run_id="a" * 26,
     seed=0,
     num_episodes=100,
     num_agents=2,
@@ -35,6 +37,10 @@ STARTED = RunStarted(
         actions=("UP",),
         max_steps=500,
     ),
+    curriculum=CurriculumSummary(
+        stages=(), start_stage=1, survival_window=100, advance_at=350.0, retreat_at=150.0
+    ),
+    wages={},
     packages={},
     device="cpu",
 )
@@ -73,6 +79,7 @@ def finished(episode: int) -> Event:
         extrinsic_reward=0.0,
         intrinsic_reward=0.0,
         intrinsic_weight=1.0,
+        born_stage=1,
         curriculum_stage=1,
         epsilon=1.0,
         cause="energy",
