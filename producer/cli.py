@@ -45,9 +45,11 @@ def run(
 ) -> None:
     """Begin a run, or go on with it; a finished one is left alone unless --episodes asks for more."""
     from core.config import load_config
+    from core.process.output import protect_output
     from core.process.signals import Stop
     from producer.run.console import Console
 
+    protect_output()
     if config_path is None:
         raise ConfigError("no configuration: give --config FILE, or set HAMLET_CONFIG")
     flags = {"training.num_episodes": episodes, "experiment.seed": seed, "training.device": device}

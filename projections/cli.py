@@ -12,6 +12,7 @@ import msgspec
 
 from core.errors import StoreError
 from core.process.command_line import run_command, run_dir_option, version_option
+from core.process.output import protect_output
 from core.process.severity import INFO, WARNING, marked
 from core.run_directory import RunDirectory
 from projections import queries
@@ -37,6 +38,7 @@ def group() -> None:
 @click.option("--skip", type=int, metavar="POSITION", help="Pass over the event that stopped a projector.")
 def run_(run: RunDirectory, until_caught_up: bool, skip: int | None) -> None:
     """Keep the read models at the end of the log."""
+    protect_output()
     stop = _stop_on_signals()
     process.run(run.read_model, run.events, PROJECTORS, stop, _say, until_caught_up, skip)
 

@@ -10,6 +10,7 @@ import click
 
 from core.process.command_line import run_command, run_dir_option, version_option
 from core.process.memory import memory_settings
+from core.process.output import protect_output
 from core.resources import DASHBOARD, shipped
 from core.run_directory import RunDirectory
 from server.disk import DEFAULT_FLOOR_MB, MEGABYTE
@@ -92,6 +93,7 @@ def run(
     """Serve the dashboard, its live feed and the run's history; waits for a run that has not begun."""
     from server.process import serve  # the other commands need not load the web framework
 
+    protect_output()
     log_to_stderr()
     settings = ServerSettings(
         run=run,
@@ -164,6 +166,7 @@ def snapshots(
     from server.snapshots.process import make_once, watch  # the other commands need no browser
     from server.snapshots.settings import SnapshotSettings
 
+    protect_output()
     log_to_stderr()
     settings = SnapshotSettings(
         run=run,

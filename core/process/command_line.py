@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from core.errors import HamletError
+from core.process.output import protect_errors
 from core.process.severity import ERROR, marked
 from core.run_directory import RunDirectory, locate
 from core.version import VERSION
@@ -43,6 +44,7 @@ def version_option(group: Command) -> Command:
 
 def run_command(group: click.Group) -> None:
     """Run a command group; a user's error becomes one line on stderr and the error's own exit code."""
+    protect_errors()
     try:
         group(standalone_mode=True)
     except HamletError as error:

@@ -1,0 +1,63 @@
+"""Where its lines go never matters to a process: a full disk, a closed stream, a reader that is gone."""
+
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.events import RunStopped
+from core.log import Recorded, decode
+
+COMMANDS = Path(sys.executable).parent
+LOST = {
+    "full disk": ">/dev/full 2>&1",
+    "closed": ">&- 2>&-",
+    "stderr closed": "2>&-",
+    "reader gone": "2>&1 | head -1 >/dev/null",
+}
+
+
+def shell(command: str) -> int:
+    """Run a command line in bash; the exit code of the first command of its pipe."""
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    script = f"{command}; exit ${{PIPESTATUS[0]}}"
+    return subprocess.run(["bash", "-c", script], env=environment, timeout=200, check=False).returncode
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_trainer_and_projector_end_their_work(
+    tmp_path: Path, small_config: Path, lost: str, records: Callable[[Path], list[Recorded]]
+) -> None:
+    arguments = f"--config {small_config} --run-dir {tmp_path} --episodes 40"
+    assert shell(f"{COMMANDS}/producer run {arguments} {LOST[lost]}") == 0
+    assert decode(records(tmp_path)[-1]) == RunStopped(episode=40, reason="completed", detail="40 episodes")
+    assert (tmp_path / "checkpoints" / "checkpoint_ep00040.pt").exists()
+    assert shell(f"{COMMANDS}/projections run --run-dir {tmp_path} --until-caught-up {LOST[lost]}") == 0
+    # a mistake keeps its exit code, whether anybody can read the sentence or not
+    assert (
+        shell(f"{COMMANDS}/producer run --config {tmp_path}/none.yaml --run-dir {tmp_path} {LOST[lost]}")
+        == 78
+    )
+
+
+def test_the_server_answers(tmp_path: Path, free_port: int, eventually: Callable[..., None]) -> None:
+    process = subprocess.Popen(
+        ["bash", "-c", f"exec {COMMANDS}/server run --run-dir {tmp_path} --port {free_port} >/dev/full 2>&1"]
+    )
+
+    def answers() -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{free_port}/") as response:
+                return bool(response.status == 200)
+        except OSError:
+            return False
+
+    try:
+        eventually(answers)
+    finally:
+        process.terminate()
+        assert process.wait(timeout=30) == 0
