@@ -1,132 +1,219 @@
-"""The town for everybody else's algorithms: Gymnasium's single and vector environment.
+"""`Hamlet/Town-v0`: the town as an environment of Gymnasium. Importing this module registers it."""
 
-`Hamlet/Town-v0` is one agent, `TownVectorEnv` many. Observations are the network's inputs written out
-(one-hot cell, meters, one-hot affordance underfoot), rewards the stage's. The behaviour is
-`producer.environment.town`'s.
-"""
-
-from pathlib import Path
-from typing import Any, cast
+import operator
+from collections.abc import Mapping
+from typing import Any, SupportsIndex
 
 import gymnasium
 import numpy as np
-import torch
-from gymnasium.vector import AutoresetMode, VectorEnv
-from gymnasium.vector.utils import batch_space
-from numpy.typing import NDArray
+from gymnasium.error import InvalidAction, ResetNeeded
 
-from core.config import load_config
-from core.config_schema import RunConfig
-from core.resources import find_config
-from producer.environment.observation import flatten_observation
-from producer.environment.rules import ACTIONS
-from producer.environment.town import Observation, Town
+from producer.environment.gymnasium_town import Config, Floats, GymnasiumTown, Layout
+from producer.environment.rendering import Pixels, Scene, Window, draw, write
+from producer.environment.town import Observation
+
+__all__ = ["ENV_ID", "TownEnv"]
 
 ENV_ID = "Hamlet/Town-v0"
-DEFAULT_CONFIG = find_config(Path("sparse_adaptive"))
-
-Floats = NDArray[np.float32]
 
 
 class TownEnv(gymnasium.Env[Floats, np.int64]):
-    """One agent in the town of a run's configuration."""
+    """An agent lives in a small town and has to look after its needs.
 
-    metadata = {"render_modes": []}  # noqa: RUF012 (Gymnasium's own way to say it)
+    ## Description
+    The town is a grid. Affordances stand in some of its cells: places such as a bed, a fridge, a job. The
+    agent has meters such as energy, satiation and money, each from 0 (empty) to 1 (full). Meters drain in
+    every step, and moves cost something too. INTERACT at an affordance changes meters, takes its price and
+    pays its wage. An episode ends when a vital meter is empty, so the agent has to find out what helps
+    against which need, where it stands, and that working comes before buying.
 
-    def __init__(self, config: RunConfig | None = None, stage: int = 1) -> None:
-        """`stage` counts from 1; the default configuration is the default run's."""
-        self._config = config or load_config(DEFAULT_CONFIG)
-        self._stage = stage
-        self._town = _town(self._config, 1, stage, seed=0)
-        self.observation_space = _observation_space(self._town)
-        self.action_space = gymnasium.spaces.Discrete(len(ACTIONS))
+    Everything is data: size, meters, affordances, prices and stages come from a configuration (`config`).
+
+    ## Action Space
+    `Discrete(5)`:
+
+    - 0: UP, to the row above (y − 1)
+    - 1: DOWN
+    - 2: LEFT
+    - 3: RIGHT
+    - 4: INTERACT with the affordance in the agent's cell
+
+    The border of the town stops a move, which costs the same. INTERACT has no effect where there is no
+    affordance, where the agent cannot pay the price, and where it does not need what the affordance gives.
+    Another action raises `gymnasium.error.InvalidAction`.
+
+    ## Observation Space
+    `Box(0, 1, (num_cells + num_meters + num_affordances + 1,), float32)`, three parts one after the other:
+
+    - one-hot: the cell of the agent, row by row from the upper left corner
+    - the level of each meter, in the order of the configuration
+    - one-hot: the affordance in that cell; the last entry stands for none
+
+    `env.unwrapped.observation_legend` has a text for each entry.
+
+    ## Starting State
+    A cell drawn uniformly, and each meter drawn uniformly from its `start` range in the configuration, with
+    `env.np_random`. The options of `reset` choose instead, until the next `reset`:
+
+    - `stage`: a stage of the curriculum, from 1
+    - `layout`: cells of affordances by name, `{"Bed": (3, 4)}`, or `"random"`
+    - `start`: `{"cell": (x, y), "meters": {"energy": 0.5}}`, or one of the two
+
+    ## Rewards
+    - −1 in the step in which the agent dies
+    - in stages with `reward: shaped` also, in each step, −`curriculum.shaping` · the mean of (1 − level) over
+      the active meters of the stage; in stages with `reward: sparse` nothing else
+
+    ## Episode End
+    - Termination: a meter that is vital and active in the stage is empty.
+    - Truncation: the agent has lived for `training.max_steps_per_episode` steps. No `TimeLimit` is needed.
+
+    ## Information
+    `reset` and `step` return a dict with the keys
+
+    - `meters`: the level of each meter by name, as a float
+    - `affordance_used`: the name of the affordance that took effect in this step, or None
+    - `cause`: the name of the meter whose emptiness ended the episode, "limit" at truncation, otherwise None
+    - `stage`: the stage, from 1
+
+    ## Arguments
+    ```python
+    import gymnasium
+    gymnasium.make("producer.environment.gymnasium_env:Hamlet/Town-v0", config="quick", stage=2)
+    ```
+
+    - `config="sparse_adaptive"`: the name of a configuration that comes with Hamlet, the path of a YAML file,
+      parsed YAML (a dict), or a `core.config_schema.RunConfig`. Its sections `world` and `curriculum.stages`
+      describe the town; its learning settings are not used.
+    - `stage=1`: the stage of the curriculum, from 1: which meters count, how fast they drain, which reward
+    - `layout=None`: cells of affordances by name, or `"random"` for another layout in each episode
+    - `render_mode=None`: `"human"` (a window; needs pygame), `"rgb_array"` or `"ansi"`
+
+    `gymnasium.make_vec` uses `producer.environment.gymnasium_vector.TownVectorEnv`.
+
+    ## References
+    The parts of the town that a DQN agent learns, and how: docs/training.md. The grid, the needs and the
+    affordances: docs/environment.md.
+
+    ## Version History
+    - v0: first version
+    """
+
+    metadata = {  # noqa: RUF012 (Gymnasium's own way to say it)
+        "render_modes": ["human", "rgb_array", "ansi"],
+        "render_fps": 10,
+    }
+
+    def __init__(
+        self,
+        config: Config | None = None,
+        stage: int = 1,
+        layout: Layout | None = None,
+        render_mode: str | None = None,
+    ) -> None:
+        """The arguments are explained in the docstring of the class.
+
+        Raises:
+            ConfigError: the configuration does not exist or is not valid.
+            ValueError: a stage, layout or render mode that does not exist.
+            DependencyNotInstalled: `render_mode` is "human" and pygame is not installed.
+        """
+        if render_mode not in (None, *self.metadata["render_modes"]):
+            known = ", ".join(self.metadata["render_modes"])
+            raise ValueError(f"render_mode is {render_mode!r}; give None or one of {known}")
+        self._shared = GymnasiumTown(config, 1, stage, layout)
+        self.render_mode = render_mode
+        self.observation_space = self._shared.observation_space
+        self.action_space = self._shared.action_space
+        self._observation: Observation | None = None
+        self._episode_runs = False
+        self._length = 0
+        self._window = None
+        if render_mode == "human":
+            self._window = Window(ENV_ID, self.metadata["render_fps"])
+
+    @property
+    def observation_legend(self) -> tuple[str, ...]:
+        """What each entry of an observation means."""
+        return self._shared.observation_legend
 
     def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+        self, *, seed: int | None = None, options: Mapping[str, Any] | None = None
     ) -> tuple[Floats, dict[str, Any]]:
-        """A new life, at a random cell. A seed begins the same sequence of lives again."""
+        """Start an episode; a seed starts the same sequence of episodes again.
+
+        Raises:
+            ValueError: an option that does not exist, or a value that the configuration does not allow.
+        """
         super().reset(seed=seed)
-        if seed is not None:
-            self._town = _town(self._config, 1, self._stage, seed)
-        self._town.reset()
-        return _written_out(self._town, self._town.observation())[0], {}
+        self._shared.reset(options, self.np_random)
+        self._observation = self._shared.town.observation()
+        self._episode_runs, self._length = True, 0
+        self._show()
+        return self._shared.flatten(self._observation)[0], self._info(self._observation, None, None)
 
-    def step(self, action: np.int64) -> tuple[Floats, float, bool, bool, dict[str, Any]]:
-        """One action. The last observation of a life is the one it ended with."""
-        step = self._town.step(torch.tensor([int(action)]))
-        observation = _written_out(self._town, step.next_observation)[0]
-        return observation, step.reward.item(), bool(step.terminated), bool(step.truncated), {}
+    def step(self, action: SupportsIndex) -> tuple[Floats, float, bool, bool, dict[str, Any]]:
+        """Take one action.
 
+        Raises:
+            InvalidAction: the action is not in the action space.
+            ResetNeeded: no episode is running.
+        """
+        if not self._episode_runs:
+            raise ResetNeeded("no episode is running; call reset() before step()")
+        try:
+            index = operator.index(action)
+        except TypeError:
+            raise InvalidAction(f"action is {action!r}; give an integer") from None
+        step = self._shared.step(np.array([index]))
+        self._observation = step.next_observation
+        self._length += 1
+        terminated, truncated = bool(step.terminated), bool(step.truncated)
+        self._episode_runs = not (terminated or truncated)
+        used = self._shared.used_names[int(step.affordance_used)]
+        cause = "limit" if truncated else self._shared.cause_names[int(step.cause)]
+        info = self._info(self._observation, used, cause)
+        self._show()
+        return self._shared.flatten(self._observation)[0], step.reward.item(), terminated, truncated, info
 
-class TownVectorEnv(VectorEnv[Floats, NDArray[np.int64], NDArray[Any]]):
-    """`num_envs` agents, stepped together; lives that end begin again in the same step."""
+    def render(self) -> Pixels | str | None:
+        """A picture `[height, width, 3]` uint8 or a text, by `render_mode`; the window renders by itself.
 
-    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP}  # noqa: RUF012
+        Raises:
+            ResetNeeded: there is no episode to render yet.
+        """
+        if self.render_mode not in ("rgb_array", "ansi"):
+            return None
+        scene = self._scene()
+        return draw(scene) if self.render_mode == "rgb_array" else write(scene)
 
-    def __init__(self, num_envs: int, config: RunConfig | None = None, stage: int = 1) -> None:
-        """As `TownEnv`."""
-        self._config = config or load_config(DEFAULT_CONFIG)
-        self._stage = stage
-        self.num_envs = num_envs
-        self._town = _town(self._config, num_envs, stage, seed=0)
-        self.single_observation_space = _observation_space(self._town)
-        self.single_action_space = gymnasium.spaces.Discrete(len(ACTIONS))
-        self.observation_space = batch_space(self.single_observation_space, num_envs)
-        self.action_space = batch_space(self.single_action_space, num_envs)
+    def close(self) -> None:
+        """Close the window, if there is one."""
+        if self._window is not None:
+            self._window.close()
 
-    def reset(
-        self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Floats, dict[str, Any]]:
-        """New lives for all. One seed decides them all; a list is not understood, agents share one town."""
-        if isinstance(seed, list):
-            raise TypeError("seed is a list; one number seeds all agents of a town")
-        super().reset(seed=seed)
-        if seed is not None:
-            self._town = _town(self._config, self.num_envs, self._stage, seed)
-        self._town.reset()
-        return _written_out(self._town, self._town.observation()), {}
+    def _show(self) -> None:
+        if self._window is not None:
+            self._window.show(draw(self._scene()))
 
-    def step(
-        self, actions: NDArray[np.int64]
-    ) -> tuple[Floats, NDArray[Any], NDArray[Any], NDArray[Any], dict[str, Any]]:
-        """One action each, `[num_envs]`. What a finished life saw last is in info["final_obs"]."""
-        step = self._town.step(torch.from_numpy(np.asarray(actions, dtype=np.int64)))
-        info: dict[str, Any] = {}
-        ended = step.done
-        if bool(ended.any()):
-            final = np.full(self.num_envs, None, dtype=object)
-            for agent, row in zip(
-                ended.nonzero().squeeze(1).tolist(),
-                _written_out(self._town, step.next_observation)[ended],
-                strict=True,
-            ):
-                final[agent] = row
-            info = {"final_obs": final, "_final_obs": ended.numpy()}
-        observation = _written_out(self._town, self._town.observation())
-        return observation, step.reward.numpy(), step.terminated.numpy(), step.truncated.numpy(), info
+    def _scene(self) -> Scene:
+        if self._observation is None:
+            raise ResetNeeded("there is no episode to render; call reset() before render()")
+        caption = f"stage {self._shared.town.stage}, step {self._length}"
+        return self._shared.scene(self._observation, 0, caption)
 
-
-def _town(config: RunConfig, num_agents: int, stage: int, seed: int) -> Town:
-    town = Town(
-        config.world,
-        config.curriculum.stages,
-        num_agents,
-        config.training.max_steps_per_episode,
-        seed,
-        config.curriculum.shaping,
-    )
-    town.set_stage(stage)
-    return town
+    def _info(self, observation: Observation, used: str | None, cause: str | None) -> dict[str, Any]:
+        levels = observation.meters[0].tolist()
+        return {
+            "meters": dict(zip(self._shared.world.meter_names, levels, strict=True)),
+            "affordance_used": used,
+            "cause": cause,
+            "stage": self._shared.town.stage,
+        }
 
 
-def _observation_space(town: Town) -> gymnasium.Space[Floats]:
-    size = town.num_cells + town.num_meters + town.num_affordances + 1
-    return cast(gymnasium.Space[Floats], gymnasium.spaces.Box(0.0, 1.0, (size,), np.float32))
-
-
-def _written_out(town: Town, observation: Observation) -> Floats:
-    written: Floats = flatten_observation(observation, town.num_cells, town.num_affordances).numpy()
-    return written
-
-
-gymnasium.register(ENV_ID, entry_point="producer.environment.gymnasium_env:TownEnv")
+gymnasium.register(
+    ENV_ID,
+    entry_point="producer.environment.gymnasium_env:TownEnv",
+    vector_entry_point="producer.environment.gymnasium_vector:TownVectorEnv",
+)

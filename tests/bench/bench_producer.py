@@ -31,7 +31,7 @@ from core.config_schema import RunConfig
 from core.log import EventLog
 from core.process.signals import Stop
 from producer.agent.dqn import Learner
-from producer.environment.gymnasium_env import TownVectorEnv
+from producer.environment.gymnasium_vector import TownVectorEnv
 from producer.environment.rules import ACTIONS
 from producer.environment.town import Town
 from producer.run.console import Console

@@ -93,6 +93,22 @@ def test_from_the_wheel_alone_a_run_is_trained_projected_and_shown(installed: Pa
     assert (health["ready"], health["version"]) == (True, VERSION)
 
 
+GYMNASIUM = """
+import gymnasium
+env = gymnasium.make("producer.environment.gymnasium_env:Hamlet/Town-v0", config="quick", render_mode="ansi")
+env.reset(seed=1)
+env.step(0)
+print(env.render())
+print(gymnasium.make_vec("Hamlet/Town-v0", num_envs=3).reset(seed=1)[0].shape)
+"""
+
+
+def test_the_gymnasium_town_of_the_wheel_needs_no_other_file(installed: Path, tmp_path: Path) -> None:
+    shown = run(installed, tmp_path, "python", "-c", GYMNASIUM)
+    assert "@ agent" in shown
+    assert shown.splitlines()[-1].startswith("(3, ")
+
+
 @contextlib.contextmanager
 def serving(installed: Path, folder: Path, run_dir: Path) -> Iterator[str]:
     """The wheel's server on a free port, with the dashboard it carries; its address, once it is ready."""

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from core.config import load_config
 from core.config_schema import RunConfig
+from core.resources import find_config
 from producer.environment.rules import ACTIONS, INTERACT
 from producer.environment.town import Town, TownStep
 
-CONFIG = load_config(Path(__file__).parents[2] / "configs" / "townlet" / "sparse_adaptive.yaml")
+CONFIG = load_config(find_config(Path("sparse_adaptive")))
 SEEDS = st.integers(0, 2**31)
 STAGES = st.integers(1, len(CONFIG.curriculum.stages))
 

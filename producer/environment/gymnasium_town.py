@@ -1,0 +1,240 @@
+"""What the single and the vector environment share: a town driven by the conventions of Gymnasium.
+
+Configurations by name, options of `reset`, initial states from Gymnasium's random number generator, actions
+that are checked. The rules of the town are `producer.environment.town`'s.
+"""
+
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import gymnasium
+import msgspec
+import numpy as np
+import torch
+from gymnasium.error import InvalidAction
+from numpy.typing import NDArray
+
+from core.config import config_from_dict, load_config
+from core.config_schema import RunConfig
+from core.errors import ConfigError
+from core.resources import find_config
+from core.world import Fraction, check_world
+from producer.environment.observation import flatten_observation
+from producer.environment.rendering import Scene
+from producer.environment.rules import ACTIONS
+from producer.environment.town import Observation, Town, TownStep
+
+DEFAULT_CONFIG = "sparse_adaptive"
+
+Floats = NDArray[np.float32]
+Config = RunConfig | Mapping[str, Any] | str | PathLike[str]
+"""A configuration that is loaded, as parsed YAML, or by name or path as `producer run --config` takes it."""
+Layout = Mapping[str, tuple[int, int]] | Literal["random"]
+"""Cells (x, y) of affordances by name (the others stay as configured), or "random" for a drawn layout."""
+
+
+class Start(msgspec.Struct, forbid_unknown_fields=True):
+    """A chosen initial state; what is left out is drawn at random."""
+
+    cell: tuple[int, int] | None = None
+    """(x, y)"""
+    meters: dict[str, Fraction] = {}
+    """Level of each meter named."""
+
+
+class ResetOptions(msgspec.Struct, forbid_unknown_fields=True):
+    """The options of `reset`; they hold until the next call of `reset`."""
+
+    stage: int | None = None
+    """From 1; otherwise that of the environment."""
+    layout: dict[str, tuple[int, int]] | Literal["random"] | None = None
+    """As `Layout`; otherwise that of the environment."""
+    start: Start | None = None
+
+
+class GymnasiumTown:
+    """A town, its configuration, and the rules by which `reset` chooses stage, layout and initial states."""
+
+    def __init__(self, config: Config | None, num_agents: int, stage: int, layout: Layout | None) -> None:
+        """Build the town.
+
+        Raises:
+            ConfigError: the configuration does not exist or is not valid.
+            ValueError: the stage or the layout does not exist in the configuration.
+        """
+        self.config = _read_config(DEFAULT_CONFIG if config is None else config)
+        self.world = self.config.world
+        self.town = Town(
+            self.world,
+            self.config.curriculum.stages,
+            num_agents,
+            self.config.training.max_steps_per_episode,
+            seed=0,
+            shaping=self.config.curriculum.shaping,
+            pool_size=1,  # initial states come from Gymnasium's random number generator
+        )
+        self._agents = np.arange(num_agents)
+        self._stage = self._checked_stage(stage)
+        self._layout = self._checked_layout(_read_options({"layout": layout}, "arguments").layout)
+        starts = np.array([meter.start_range for meter in self.world.meters])
+        self._lowest_start, self._start_width = starts[:, 0], starts[:, 1] - starts[:, 0]
+        self._start = Start()
+        self.used_names = np.array([*self.world.affordance_names, None], dtype=object)
+        """By index of the affordance; −1 is the last entry, None."""
+        self.cause_names = np.array([*self.world.meter_names, "limit", None], dtype=object)
+        """By index of the meter; then the limit of steps; −1 is the last entry, None."""
+
+    @property
+    def observation_space(self) -> gymnasium.Space[Floats]:
+        """The space of one agent's observation."""
+        box = gymnasium.spaces.Box(0.0, 1.0, (len(self.observation_legend),), np.float32)
+        return cast(gymnasium.Space[Floats], box)
+
+    @property
+    def action_space(self) -> gymnasium.spaces.Discrete:
+        """The space of one agent's action."""
+        return gymnasium.spaces.Discrete(len(ACTIONS))
+
+    @property
+    def observation_legend(self) -> tuple[str, ...]:
+        """What each entry of an observation means."""
+        cells = (self.world.cell_xy(index) for index in range(self.world.num_cells))
+        return (
+            *(f"agent in cell ({x}, {y})" for x, y in cells),
+            *(f"level of {name}" for name in self.world.meter_names),
+            *(f"{name} is here" for name in self.world.affordance_names),
+            "no affordance is here",
+        )
+
+    @torch.inference_mode()
+    def reset(self, options: Mapping[str, Any] | None, np_random: np.random.Generator) -> None:
+        """Start an episode of all agents.
+
+        Raises:
+            ValueError: an option that does not exist, or a value that the configuration does not allow.
+        """
+        chosen = _read_options(options, "options of reset")
+        start = self._checked_start(chosen.start or Start())
+        stage = self._stage if chosen.stage is None else self._checked_stage(chosen.stage)
+        layout = self._layout if chosen.layout is None else self._checked_layout(chosen.layout)
+        self._start = start
+        if stage != self.town.stage:
+            self.town.set_stage(stage)
+        if layout == "random":
+            drawn = np_random.permutation(self.world.num_cells)[: len(self.world.affordances)]
+            cells = [self.world.cell_xy(index) for index in drawn.tolist()]
+        else:
+            cells = list(layout.values())
+        if cells != list(self.town.placements().values()):
+            self.town.place(cells)
+        self.start_episodes(self._agents, np_random)
+
+    @torch.inference_mode()
+    def start_episodes(self, agents: NDArray[np.int64], np_random: np.random.Generator) -> None:
+        """Start an episode of these agents `[n]` from initial states drawn with `np_random`."""
+        uniform = np_random.random((len(agents), 1 + len(self.world.meters)))
+        cell = (uniform[:, 0] * self.world.num_cells).astype(np.int64)
+        meters = (self._lowest_start + uniform[:, 1:] * self._start_width).astype(np.float32)
+        if self._start.cell is not None:
+            cell[:] = self.world.cell_index(self._start.cell)
+        for name, level in self._start.meters.items():
+            meters[:, self.world.meter_names.index(name)] = level
+        self.town.start_episodes(*map(torch.from_numpy, (agents, cell, meters)))
+
+    @torch.inference_mode()
+    def step(self, actions: NDArray[Any]) -> TownStep:
+        """Take one action per agent `[num_agents]`.
+
+        Raises:
+            InvalidAction: not one integer in the action space for each agent.
+        """
+        num_agents = self.town.num_agents
+        if actions.shape != (num_agents,) or actions.dtype.kind not in "iu":
+            raise InvalidAction(
+                f"actions are {actions.dtype} of shape {list(actions.shape)};"
+                f" give {num_agents} integers from 0 to {len(ACTIONS) - 1} ({', '.join(ACTIONS)})"
+            )
+        if actions.min(initial=0) < 0 or actions.max(initial=0) >= len(ACTIONS):
+            wrong = actions[(actions < 0) | (actions >= len(ACTIONS))][0]
+            raise InvalidAction(
+                f"action {wrong} does not exist; give 0 to {len(ACTIONS) - 1} ({', '.join(ACTIONS)})"
+            )
+        return self.town.step(torch.from_numpy(actions.astype(np.int64)))
+
+    def flatten(self, observation: Observation) -> Floats:
+        """Observations as vectors, `[num_agents, observation size]` float32."""
+        flat = flatten_observation(observation, self.town.num_cells, self.town.num_affordances)
+        return cast(Floats, flat.numpy())
+
+    def scene(self, observation: Observation, agent: int, caption: str) -> Scene:
+        """What a picture of one agent's town shows."""
+        levels = observation.meters[agent].tolist()
+        return Scene(
+            width=self.world.width,
+            height=self.world.height,
+            agent=self.world.cell_xy(int(observation.cell[agent])),
+            affordances=self.town.placements(),
+            meters=dict(zip(self.world.meter_names, levels, strict=True)),
+            full_scale={self.world.purse: self.world.purse_holds},
+            caption=caption,
+        )
+
+    def _checked_stage(self, stage: int) -> int:
+        last = len(self.config.curriculum.stages)
+        if not 1 <= stage <= last:
+            name = self.config.experiment.name
+            raise ValueError(f"stage is {stage}; the configuration {name!r} has the stages 1 to {last}")
+        return stage
+
+    def _checked_layout(
+        self, layout: dict[str, tuple[int, int]] | Literal["random"] | None
+    ) -> dict[str, tuple[int, int]] | Literal["random"]:
+        if layout == "random":
+            return "random"
+        home = {affordance.name: affordance.cell for affordance in self.world.affordances}
+        for name in layout or {}:
+            if name not in home:
+                raise ValueError(f"layout names {name!r}; the affordances are {', '.join(home)}")
+        cells = home | (layout or {})
+        try:
+            check_world(self.world.with_cells(cells), "layout")
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return cells
+
+    def _checked_start(self, start: Start) -> Start:
+        if start.cell is not None:
+            x, y = start.cell
+            if not (0 <= x < self.world.width and 0 <= y < self.world.height):
+                raise ValueError(
+                    f"options start.cell is [{x}, {y}], outside the town;"
+                    f" x goes from 0 to {self.world.width - 1} and y from 0 to {self.world.height - 1}"
+                )
+        for name in start.meters:
+            if name not in self.world.meter_names:
+                known = ", ".join(self.world.meter_names)
+                raise ValueError(f"options start.meters names {name!r}; the meters are {known}")
+        return start
+
+
+def _read_config(config: Config) -> RunConfig:
+    if isinstance(config, RunConfig):
+        return config
+    if isinstance(config, Mapping):
+        return config_from_dict(dict(config), "config")
+    return load_config(find_config(Path(config)))
+
+
+def _read_options(options: Mapping[str, Any] | None, source: str) -> ResetOptions:
+    plain = msgspec.to_builtins(dict(options or {}), enc_hook=lambda value: value.tolist())  # of numpy
+    for name in plain:
+        if name not in ResetOptions.__struct_fields__:
+            known = ", ".join(ResetOptions.__struct_fields__)
+            raise ValueError(f"{source}: unknown option {name!r}; known are {known}")
+    try:
+        return msgspec.convert(plain, ResetOptions)
+    except msgspec.ValidationError as error:
+        problem = str(error).replace("`$.", "`").replace("`", "")
+        raise ValueError(f"{source}: {problem}") from error
