@@ -7,11 +7,12 @@ import json
 import signal
 import subprocess
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from websockets.sync.client import connect
+
+from tests.support.processes import Start, wait_until
 
 REPOSITORY = Path(__file__).parents[1]
 EPISODES = 60
@@ -32,8 +33,7 @@ def sqlite3(database: Path, statement: str) -> str:
 def test_a_run_reaches_the_viewer(
     tmp_path: Path,
     free_port: int,
-    start: Callable[..., subprocess.Popen[bytes]],
-    eventually: Callable[..., None],
+    start: Start,
 ) -> None:
     run_dir = tmp_path / "run"
     # Readers first: they wait patiently for files that are not there yet.
@@ -48,7 +48,7 @@ def test_a_run_reaches_the_viewer(
         except OSError:
             return False
 
-    eventually(listening)
+    wait_until(listening)
 
     seen: list[dict[str, Any]] = []
     with connect(f"ws://{address}/ws", open_timeout=5) as viewer:
@@ -76,7 +76,7 @@ def test_a_run_reaches_the_viewer(
     database = run_dir / "demo_state.db"
     assert sqlite3(database, "SELECT COUNT(*) FROM episodes") == str(EPISODES)
     assert sqlite3(database, "SELECT value FROM system_state WHERE key = 'current_episode'") == str(EPISODES)
-    eventually(
+    wait_until(
         lambda: (
             sqlite3(database, "SELECT value FROM system_state WHERE key = 'training_status'") == "completed"
         )

@@ -2,7 +2,7 @@
 
     python tests/bench/bench_log.py [--events 20000] [--rounds 9] [--out FILE.json]
 
-The events are those of a plausible run. Groups of 100 are appended in a durable transaction each (WAL,
+The events are those of a synthetic run. Groups of 100 are appended in a durable transaction each (WAL,
 synchronous FULL, for all); then everything is read in pages of 2,000 and decoded. Contestants take turns,
 round by round, in an order that changes; ratios are taken within a round, and their median counts, so that
 a busy disk slows all. One thread.
@@ -19,7 +19,6 @@ import argparse
 import itertools
 import json
 import platform
-import runpy
 import statistics
 import tempfile
 import time
@@ -38,6 +37,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 from core.events import AnyEvent, Event
 from core.log import EventLog, LogReader, Recorded, decode, encode
 from core.process.sqlite import open_reader, open_writer
+from tests.support.synthetic import Scenario, generate_events
 
 GROUP = 100
 PAGE = 2_000
@@ -62,11 +62,10 @@ class Life(Aggregate):
         self.trigger_event(self.Happened, fields=fields)
 
 
-def plausible_events(count: int) -> list[Event]:
+def synthetic_events(count: int) -> list[Event]:
     """The first events of a made-up run."""
-    plausible = runpy.run_path(str(Path(__file__).parents[1] / "plausible.py"))
-    story = plausible["Story"](episodes=max(200, count // 3))
-    return [event for event, _ in itertools.islice(plausible["tell"](story), count)]
+    scenario = Scenario(episodes=max(200, count // 3))
+    return [event for event, _ in itertools.islice(generate_events(scenario), count)]
 
 
 def groups(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -243,7 +242,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where the databases go; a disk, not a RAM disk")
     parser.add_argument("--out", type=Path, help="write the figures as JSON")
     options = parser.parse_args()
-    events = plausible_events(options.events)
+    events = synthetic_events(options.events)
     mean_bytes = statistics.mean(len(encode(event, 0.0)[3]) for event in events)
     rounds = measure(events, options.rounds, options.folder)
     report = {

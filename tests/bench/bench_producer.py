@@ -12,7 +12,6 @@ import json
 import platform
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -38,6 +37,7 @@ from producer.run.console import Console
 from producer.run.event_recorder import EventRecorder
 from producer.run.event_writer import EventWriter
 from producer.training.trainer import Trainer
+from tests.support.processes import COMMANDS
 
 CONFIG = Path(__file__).parents[2] / "configs" / "townlet" / "sparse_adaptive.yaml"
 AGENTS = (10, 64, 1024, 16_384)
@@ -399,7 +399,7 @@ def event_emission(config: RunConfig, device: torch.device, quick: bool) -> dict
 def default_run(device: torch.device) -> Row:
     """Wall time of the default run, command to end, alone on the machine."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [str(Path(sys.executable).parent / "producer"), "run", "--config", str(CONFIG)]
+        command = [str(COMMANDS / "producer"), "run", "--config", str(CONFIG)]
         began = time.perf_counter()
         subprocess.run(
             [*command, "--run-dir", folder, "--device", device.type],

@@ -2,7 +2,7 @@
 
     python tests/bench/bench_projections.py --episodes 10000,200000 [--questions 1000]
 
-Makes plausible logs of the given lengths, rebuilds the read models of each and asks random questions. Prints
+Makes synthetic logs of the given lengths, rebuilds the read models of each and asks random questions. Prints
 one column per length and the ratio of the last to the first, measured in the same run on the same machine.
 CPU times say what the work itself costs when other programs keep the machine busy.
 """
@@ -10,8 +10,6 @@ CPU times say what the work itself costs when other programs keep the machine bu
 import argparse
 import random
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -24,8 +22,8 @@ from projections import queries
 from projections.engine.reader import ReadModel
 from projections.engine.rebuild import build_until
 from projections.readmodels import PROJECTORS
+from tests.support.synthetic import Scenario, write_synthetic_log
 
-PLAUSIBLE = Path(__file__).parents[1] / "plausible.py"
 Question = Callable[[apsw.Connection, int, int], object]
 
 QUESTIONS: dict[str, Question] = {
@@ -46,8 +44,8 @@ QUESTIONS: dict[str, Question] = {
 def measure(folder: Path, episodes: int, questions: int) -> dict[str, float]:
     """Every figure for one length of history."""
     run_dir = folder / str(episodes)
-    command = [sys.executable, PLAUSIBLE, "--out", run_dir, "--episodes", str(episodes), "--resumes", "3"]
-    subprocess.run(command, check=True)
+    run_dir.mkdir()
+    write_synthetic_log(run_dir / "events.db", Scenario(episodes=episodes, resumes=3))
     log = LogReader(run_dir / "events.db")
     events = log.head()
     log.close()

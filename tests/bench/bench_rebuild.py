@@ -8,8 +8,6 @@ while a projector runs, then while `projections rebuild` runs over and over. All
 
 import argparse
 import itertools
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -20,9 +18,10 @@ import msgspec
 
 from core.events import EpisodeFinished
 from core.log import EventLog, LogReader, decode
+from tests.support.processes import run_successfully, running, wait_until
+from tests.support.read_models import catch_up
+from tests.support.synthetic import Scenario, write_synthetic_log
 
-PLAUSIBLE = Path(__file__).parents[1] / "plausible.py"
-COMMAND = Path(sys.executable).parent / "projections"
 PAUSE_SECONDS = 0.02
 WARM_UP = 1_500
 """Appends before measuring: while the WAL still grows, each has to extend the file as well."""
@@ -42,7 +41,7 @@ def appends(log: EventLog, life: EpisodeFinished, numbers: Iterator[int], count:
 
 def rebuild_until(run_dir: Path, stop: threading.Event, done: list[int]) -> None:
     while not stop.is_set():
-        subprocess.run([COMMAND, "rebuild", "--run-dir", run_dir], check=True, capture_output=True)
+        run_successfully("projections", "rebuild", "--run-dir", run_dir)
         done.append(1)
 
 
@@ -54,9 +53,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-rebuild-") as folder:
         run_dir = Path(folder) / "run"
-        subprocess.run(
-            [sys.executable, PLAUSIBLE, "--out", run_dir, "--episodes", str(arguments.episodes)], check=True
-        )
+        run_dir.mkdir()
+        write_synthetic_log(run_dir / "events.db", Scenario(episodes=arguments.episodes))
         reader = LogReader(run_dir / "events.db")
         events = (decode(recorded) for recorded in reader.read(0, 50))
         life = next(event for event in events if isinstance(event, EpisodeFinished))
@@ -66,17 +64,17 @@ def main() -> None:
         for _ in range(WARM_UP):
             log.append([msgspec.structs.replace(life, episode=next(numbers))])
         situations = {"alone": appends(log, life, numbers, arguments.appends)}
-        projector = subprocess.Popen([COMMAND, "run", "--run-dir", run_dir], stdout=subprocess.DEVNULL)
-        time.sleep(5)
-        situations["a projector running"] = appends(log, life, numbers, arguments.appends)
-        stop, done = threading.Event(), list[int]()
-        rebuilding = threading.Thread(target=rebuild_until, args=(run_dir, stop, done))
-        rebuilding.start()
-        situations["and rebuilds, one after the other"] = appends(log, life, numbers, arguments.appends)
-        stop.set()
-        rebuilding.join()
-        projector.terminate()
-        projector.wait()
+        catch_up(run_dir)
+        said = Path(folder) / "projections.log"
+        with running(said, "projections", "run", "--run-dir", run_dir):
+            wait_until(lambda: "projecting" in said.read_text())
+            situations["a projector running"] = appends(log, life, numbers, arguments.appends)
+            stop, done = threading.Event(), list[int]()
+            rebuilding = threading.Thread(target=rebuild_until, args=(run_dir, stop, done))
+            rebuilding.start()
+            situations["and rebuilds, one after the other"] = appends(log, life, numbers, arguments.appends)
+            stop.set()
+            rebuilding.join()
         log.close()
     print(f"\n{len(done)} rebuilds of {arguments.episodes:,} episodes")
     print(f"{'appends':<36}{'p50, ms':>10}{'p99, ms':>10}{'max, ms':>10}")

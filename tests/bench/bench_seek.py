@@ -9,19 +9,16 @@ has been painted. Painted means: the headline shows the episode asked for and th
 
 import argparse
 import json
-import socket
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from playwright.sync_api import sync_playwright
 
-HERE = Path(__file__).parent
-COMMANDS = Path(sys.executable).parent
+from tests.support.processes import running
+from tests.support.read_models import catch_up
+from tests.support.servers import ready_address
+from tests.support.synthetic import Scenario, write_synthetic_log
+
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
@@ -67,10 +64,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         run_dir = Path(folder)
-        plausible = [sys.executable, HERE.parent / "plausible.py", "--out", run_dir]
-        subprocess.run([*plausible, "--episodes", str(arguments.episodes)], check=True, capture_output=True)
-        project = [COMMANDS / "projections", "run", "--run-dir", run_dir, "--until-caught-up"]
-        subprocess.run(project, check=True, capture_output=True)
+        write_synthetic_log(run_dir / "events.db", Scenario(episodes=arguments.episodes))
+        catch_up(run_dir)
         times = sorted(measure(run_dir, arguments.seeks))
     figures = {
         "episodes": arguments.episodes,
@@ -87,34 +82,19 @@ def main() -> None:
 
 def measure(run_dir: Path, seeks: int) -> list[float]:
     """Milliseconds of each seek."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    address = f"http://127.0.0.1:{port}"
-    server = subprocess.Popen([COMMANDS / "server", "run", "--run-dir", run_dir, "--port", str(port)])
-    try:
-        deadline = time.monotonic() + 30.0
-        while True:
-            try:
-                with urlopen(address, timeout=5):
-                    break
-            except URLError:
-                if time.monotonic() > deadline or server.poll() is not None:
-                    raise
-                time.sleep(0.1)
-        with sync_playwright() as playwright:
-            path = CHROMIUM if CHROMIUM.exists() else None
-            chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-            page = chromium.new_page(viewport={"width": 1440, "height": 900})
-            page.goto(address)
-            page.locator(".chart").nth(2).wait_for()
-            page.locator("main dl dd").first.wait_for()
-            times: list[float] = page.evaluate(SEEKS, seeks)
-            chromium.close()
-            return times
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
+    output = run_dir / "server.log"
+    command = ("server", "run", "--run-dir", run_dir, "--port", 0)
+    with running(output, *command) as server, sync_playwright() as playwright:
+        address = f"http://{ready_address(server, output)}"
+        path = CHROMIUM if CHROMIUM.exists() else None
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        page = chromium.new_page(viewport={"width": 1440, "height": 900})
+        page.goto(address)
+        page.locator(".chart").nth(2).wait_for()
+        page.locator("main dl dd").first.wait_for()
+        times: list[float] = page.evaluate(SEEKS, seeks)
+        chromium.close()
+        return times
 
 
 if __name__ == "__main__":

@@ -16,19 +16,20 @@ import json
 import os
 import random
 import re
-import socket
 import struct
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
 
+from tests.support.processes import is_listening, running, unused_port, wait_until
+from tests.support.read_models import catch_up
+from tests.support.synthetic import Scenario, write_synthetic_log
+
 HERE = Path(__file__).parent
-COMMANDS = Path(sys.executable).parent
 EVENT_TIME = re.compile(rb'"last_event_at":([0-9.]+)')
 EPISODES = 10_000
 SERVER_CORE, OTHER_CORES = {0}, set(os.sched_getaffinity(0)) - {0} or {0}
@@ -115,13 +116,9 @@ def percentiles(delays: list[float]) -> dict[str, float]:
 
 
 def make_run(folder: Path) -> None:
-    """A run of 10,000 plausible episodes, projected."""
-    plausible = [sys.executable, HERE.parent / "plausible.py", "--out", folder, "--episodes", str(EPISODES)]
-    subprocess.run(list(map(str, plausible)), check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(
-        [COMMANDS / "projections", "run", "--run-dir", folder, "--until-caught-up"],
-        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    """A run of 10,000 synthetic episodes, projected."""
+    write_synthetic_log(folder / "events.db", Scenario(episodes=EPISODES))
+    catch_up(folder)
 
 
 async def append_lives(folder: Path, stop: asyncio.Event) -> None:
@@ -156,25 +153,14 @@ async def append_lives(folder: Path, stop: asyncio.Event) -> None:
 
 
 @contextlib.contextmanager
-def pinned(command: list[str], cores: set[int], port: int | None = None) -> Iterator[psutil.Process]:
+def pinned(command: Sequence[object], cores: set[int], port: int | None = None) -> Iterator[psutil.Process]:
     """A process of its own on `cores`, awaited until `port` answers, ended at the end."""
-    process = subprocess.Popen(
-        command,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=os.environ | {"PYTHONPATH": str(HERE.parents[1])},
-    )
-    os.sched_setaffinity(process.pid, cores)
-    try:
-        deadline = time.monotonic() + 30
-        while port is not None and socket.socket().connect_ex(("127.0.0.1", port)):
-            if time.monotonic() > deadline or process.poll() is not None:
-                raise SystemExit(f"{' '.join(command)} did not start")
-            time.sleep(0.05)
+    with running(Path(os.devnull), *command) as process:
+        os.sched_setaffinity(process.pid, cores)
+        wait_until(lambda: process.poll() is not None or port is None or is_listening(port))
+        if process.poll() is not None:
+            raise SystemExit(f"{' '.join(map(str, command))} did not start")
         yield psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
 
 
 async def connect(port: int, count: int) -> list[LightViewer]:
@@ -253,13 +239,6 @@ async def look_back(port: int, server: psutil.Process, count: int, seconds: floa
     }
 
 
-def free_port() -> int:
-    """A TCP port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def measure(viewers: int, seconds: float, seekers: int) -> dict[str, dict[str, float]]:
     """All figures, server after server on the same run."""
     os.sched_setaffinity(0, OTHER_CORES)
@@ -270,11 +249,10 @@ def measure(viewers: int, seconds: float, seekers: int) -> dict[str, dict[str, f
         frontend.mkdir()
         (frontend / "index.html").write_text("<!doctype html>")
         make_run(folder)
-        ours, naive = free_port(), free_port()
-        follow = [str(COMMANDS / "projections"), "run", "--run-dir", name]
-        serve = [str(COMMANDS / "server"), "run", "--run-dir", name, "--port", str(ours)]
-        serve += ["--frontend", str(frontend)]
-        query_each = [sys.executable, str(HERE / "naive_server.py"), name, str(naive)]
+        ours, naive = unused_port(), unused_port()
+        follow = ("projections", "run", "--run-dir", name)
+        serve = ("server", "run", "--run-dir", name, "--port", ours, "--frontend", frontend)
+        query_each = (sys.executable, HERE / "naive_server.py", name, naive)
         with pinned(follow, OTHER_CORES):
             with pinned(serve, SERVER_CORE, ours) as server:
                 results[f"{viewers} live viewers"] = asyncio.run(

@@ -1,26 +1,35 @@
-"""What the fault suites share: moments from a printed seed, logs that grow, small disks, tables to compare.
+"""What the fault suites share: moments from a printed seed, logs that grow, small disks.
 
 `HAMLET_FAULTS_KILLS` (1) is the number of kills of the trainer; the quicker processes die a multiple of it.
 `HAMLET_FAULTS_EPISODES` (130) is the length of the runs that are really trained.
 `HAMLET_FAULTS_SEED` repeats the moments of a failing test, as far as processes let themselves be repeated.
 """
 
-import importlib.util
 import os
 import random
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
+from typing import Protocol
 
-import apsw
 import pytest
 
-from core.log import EventLog, LogReader
+from core.log import EventLog
+from tests.support.processes import run_successfully
+from tests.support.synthetic import Scenario, generate_events, write_synthetic_log
 
-Tables = dict[str, list[tuple[object, ...]]]
+
+class Grow(Protocol):
+    """Let a log grow until the test ends, or until the function that is returned is called."""
+
+    def __call__(self, path: Path) -> Callable[[], None]: ...
+
+
+class Mount(Protocol):
+    """Mount a file system in memory under a name, of a size such as "4m"."""
+
+    def __call__(self, name: str, size: str) -> Path: ...
 
 
 @pytest.fixture(scope="session")
@@ -36,19 +45,20 @@ def episodes() -> int:
 
 
 @pytest.fixture(scope="session")
-def straight_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the straight run is trained once for all."""
-    return tmp_path_factory.mktemp("straight")
+def uninterrupted_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run directory of `uninterrupted_run`."""
+    return tmp_path_factory.mktemp("uninterrupted")
 
 
 @pytest.fixture
-def straight_run(straight_folder: Path, small_config: Path, episodes: int) -> Path:
-    """The run of `small_config` as nothing ever happened to it; not to be changed."""
-    if not (straight_folder / "events.db").exists():
-        command = [Path(sys.executable).parent / "producer", "run", "--config", small_config]
-        command += ["--episodes", str(episodes), "--run-dir", straight_folder]
-        subprocess.run(command, check=True, capture_output=True, timeout=600)
-    return straight_folder
+def uninterrupted_run(uninterrupted_folder: Path, small_config: Path, episodes: int) -> Path:
+    """The run of `small_config` to which nothing happened, trained once for all tests; not to be changed."""
+    if not (uninterrupted_folder / "events.db").exists():
+        run_successfully(
+            "producer", "run", "--config", small_config, "--episodes", episodes,
+            "--run-dir", uninterrupted_folder, limit=600,
+        )  # fmt: skip
+    return uninterrupted_folder
 
 
 @pytest.fixture
@@ -59,56 +69,28 @@ def moments() -> random.Random:
     return random.Random(seed)
 
 
-@pytest.fixture
-def head() -> Callable[[Path], int]:
-    """Position of a log's newest event, 0 while there is no log."""
-
-    def of(events: Path) -> int:
-        if not events.exists():
-            return 0
-        reader = LogReader(events)
-        try:
-            return reader.head()
-        finally:
-            reader.close()
-
-    return of
-
-
 @pytest.fixture(scope="session")
-def plausible() -> ModuleType:
-    """The generator of plausible logs, `tests/plausible.py`."""
-    path = Path(__file__).parents[1] / "plausible.py"
-    spec = importlib.util.spec_from_file_location("plausible", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["plausible"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="session")
-def logged(plausible: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The log of 300 episodes with three resumes; not to be changed."""
-    path: Path = tmp_path_factory.mktemp("logged") / "events.db"
-    story = plausible.Story(episodes=300, resumes=3, seed=3, checkpoint_every=20, lives_per_pool=20)
-    plausible.write_log(path, story)
+def logged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The log of 300 synthetic episodes with three resumes; not to be changed."""
+    path = tmp_path_factory.mktemp("logged") / "events.db"
+    write_synthetic_log(
+        path, Scenario(episodes=300, resumes=3, seed=3, checkpoint_every=20, episodes_per_pool=20)
+    )
     return path
 
 
 @pytest.fixture
-def growing(plausible: ModuleType) -> Iterator[Callable[[Path], Callable[[], None]]]:
-    """Let a log grow, some thousand events a second at most, until the test ends or `grown` is called."""
+def growing() -> Iterator[Grow]:
+    """See `Grow`; the log grows by some thousand events a second at most."""
     done = threading.Event()
     threads: list[threading.Thread] = []
 
     def begin(path: Path) -> Callable[[], None]:
         log = EventLog(path)
-        story = plausible.Story(episodes=10**6, seed=1, lives_per_pool=20)
+        scenario = Scenario(episodes=10**6, seed=1, episodes_per_pool=20)
 
         def append() -> None:
-            events = (event for event, _ in plausible.tell(story))
+            events = (event for event, _ in generate_events(scenario))
             while not done.wait(0.02):
                 log.append([next(events) for _ in range(25)])
             log.close()
@@ -119,46 +101,14 @@ def growing(plausible: ModuleType) -> Iterator[Callable[[Path], Callable[[], Non
 
         def grown() -> None:
             done.set()
-            thread.join(timeout=60)
+            thread.join()
 
         return grown
 
     yield begin
     done.set()
     for thread in threads:
-        thread.join(timeout=60)
-
-
-def read_tables(path: Path) -> Tables:
-    """Every row of a read model that follows from the events alone, in the order they lie."""
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-    try:
-        connection.set_busy_timeout(10_000)
-        with connection:
-            names = connection.execute(
-                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-                " AND name <> 'projector_pulse' ORDER BY name"
-            ).fetchall()
-            return {name: connection.execute(f'SELECT * FROM "{name}"').fetchall() for (name,) in names}
-    finally:
-        connection.close()
-
-
-@pytest.fixture(scope="session")
-def tables_of() -> Callable[[Path], Tables]:
-    return read_tables
-
-
-@pytest.fixture(scope="session")
-def straight_tables() -> Callable[[Path, Path], Tables]:
-    """The tables that one undisturbed pass over a log gives; the second path is a file for that."""
-
-    def project(events: Path, out: Path) -> Tables:
-        command = [Path(sys.executable).parent / "projections", "rebuild", "--run-dir", events.parent]
-        subprocess.run([*command, "--out", out], check=True, capture_output=True, timeout=300)
-        return read_tables(out)
-
-    return project
+        thread.join()
 
 
 @pytest.fixture
@@ -171,8 +121,8 @@ def page(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Callable[..., Path]]:
-    """Mount a file system in memory, of a size such as "4m"; skips the test where that is not allowed."""
+def disk(tmp_path: Path) -> Iterator[Mount]:
+    """See `Mount`; skips the test where mounting is not allowed."""
     mounted: list[Path] = []
 
     def mount(name: str, size: str) -> Path:

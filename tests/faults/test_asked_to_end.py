@@ -10,15 +10,15 @@ import signal
 import statistics
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from core.events import CheckpointSaved, EpisodeFinished, RunStopped
-from core.log import Recorded, decode
+from core.log import decode
+from tests.support.logs import log_head, read_log
+from tests.support.processes import Start, wait_until
 
-Start = Callable[..., "subprocess.Popen[bytes]"]
 FAR_TOO_LONG = 60.0
 
 
@@ -36,21 +36,19 @@ def report(what: str, took: list[float]) -> None:
 
 @pytest.mark.timeout(1800)
 def test_the_trainer_leaves_a_checkpoint_of_the_episode_it_has_reached(
-    tmp_path: Path, kills: int, moments: random.Random, start: Start, eventually: Callable[..., None],
-    records: Callable[[Path], list[Recorded]],
-    head: Callable[[Path], int],
+    tmp_path: Path, kills: int, moments: random.Random, start: Start,
 ) -> None:  # fmt: skip
     events, took = tmp_path / "events.db", []
 
     for _ in range(kills):
-        before = head(events)
+        before = log_head(events)
         # the sizes of the default run, whose checkpoints with their replay buffers are what takes time
         trainer = start("producer", "run", "--config", "configs/townlet/sparse_adaptive.yaml",
                         "--run-dir", tmp_path)  # fmt: skip
-        eventually(lambda before=before: head(events) > before + 100)
+        wait_until(lambda before=before: log_head(events) > before + 100)
         time.sleep(moments.uniform(0.0, 1.0))
         took.append(end(trainer))
-        story = [decode(record) for record in records(tmp_path)]
+        story = [decode(record) for record in read_log(tmp_path)]
         reached = [event.episode for event in story if isinstance(event, EpisodeFinished)][-1]
         saved = [event for event in story if isinstance(event, CheckpointSaved)][-1]
         assert saved.episode == reached
@@ -62,7 +60,6 @@ def test_the_trainer_leaves_a_checkpoint_of_the_episode_it_has_reached(
 @pytest.mark.timeout(1800)
 def test_projector_server_and_snapshot_worker_end_in_good_order(
     tmp_path: Path, logged: Path, page: Path, kills: int, moments: random.Random, start: Start,
-    eventually: Callable[..., None],
 ) -> None:  # fmt: skip
     shutil.copy(logged, tmp_path / "events.db")
     commands = {
@@ -82,7 +79,7 @@ def test_projector_server_and_snapshot_worker_end_in_good_order(
             process = start(*command)
             said = tmp_path / f"{command[0]}-{started}.log"
             started += 1
-            eventually(lambda said=said, name=name: re.search(signs[name], said.read_text()))
+            wait_until(lambda said=said, name=name: re.search(signs[name], said.read_text()))
             time.sleep(moments.uniform(0.0, 0.5))
             took[name].append(end(process))
             assert "Traceback" not in said.read_text()

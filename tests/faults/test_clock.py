@@ -1,11 +1,8 @@
 """A clock that is set back: events keep their order, read models their contents, the worker its intervals."""
 
 import shutil
-from collections.abc import Callable
 from itertools import count
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 from core.log import EventLog, LogReader
 from projections.engine.engine import Engine
@@ -15,16 +12,16 @@ from projections.readmodels import PROJECTORS
 from server.snapshots.files import date_no_earlier
 from server.snapshots.gallery import FINAL_EXPORT, Export, Gallery, Screenshot
 from server.snapshots.schedule import export_due, screenshot_due
+from tests.support import synthetic
+from tests.support.read_models import read_tables
 
 NOW = 1_790_000_000.0
 HOUR = 3_600.0
 
 
-def test_a_log_written_under_a_clock_that_goes_back_is_projected_all_the_same(
-    tmp_path: Path, plausible: ModuleType, tables_of: Callable[[Path], dict[str, list[tuple[Any, ...]]]]
-) -> None:
-    story = plausible.Story(episodes=60, resumes=1, seed=5, checkpoint_every=20, lives_per_pool=20)
-    told = [event for event, _ in plausible.tell(story)]
+def test_a_log_written_under_a_clock_that_goes_back_is_projected_all_the_same(tmp_path: Path) -> None:
+    story = synthetic.Scenario(episodes=60, resumes=1, seed=5, checkpoint_every=20, episodes_per_pool=20)
+    told = [event for event, _ in synthetic.generate_events(story)]
     ticks = count()
 
     def clock() -> float:
@@ -51,7 +48,7 @@ def test_a_log_written_under_a_clock_that_goes_back_is_projected_all_the_same(
     assert stale(live, PROJECTORS, reader) == []
     for store in (whole, live):
         store.close()
-    assert tables_of(tmp_path / "live.db") == tables_of(tmp_path / "whole.db")
+    assert read_tables(tmp_path / "live.db") == read_tables(tmp_path / "whole.db")
     reader.close()
 
 

@@ -30,6 +30,7 @@ from projections.engine import process
 from projections.engine.reader import ReadModel
 from projections.engine.rebuild import rebuild
 from projections.readmodels import PROJECTORS
+from tests.support.read_models import read_tables
 
 Tables = dict[str, list[tuple[Any, ...]]]
 COMMANDS = Path(sys.executable).parent
@@ -92,7 +93,7 @@ def ask(folder: Path) -> None:
 
 
 def problems(folder: Path, thorough: bool = False) -> set[str]:
-    """What `doctor` finds wrong, checkpoints left aside: a plausible run has none."""
+    """What `doctor` finds wrong, checkpoints left aside: a synthetic run has none."""
     try:
         findings = list(examine(in_folder(folder), PROJECTORS, quick=False, thorough=thorough))
     except StoreError as error:
@@ -136,9 +137,9 @@ def spoilt(run_dir: Path, name: str, number: int, moments: random.Random) -> tup
 
 @pytest.mark.timeout(1800)
 def test_a_damaged_log_is_never_taken_for_a_whole_one_silently(
-    run_dir: Path, kills: int, moments: random.Random, tables_of: Callable[[Path], Tables]
+    run_dir: Path, kills: int, moments: random.Random
 ) -> None:
-    sound, straight = read_all(run_dir / "events.db"), tables_of(run_dir / "demo_state.db")
+    sound, straight = read_all(run_dir / "events.db"), read_tables(run_dir / "demo_state.db")
     outcomes: Counter[str] = Counter()
     for number in range(6 * kills):
         folder, damage = spoilt(run_dir, "events.db", number, moments)
@@ -164,7 +165,7 @@ def test_a_damaged_log_is_never_taken_for_a_whole_one_silently(
                 assert found, f"{len(sound) - len(read)} events lost ({damage}), and doctor finds nothing"
         else:
             assert found
-        same = projected is None and tables_of(folder / "demo_state.db") == straight
+        same = projected is None and read_tables(folder / "demo_state.db") == straight
         outcomes[f"{damage}: {'harmless' if same else 'found' if found else 'unnoticed'}"] += 1
         shutil.rmtree(folder)
     print(f"the log: {dict(sorted(outcomes.items()))}")
@@ -173,9 +174,9 @@ def test_a_damaged_log_is_never_taken_for_a_whole_one_silently(
 
 @pytest.mark.timeout(1800)
 def test_a_damaged_read_model_is_mended_by_a_rebuild(
-    run_dir: Path, kills: int, moments: random.Random, tables_of: Callable[[Path], Tables]
+    run_dir: Path, kills: int, moments: random.Random
 ) -> None:
-    straight = tables_of(run_dir / "demo_state.db")
+    straight = read_tables(run_dir / "demo_state.db")
     assert not problems(run_dir, thorough=True)
     outcomes: Counter[str] = Counter()
     for number in range(6 * kills):
@@ -186,7 +187,7 @@ def test_a_damaged_read_model_is_mended_by_a_rebuild(
         ]
         found = problems(folder)
         try:
-            same = tables_of(folder / "demo_state.db") == straight
+            same = read_tables(folder / "demo_state.db") == straight
         except (apsw.Error, UnicodeDecodeError):
             same = False
         # numbers have no checksum: what neither pages nor samples show, a second look at every row does
@@ -195,7 +196,7 @@ def test_a_damaged_read_model_is_mended_by_a_rebuild(
         assert same or found or any(sentences) or problems(folder, thorough=True)
         run = in_folder(folder)
         rebuild(run.read_model, run.events, PROJECTORS)
-        assert tables_of(folder / "demo_state.db") == straight
+        assert read_tables(folder / "demo_state.db") == straight
         shutil.rmtree(folder)
     print(f"the read model: {dict(sorted(outcomes.items()))}")
 

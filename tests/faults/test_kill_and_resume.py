@@ -11,14 +11,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import apsw
 import pytest
 
-from core.events import AnyEvent, CheckpointSaved, EpisodeFinished
+from core.events import CheckpointSaved, EpisodeFinished
 from core.log import LogReader, Recorded
+from tests.support.logs import learning_events, read_log
+from tests.support.processes import Start
 
 DYING_PRODUCER = """
 import os, signal, sys
@@ -68,8 +70,6 @@ match moment:
 main()
 """
 
-Start = Callable[..., "subprocess.Popen[bytes]"]
-
 
 def dying_producer(moment: str, countdown: int, arguments: Sequence[object]) -> int:
     """Run a producer that kills itself at the given moment, the `countdown`-th of its kind; its exit code."""
@@ -107,12 +107,10 @@ def test_a_run_killed_at_the_worst_moments_equals_the_unharmed_run(
     tmp_path: Path,
     small_config: Path,
     episodes: int,
-    straight_run: Path,
+    uninterrupted_run: Path,
     kills: int,
     moments: random.Random,
     start: Start,
-    learnt: Callable[[Path], list[AnyEvent]],
-    records: Callable[[Path], list[Recorded]],
 ) -> None:
     killed = tmp_path / "killed"
     arguments = ("run", "--config", small_config, "--episodes", episodes, "--run-dir", killed)
@@ -123,7 +121,7 @@ def test_a_run_killed_at_the_worst_moments_equals_the_unharmed_run(
         nonlocal acknowledged
         if not (killed / "events.db").exists():
             return
-        now = records(killed)
+        now = read_log(killed)
         assert now[: len(acknowledged)] == acknowledged
         assert integrity(killed / "events.db") == "ok"
         acknowledged = now
@@ -154,10 +152,10 @@ def test_a_run_killed_at_the_worst_moments_equals_the_unharmed_run(
     assert start("producer", *arguments).wait(timeout=400) == 0
     still_there()
 
-    straight, mended = learnt(straight_run), learnt(killed)
+    straight, mended = learning_events(uninterrupted_run), learning_events(killed)
     assert [event.episode for event in straight if isinstance(event, EpisodeFinished)] == [
         *range(1, episodes + 1)
     ]
     assert sum(isinstance(event, CheckpointSaved) for event in straight) == episodes // 20
     assert mended == straight
-    assert len(records(killed)) > len(records(straight_run))
+    assert len(read_log(killed)) > len(read_log(uninterrupted_run))

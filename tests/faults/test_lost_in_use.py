@@ -4,31 +4,26 @@ A read model deleted or replaced under projector and server is in `tests/project
 `tests/server/test_replacement.py`, a torn checkpoint in `tests/producer/run/test_resume.py`.
 """
 
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from core.errors import StoreError
-from core.events import AnyEvent
-from core.log import EventLog, Recorded
-
-Start = Callable[..., "subprocess.Popen[bytes]"]
+from core.log import EventLog
+from tests.support.logs import learning_events, log_head, read_log
+from tests.support.processes import Start, wait_until
 
 
 def test_a_log_deleted_under_the_trainer_is_saved_and_the_run_ends_as_if_nothing_had_happened(
-    tmp_path: Path, small_config: Path, episodes: int, straight_run: Path, start: Start,
-    eventually: Callable[..., None],
-    learnt: Callable[[Path], list[AnyEvent]], records: Callable[[Path], list[Recorded]],
-    head: Callable[[Path], int],
+    tmp_path: Path, small_config: Path, episodes: int, uninterrupted_run: Path, start: Start,
+
 ) -> None:  # fmt: skip
     robbed = tmp_path / "robbed"
     arguments = ("producer", "run", "--config", small_config, "--episodes", episodes, "--run-dir")
     trainer = start(*arguments, robbed)
     events = robbed / "events.db"
-    eventually(lambda: head(events) > 60)
-    before = records(robbed)
+    wait_until(lambda: log_head(events) > 60)
+    before = read_log(robbed)
     for suffix in ("", "-wal", "-shm"):
         events.with_name(events.name + suffix).unlink(missing_ok=True)
     assert trainer.wait(timeout=120) == 74
@@ -43,6 +38,6 @@ def test_a_log_deleted_under_the_trainer_is_saved_and_the_run_ends_as_if_nothing
     assert not events.exists()
 
     (robbed / "events.rescued.db").rename(events)
-    assert records(robbed)[: len(before)] == before
+    assert read_log(robbed)[: len(before)] == before
     assert start(*arguments, robbed).wait(timeout=300) == 0
-    assert learnt(robbed) == learnt(straight_run)
+    assert learning_events(robbed) == learning_events(uninterrupted_run)

@@ -6,14 +6,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import apsw
 import pytest
 
-Start = Callable[..., "subprocess.Popen[bytes]"]
+from tests.faults.conftest import Grow
+from tests.support.processes import Start, wait_until
+from tests.support.read_models import read_tables, rebuilt_tables
+
 Tables = dict[str, list[tuple[Any, ...]]]
 
 # A rebuild that dies in the middle of the swap: the live file is locked, some of its pages are new ones.
@@ -63,9 +65,8 @@ def is_sound(path: Path) -> bool:
 
 @pytest.mark.timeout(1800)
 def test_a_projector_killed_again_and_again_leaves_the_tables_of_one_that_was_not(
-    tmp_path: Path, kills: int, moments: random.Random, start: Start, eventually: Callable[..., None],
-    growing: Callable[[Path], Callable[[], None]], tables_of: Callable[[Path], Tables],
-    straight_tables: Callable[[Path, Path], Tables],
+    tmp_path: Path, kills: int, moments: random.Random, start: Start,
+    growing: Grow,
 ) -> None:  # fmt: skip
     live = tmp_path / "demo_state.db"
     grown = growing(tmp_path / "events.db")
@@ -75,7 +76,7 @@ def test_a_projector_killed_again_and_again_leaves_the_tables_of_one_that_was_no
         if moments.random() < 0.5:
             # at work for certain; else at any moment of its beginning
             before = sum(reached.values())
-            eventually(lambda before=before: sum(positions(live).values()) > before)
+            wait_until(lambda before=before: sum(positions(live).values()) > before)
         time.sleep(moments.uniform(0.0, 0.4))
         projector.send_signal(signal.SIGKILL)
         assert projector.wait(timeout=30) == -signal.SIGKILL
@@ -85,18 +86,17 @@ def test_a_projector_killed_again_and_again_leaves_the_tables_of_one_that_was_no
     grown()
     assert start("projections", "run", "--run-dir", tmp_path, "--until-caught-up").wait(timeout=120) == 0
     assert is_sound(live)
-    assert tables_of(live) == straight_tables(tmp_path / "events.db", tmp_path / "straight.db")
+    assert read_tables(live) == rebuilt_tables(tmp_path / "events.db", tmp_path / "straight.db")
 
 
 @pytest.mark.timeout(1800)
 def test_a_rebuild_killed_again_and_again_leaves_the_live_file_as_it_was(
     tmp_path: Path, logged: Path, kills: int, moments: random.Random, start: Start,
-    tables_of: Callable[[Path], Tables], straight_tables: Callable[[Path, Path], Tables],
 ) -> None:  # fmt: skip
     (tmp_path / "events.db").write_bytes(logged.read_bytes())
     live = tmp_path / "demo_state.db"
     assert start("projections", "run", "--run-dir", tmp_path, "--until-caught-up").wait(timeout=60) == 0
-    straight = straight_tables(tmp_path / "events.db", tmp_path / "straight.db")
+    straight = rebuilt_tables(tmp_path / "events.db", tmp_path / "straight.db")
     killed = 0
     for _ in range(5 * kills):
         rebuild = start("projections", "rebuild", "--run-dir", tmp_path)
@@ -105,15 +105,15 @@ def test_a_rebuild_killed_again_and_again_leaves_the_live_file_as_it_was(
         code = rebuild.wait(timeout=30)
         assert code in (0, -signal.SIGKILL)
         killed += code != 0
-        assert tables_of(live) == straight
+        assert read_tables(live) == straight
     print(f"{killed} rebuilds killed")
     for calls in moments.sample(range(1, 30), 2 * kills if kills < 15 else 29):
         # the first call is the long one, before the swap; the others come between the pages of the swap
         command = [sys.executable, "-c", DYING_REBUILD, str(calls), "rebuild", "--run-dir", str(tmp_path)]
         died = subprocess.run(command, capture_output=True, timeout=60, check=False, env=dict(os.environ))
         assert died.returncode == -signal.SIGKILL
-        assert tables_of(live) == straight
+        assert read_tables(live) == straight
         assert is_sound(live)
     assert start("projections", "rebuild", "--run-dir", tmp_path).wait(timeout=60) == 0
-    assert tables_of(live) == straight
+    assert read_tables(live) == straight
     assert not list(tmp_path.glob("*.building-*")), "what killed rebuilds left behind is still there"

@@ -7,15 +7,15 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from websockets.asyncio.client import connect
 
-Start = Callable[..., "subprocess.Popen[bytes]"]
+from tests.faults.conftest import Grow
+from tests.support.logs import log_head
+from tests.support.processes import Start, in_own_thread, wait_until
+
 SECONDS = float(os.environ.get("HAMLET_FAULTS_STOPPED", "3"))
 
 
@@ -30,22 +30,21 @@ async def watch(port: int, seconds: float) -> list[dict[str, object]]:
 
 
 def test_trainer_and_viewers_go_on_while_the_projector_stands_still(
-    tmp_path: Path, page: Path, free_port: int, start: Start, eventually: Callable[..., None],
-    growing: Callable[[Path], Callable[[], None]], aside: Callable[[Callable[[], Any]], Any],
-    head: Callable[[Path], int],
+    tmp_path: Path, page: Path, free_port: int, start: Start,
+    growing: Grow,
 ) -> None:  # fmt: skip
     events = tmp_path / "events.db"
     grown = growing(events)
     projector = start("projections", "run", "--run-dir", tmp_path)
     start("server", "run", "--run-dir", tmp_path, "--frontend", page, "--port", free_port)
-    eventually(lambda: "The dashboard is at" in (tmp_path / "server-1.log").read_text())
-    first = aside(lambda: asyncio.run(watch(free_port, 2.0)))[-1]
+    wait_until(lambda: "The dashboard is at" in (tmp_path / "server-1.log").read_text())
+    first = in_own_thread(lambda: asyncio.run(watch(free_port, 2.0)))[-1]
 
     projector.send_signal(signal.SIGSTOP)
     try:
-        before = head(events)
-        told = aside(lambda: asyncio.run(watch(free_port, SECONDS)))
-        assert head(events) > before, "the trainer waits for a projector that stands still"
+        before = log_head(events)
+        told = in_own_thread(lambda: asyncio.run(watch(free_port, SECONDS)))
+        assert log_head(events) > before, "the trainer waits for a projector that stands still"
     finally:
         projector.send_signal(signal.SIGCONT)
     shown = [message for message in told if message["type"] == "state_update"]
@@ -55,10 +54,10 @@ def test_trainer_and_viewers_go_on_while_the_projector_stands_still(
     assert len(positions) <= 2, "news without a projector"
 
     grown()
-    newest = head(events)
+    newest = log_head(events)
 
     def caught_up() -> bool:
-        return bool(aside(lambda: asyncio.run(watch(free_port, 0.1)))[0]["position"] == newest)
+        return bool(in_own_thread(lambda: asyncio.run(watch(free_port, 0.1)))[0]["position"] == newest)
 
-    eventually(caught_up)
+    wait_until(caught_up)
     assert int(str(first["position"])) < newest

@@ -6,16 +6,18 @@ Permission bits do not stop root, as which these tests may run; a file system mo
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.faults.conftest import Mount
 
 COMMANDS = Path(sys.executable).parent
 
 
 @pytest.fixture
-def read_only(disk: Callable[[str, str], Path], logged: Path) -> Iterator[Path]:
+def read_only(disk: Mount, logged: Path) -> Iterator[Path]:
     """A projected run of 300 episodes whose file system takes no more writes."""
     folder = disk("run", "16m")
     shutil.copy(logged, folder / "events.db")

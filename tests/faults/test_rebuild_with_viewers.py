@@ -5,11 +5,12 @@ import json
 import signal
 import subprocess
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from websockets.asyncio.client import connect
+
+from tests.support.processes import Start, wait_until
 
 EPISODES = 150
 VIEWERS = 50
@@ -41,8 +42,7 @@ def counted(run_dir: Path) -> str:
 def test_ten_rebuilds_lose_no_row_and_show_no_viewer_a_gap(
     tmp_path: Path,
     free_port: int,
-    start: Callable[..., subprocess.Popen[bytes]],
-    eventually: Callable[..., None],
+    start: Start,
 ) -> None:
     run_dir = tmp_path / "run"
     projections = start("projections", "run", "--run-dir", run_dir)
@@ -57,7 +57,7 @@ def test_ten_rebuilds_lose_no_row_and_show_no_viewer_a_gap(
         "--episodes",
         EPISODES,
     )
-    eventually(lambda: (run_dir / "demo_state.db").exists() and counted(run_dir)[0] != "0")
+    wait_until(lambda: (run_dir / "demo_state.db").exists() and counted(run_dir)[0] != "0")
     done = threading.Event()
     with ThreadPoolExecutor(1) as thread:
         watching = thread.submit(lambda: asyncio.run(watch(f"127.0.0.1:{free_port}", done, VIEWERS)))
@@ -65,7 +65,7 @@ def test_ten_rebuilds_lose_no_row_and_show_no_viewer_a_gap(
             for _ in range(REBUILDS):
                 assert start("projections", "rebuild", "--run-dir", run_dir).wait(timeout=120) == 0
             assert producer.wait(timeout=180) == 0
-            eventually(lambda: counted(run_dir).startswith(f"{EPISODES}|{EPISODES}|"))
+            wait_until(lambda: counted(run_dir).startswith(f"{EPISODES}|{EPISODES}|"))
         finally:
             done.set()
         viewers = watching.result(timeout=60)

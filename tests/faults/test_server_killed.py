@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,8 @@ import psutil
 import pytest
 from PIL import Image
 
-Start = Callable[..., "subprocess.Popen[bytes]"]
+from tests.support.processes import Start, wait_until
+
 COMMANDS = Path(sys.executable).parent
 GIF_EPISODES = 30
 NOWHERE = "http://127.0.0.1:9/"
@@ -48,21 +48,20 @@ def asked(port: int) -> Any:
 @pytest.mark.timeout(1800)
 def test_a_killed_server_leaves_its_port_and_nothing_else(
     run_dir: Path, page: Path, free_port: int, kills: int, moments: random.Random, start: Start,
-    eventually: Callable[..., None],
 ) -> None:  # fmt: skip
     before = {path.name: path.read_bytes() for path in run_dir.iterdir() if path.suffix == ".db"}
     first: Any = None
     for _ in range(2 * kills):
         server = start("server", "run", "--run-dir", run_dir, "--frontend", page, "--port", free_port)
         if moments.random() < 0.5:
-            eventually(lambda: asked(free_port) is not None)
+            wait_until(lambda: asked(free_port) is not None)
             first = first or asked(free_port)
             assert asked(free_port) == first
         time.sleep(moments.uniform(0.0, 0.8))
         server.send_signal(signal.SIGKILL)
         assert server.wait(timeout=30) == -signal.SIGKILL
     start("server", "run", "--run-dir", run_dir, "--frontend", page, "--port", free_port)
-    eventually(lambda: asked(free_port) is not None)
+    wait_until(lambda: asked(free_port) is not None)
     assert asked(free_port)["episode"] == 300
     assert first is None or asked(free_port) == first
     assert {path.name: path.read_bytes() for path in run_dir.iterdir() if path.suffix == ".db"} == before
@@ -77,7 +76,6 @@ def made_by(run_dir: Path) -> dict[str, str]:
 @pytest.mark.timeout(1800)
 def test_a_killed_snapshot_worker_leaves_whole_files_and_the_next_makes_the_rest(
     run_dir: Path, tmp_path: Path, kills: int, moments: random.Random, start: Start,
-    eventually: Callable[..., None],
 ) -> None:  # fmt: skip
     straight = Path(shutil.copytree(run_dir, tmp_path / "straight"))
     for folder in (run_dir, straight):
@@ -108,7 +106,7 @@ def test_a_killed_snapshot_worker_leaves_whole_files_and_the_next_makes_the_rest
                 (run_dir / "snapshots" / name).unlink()
     workers = [start(*arguments, folder) for folder in (run_dir, straight)]
     for folder in (run_dir, straight):
-        eventually(lambda folder=folder: set(made_by(folder)) == expected)
+        wait_until(lambda folder=folder: set(made_by(folder)) == expected)
     for worker in workers:
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(timeout=30) == 0
@@ -118,18 +116,18 @@ def test_a_killed_snapshot_worker_leaves_whole_files_and_the_next_makes_the_rest
 
 
 def test_a_snapshot_worker_killed_while_its_browser_waits_leaves_no_browser(
-    run_dir: Path, start: Start, eventually: Callable[..., None]
+    run_dir: Path, start: Start
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         # connections are taken by the kernel, and nobody ever answers
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         worker = start("server", "snapshots", "--run-dir", run_dir, "--url", url, "--gif-episodes", 1000)
         family = psutil.Process(worker.pid)
-        eventually(lambda: any("chrom" in name for name in living(family.children(recursive=True))))
+        wait_until(lambda: any("chrom" in name for name in living(family.children(recursive=True))))
         children = family.children(recursive=True)
         worker.send_signal(signal.SIGKILL)
         assert worker.wait(timeout=30) == -signal.SIGKILL
-        eventually(lambda: not living(children))
+        wait_until(lambda: not living(children))
 
 
 def living(processes: list[psutil.Process]) -> list[str]:

@@ -9,16 +9,15 @@ import contextlib
 import json
 import os
 import socket
-import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psutil
 from websockets.asyncio.client import connect
 
-Start = Callable[..., "subprocess.Popen[bytes]"]
+from tests.faults.conftest import Grow
+from tests.support.processes import Start, in_own_thread, wait_until
+
 STUCK = int(os.environ.get("HAMLET_FAULTS_STUCK", "30"))
 EACH = 600_000
 """Bytes that the server may hold for one of them: a few messages, and a connection's buffers."""
@@ -56,14 +55,14 @@ async def news(port: int, wanted: int) -> list[int]:
 
 
 def test_viewers_that_never_read_cost_little_and_delay_nobody(
-    tmp_path: Path, page: Path, free_port: int, start: Start, eventually: Callable[..., None],
-    growing: Callable[[Path], Callable[[], None]], aside: Callable[[Callable[[], Any]], Any],
+    tmp_path: Path, page: Path, free_port: int, start: Start,
+    growing: Grow
 ) -> None:  # fmt: skip
     growing(tmp_path / "events.db")
     start("projections", "run", "--run-dir", tmp_path)
     server = start("server", "run", "--run-dir", tmp_path, "--frontend", page, "--port", free_port)
-    eventually(lambda: "The dashboard is at" in (tmp_path / "server-1.log").read_text())
-    aside(lambda: asyncio.run(news(free_port, 1)))
+    wait_until(lambda: "The dashboard is at" in (tmp_path / "server-1.log").read_text())
+    in_own_thread(lambda: asyncio.run(news(free_port, 1)))
     memory = psutil.Process(server.pid)
     before = memory.memory_info().rss
     with contextlib.ExitStack() as viewers:
@@ -73,7 +72,7 @@ def test_viewers_that_never_read_cost_little_and_delay_nobody(
                 ask(viewer, episode)
             # never faster than a viewer may ask
             time.sleep(0.03)
-        positions = aside(lambda: asyncio.run(news(free_port, 2)))
+        positions = in_own_thread(lambda: asyncio.run(news(free_port, 2)))
         assert positions == sorted(set(positions))
         grown = memory.memory_info().rss - before
         print(f"{STUCK} viewers that never read: {grown / STUCK / 1000:.0f} kB each")

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.resources import DASHBOARD, shipped
-
-REPOSITORY = Path(__file__).parents[2]
+from tests.support.processes import REPOSITORY
 
 
 @pytest.fixture(scope="session")

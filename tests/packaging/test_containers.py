@@ -13,8 +13,10 @@ import yaml
 import producer.cli
 import projections.cli
 import server.cli
+from tests.support.processes import REPOSITORY
+from tests.support.read_models import catch_up
+from tests.support.synthetic import Scenario, write_synthetic_log
 
-REPOSITORY = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text().replace("\\\n", " ")
@@ -102,13 +104,10 @@ def health_query(service: str) -> tuple[str, str]:
 
 @pytest.fixture(scope="module")
 def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A short plausible run, projected."""
+    """A short synthetic run, projected."""
     folder = tmp_path_factory.mktemp("run")
-    for command in (
-        [sys.executable, REPOSITORY / "tests/plausible.py", "--out", folder, "--episodes", "20"],
-        [Path(sys.executable).parent / "projections", "run", "--run-dir", folder, "--until-caught-up"],
-    ):
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
+    write_synthetic_log(folder / "events.db", Scenario(episodes=20))
+    catch_up(folder)
     return folder
 
 

@@ -5,7 +5,6 @@ import getpass
 import json
 import re
 import subprocess
-import time
 import urllib.error
 import urllib.request
 import zipfile
@@ -15,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from core.version import VERSION
+from tests.support.processes import REPOSITORY, end, start_command, wait_until
+from tests.support.servers import fetch, ready_address
 
-REPOSITORY = Path(__file__).parents[2]
 CARRIED = ("configs/systemd/*", "configs/townlet/*", "docs/operating.md", "frontend/dist/**/*")
 COMMANDS = ("producer", "projections", "server")
 READY = re.compile(r"The dashboard is at (http://\S+)")
@@ -82,14 +82,14 @@ def test_from_the_wheel_alone_a_run_is_trained_projected_and_shown(installed: Pa
     run(installed, tmp_path, "producer", "run", "--config", "quick", "--episodes", 20, *options)
     run(installed, tmp_path, "projections", "run", "--until-caught-up", *options)
     with serving(installed, tmp_path, tmp_path / "run") as address:
-        page = get(address + "/").decode()
+        page = fetch(address + "/").decode()
         assets = ASSET.findall(page)
         assert len(assets) >= 3, page
         for asset in assets:
             file = REPOSITORY / "frontend/dist" / asset.removeprefix("/")
-            assert get(address + asset) == file.read_bytes(), asset
-        assert json.loads(get(address + "/api/state"))["episode"] == 20
-        health = json.loads(get(address + "/healthz"))
+            assert fetch(address + asset) == file.read_bytes(), asset
+        assert json.loads(fetch(address + "/api/state"))["episode"] == 20
+        health = json.loads(fetch(address + "/healthz"))
     assert (health["ready"], health["version"]) == (True, VERSION)
 
 
@@ -112,37 +112,24 @@ def test_the_gymnasium_town_of_the_wheel_needs_no_other_file(installed: Path, tm
 @contextlib.contextmanager
 def serving(installed: Path, folder: Path, run_dir: Path) -> Iterator[str]:
     """The wheel's server on a free port, with the dashboard it carries; its address, once it is ready."""
-    log = folder / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [installed / "server", "run", "--run-dir", run_dir, "--port", "0"],
-            stdout=output, stderr=subprocess.STDOUT, cwd=folder, env=surroundings(installed, folder),
-        )  # fmt: skip
+    output = folder / "server.log"
+    command = (installed / "server", "run", "--run-dir", run_dir, "--port", 0)
+    process = start_command(
+        output, *command, environment=surroundings(installed, folder), folder=folder, inherit=False
+    )
     try:
-        deadline = time.monotonic() + 60
-        while (said := READY.search(log.read_text())) is None or not shows_a_state(said[1]):
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, "the server shows nothing within 60 s"
-            time.sleep(0.05)
-        yield said[1]
+        address = ready_address(process, output)
+        wait_until(lambda: shows_a_state(address))
+        yield address
     finally:
-        process.terminate()
-        try:
-            assert process.wait(timeout=20) == 0
-        finally:
-            process.kill()
+        assert end(process) == 0
 
 
 def shows_a_state(address: str) -> bool:
     try:
-        return bool(get(address + "/healthz"))
+        return bool(fetch(address + "/healthz"))
     except urllib.error.HTTPError:  # 503 until it has looked at the read model
         return False
-
-
-def get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        return bytes(answer.read())
 
 
 def test_a_configuration_that_does_not_come_along_is_refused_with_those_that_do(

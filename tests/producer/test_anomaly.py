@@ -1,6 +1,5 @@
 """NaN and Inf: noticed soon, mended from a checkpoint with other random numbers, given up after three."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,8 +19,8 @@ from producer.run.lineage import present_lineage
 from producer.run.run import run
 from producer.training.anomaly import CHECK_EVERY, NotFiniteError, branch_off, require_finite
 from producer.training.trainer import Trainer
-
-Records = Callable[[Path], list[Recorded]]
+from tests.support.logs import learning_events, read_log
+from tests.support.training import train
 
 
 def events_of(records: list[Recorded]) -> list:
@@ -76,12 +75,12 @@ def test_poison_is_noticed_wherever_it_is(small_config: Path, poison: str) -> No
 
 
 def test_a_poisoned_run_is_mended_and_its_clean_line_holds_no_trace(
-    tmp_path: Path, small_config: Path, records: Records, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, small_config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = load_config(small_config, {"training.num_episodes": 100})
     run(config, in_folder(tmp_path), Poisoner(config, [30, 70], monkeypatch), Stop())
 
-    everything = records(tmp_path)
+    everything = read_log(tmp_path)
     anomalies = [event for event in events_of(everything) if isinstance(event, TrainingAnomaly)]
     assert [(event.action, event.occurrence, event.checkpoint) for event in anomalies] == [
         ("restored", 1, "checkpoint_ep00020.pt"),
@@ -106,12 +105,10 @@ def test_a_poisoned_run_is_mended_and_its_clean_line_holds_no_trace(
 def test_a_crash_after_mending_does_not_run_into_the_same_again(
     tmp_path: Path,
     small_config: Path,
-    train: Callable[..., None],
-    learnt: Callable[[Path], list[Event]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def lives() -> list[Event]:
-        return [event for event in learnt(tmp_path) if isinstance(event, EpisodeFinished)]
+        return [event for event in learning_events(tmp_path) if isinstance(event, EpisodeFinished)]
 
     config = load_config(small_config, {"training.num_episodes": 100})
     run(config, in_folder(tmp_path), Poisoner(config, [70], monkeypatch), Stop())
@@ -124,18 +121,18 @@ def test_a_crash_after_mending_does_not_run_into_the_same_again(
 
 
 def test_a_hopeless_learning_rate_ends_after_three_restored_checkpoints(
-    tmp_path: Path, small_config: Path, train: Callable[..., None], records: Records
+    tmp_path: Path, small_config: Path
 ) -> None:
     config = load_config(small_config, {"population.learning_rate": 1e30})
     with pytest.raises(DivergedError, match="begin a new run with a lower") as failure:
         train(tmp_path, config)
     assert failure.value.exit_code == 70
-    events = events_of(records(tmp_path))
+    events = events_of(read_log(tmp_path))
     anomalies = [event for event in events if isinstance(event, TrainingAnomaly)]
     assert [event.action for event in anomalies] == ["restored"] * 3 + ["stopped"]
     assert isinstance(events[-1], RunStopped)
     assert events[-1].reason == "error"
-    assert "NaN" not in "".join(record.payload for record in records(tmp_path) if record.type == "heartbeat")
+    assert "NaN" not in "".join(record.payload for record in read_log(tmp_path) if record.type == "heartbeat")
 
 
 def test_a_branch_is_another_sequence_and_the_same_every_time(small_config: Path) -> None:

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from core.log import EventLog, LogReader
 from core.log_file import APPLICATION_ID
 from projections.backup import backup
 from projections.cli import group
+from tests.support.logs import write_log
 
 Timed = tuple[Any, float]
 
@@ -33,8 +33,8 @@ while True:
 
 
 @pytest.fixture
-def events(tmp_path: Path, told: list[Timed], write_log: Callable[..., Path]) -> Path:
-    return write_log(tmp_path / "events.db", told)
+def events(tmp_path: Path, events_with_crashes: list[Timed]) -> Path:
+    return write_log(tmp_path / "events.db", events_with_crashes)
 
 
 def contents(path: Path) -> list[object]:

@@ -1,7 +1,7 @@
 """What every read model must keep, whatever it shows: pure, exactly once, rewound by a resume."""
 
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +13,17 @@ from projections import queries
 from projections.engine.projector import Projector
 from projections.engine.reader import ReadModel
 from projections.readmodels import PROJECTORS
+from tests.support import synthetic
+from tests.support.logs import without_crashes, write_log
+from tests.support.read_models import dump, project_log
 
 Timed = tuple[Any, float]
 SEED_TABLES = ("episodes", "affordance_visits", "position_heatmap", "system_state")
 
 
 @pytest.fixture(scope="module")
-def crashed_log(
-    tmp_path_factory: pytest.TempPathFactory, told: list[Timed], write_log: Callable[..., Path]
-) -> Path:
-    return write_log(tmp_path_factory.mktemp("crashed") / "events.db", told)
+def crashed_log(tmp_path_factory: pytest.TempPathFactory, events_with_crashes: list[Timed]) -> Path:
+    return write_log(tmp_path_factory.mktemp("crashed") / "events.db", events_with_crashes)
 
 
 def uneven(events: list[Recorded]) -> Iterator[list[Recorded]]:
@@ -39,17 +40,13 @@ def test_batches_do_not_show(
     projector: type[Projector],
     crashed_log: Path,
     tmp_path: Path,
-    project_log: Callable[..., Path],
-    dump_of: Callable[[Path], str],
 ) -> None:
     whole = project_log(crashed_log, tmp_path / "whole.db", [projector])
     pieces = project_log(crashed_log, tmp_path / "pieces.db", [projector], uneven)
-    assert dump_of(pieces) == dump_of(whole)
+    assert dump(pieces) == dump(whole)
 
 
-def test_a_projector_is_the_same_alone_and_among_others(
-    crashed_log: Path, tmp_path: Path, project_log: Callable[..., Path]
-) -> None:
+def test_a_projector_is_the_same_alone_and_among_others(crashed_log: Path, tmp_path: Path) -> None:
     together = apsw.Connection(str(project_log(crashed_log, tmp_path / "together.db")))
     for projector in PROJECTORS:
         alone = apsw.Connection(str(project_log(crashed_log, tmp_path / f"{projector.name}.db", [projector])))
@@ -62,12 +59,10 @@ def test_a_projector_is_the_same_alone_and_among_others(
 
 def test_five_crashes_leave_the_same_tables_as_the_straight_run(
     crashed_log: Path,
-    straight: list[Timed],
+    events_without_crashes: list[Timed],
     tmp_path: Path,
-    write_log: Callable[..., Path],
-    project_log: Callable[..., Path],
 ) -> None:
-    straight_log = write_log(tmp_path / "straight.db", straight)
+    straight_log = write_log(tmp_path / "straight.db", events_without_crashes)
     crashed = project_log(crashed_log, tmp_path / "crashed_model.db")
     plain = project_log(straight_log, tmp_path / "straight_model.db")
     one, other = (apsw.Connection(str(path)) for path in (crashed, plain))
@@ -98,13 +93,11 @@ def up_to(events: Iterable[Timed], episode: int) -> list[Timed]:
 def test_as_of_an_episode_equals_a_fresh_replay_up_to_it(
     episode: int,
     crashed_log: Path,
-    straight: list[Timed],
+    events_without_crashes: list[Timed],
     tmp_path: Path,
-    write_log: Callable[..., Path],
-    project_log: Callable[..., Path],
 ) -> None:
     everything = ReadModel(project_log(crashed_log, tmp_path / "all.db"))
-    log = write_log(tmp_path / "past_events.db", up_to(straight, episode))
+    log = write_log(tmp_path / "past_events.db", up_to(events_without_crashes, episode))
     past = ReadModel(project_log(log, tmp_path / "past.db"))
     with everything.reading() as now, past.reading() as then:
         assert now is not None
@@ -121,21 +114,21 @@ def test_as_of_an_episode_equals_a_fresh_replay_up_to_it(
 def test_nine_crashes_whatever_the_distance_of_the_checkpoints(
     checkpoint_every: int,
     seed: int,
-    plausible: Any,
-    straighten: Callable[[list[Timed]], list[Timed]],
     tmp_path: Path,
-    write_log: Callable[..., Path],
-    project_log: Callable[..., Path],
 ) -> None:
     """Several crashes before the first checkpoint, several from the same one, one right after the move."""
-    story = plausible.Story(
-        episodes=150, resumes=9, seed=seed, checkpoint_every=checkpoint_every, lives_per_pool=10
+    story = synthetic.Scenario(
+        episodes=150, resumes=9, seed=seed, checkpoint_every=checkpoint_every, episodes_per_pool=10
     )
-    told = list(plausible.tell(story))
-    stories = {"crashed": told, "straight": straighten(told)}
+    events_with_crashes = list(synthetic.generate_events(story))
+    stories = {"crashed": events_with_crashes, "straight": without_crashes(events_with_crashes)}
     crashed, plain = (
-        apsw.Connection(str(project_log(write_log(tmp_path / f"{name}.log", told), tmp_path / f"{name}.db")))
-        for name, told in stories.items()
+        apsw.Connection(
+            str(
+                project_log(write_log(tmp_path / f"{name}.log", events_with_crashes), tmp_path / f"{name}.db")
+            )
+        )
+        for name, events_with_crashes in stories.items()
     )
     for table in (*SEED_TABLES, "heatmap_keyframes", "visits_keyframes", "series_blocks", "survival_means"):
         select = f"SELECT * FROM {table}"

@@ -17,25 +17,25 @@ from projections.cli import group
 from projections.doctor import Finding, examine
 from projections.doctor.findings import wal_size
 from projections.readmodels import PROJECTORS
+from tests.support.logs import write_log
+from tests.support.read_models import project_log
 
 Timed = tuple[Any, float]
 
 
 @pytest.fixture
-def run(
-    tmp_path: Path, told: list[Timed], write_log: Callable[..., Path], project_log: Callable[..., Path]
-) -> RunDirectory:
+def run(tmp_path: Path, events_with_crashes: list[Timed]) -> RunDirectory:
     """A sound run: 400 episodes, five crashes, every checkpoint on disk, everything projected."""
     run = in_folder(tmp_path)
     run.checkpoints.mkdir()
-    write_log(run.events, with_real_checkpoints(told, run.checkpoints))
+    write_log(run.events, with_real_checkpoints(events_with_crashes, run.checkpoints))
     project_log(run.events, run.read_model)
     return run
 
 
-def with_real_checkpoints(told: list[Timed], folder: Path) -> Iterator[Timed]:
+def with_real_checkpoints(events_with_crashes: list[Timed], folder: Path) -> Iterator[Timed]:
     """Files for the story's checkpoints; a name used twice ends with the content of the second time."""
-    for number, (event, recorded_at) in enumerate(told):
+    for number, (event, recorded_at) in enumerate(events_with_crashes):
         if isinstance(event, CheckpointSaved):
             name, content = event.checkpoint.name, f"networks {number}".encode()
             (folder / name).write_bytes(content)

@@ -14,6 +14,7 @@ from projections.engine.engine import Engine, MovedError
 from projections.engine.projector import Moment, Projector, Tables, handles
 from projections.engine.rebuild import stale
 from projections.engine.store import Store
+from tests.support.logs import write_log
 
 Timed = tuple[Any, float]
 
@@ -47,8 +48,8 @@ class Choosy(Projector):
 
 
 @pytest.fixture
-def log_path(tmp_path: Path, straight: list[Timed], write_log: Callable[..., Path]) -> Path:
-    lives = [timed for timed in straight if isinstance(timed[0], EpisodeFinished)]
+def log_path(tmp_path: Path, events_without_crashes: list[Timed]) -> Path:
+    lives = [timed for timed in events_without_crashes if isinstance(timed[0], EpisodeFinished)]
     return write_log(tmp_path / "events.db", lives[:20])
 
 
@@ -209,7 +210,7 @@ def test_added_rows_are_there_before_anything_is_read(store: Store) -> None:
 
 
 def test_another_version_or_another_log_makes_a_read_model_stale(
-    store: Store, log: LogReader, tmp_path: Path, write_log: Callable[..., Path], told: list[Timed]
+    store: Store, log: LogReader, tmp_path: Path, events_with_crashes: list[Timed]
 ) -> None:
     assert stale(store, [Count, Choosy], log) == [], "an empty file is not stale, only empty"
     Engine(store, log, [Count]).catch_up()
@@ -219,7 +220,7 @@ def test_another_version_or_another_log_makes_a_read_model_stale(
         version = 2
 
     assert stale(store, [NewCount, Choosy], log) == ["count", "choosy"]
-    other = LogReader(write_log(tmp_path / "other.db", [(told[0][0], 5.0)] * 30))
+    other = LogReader(write_log(tmp_path / "other.db", [(events_with_crashes[0][0], 5.0)] * 30))
     assert stale(store, [Count], other) == ["count"]
     other.close()
 

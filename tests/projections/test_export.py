@@ -10,7 +10,7 @@ import sqlite3
 import struct
 import subprocess
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ from projections.engine.rebuild import build_until
 from projections.export import DATASETS, FORMATS, export, formats, write_rows
 from projections.export.columns import Column
 from projections.readmodels import PROJECTORS
+from tests.support.logs import write_log
+from tests.support.read_models import project_log
 
 Timed = tuple[Any, float]
 
@@ -44,13 +46,11 @@ SEED_TABLES = {
 @pytest.fixture(scope="module")
 def run_dir(
     tmp_path_factory: pytest.TempPathFactory,
-    told: list[Timed],
-    write_log: Callable[..., Path],
-    project_log: Callable[..., Path],
+    events_with_crashes: list[Timed],
 ) -> Path:
     """A run of 400 episodes with five crashes, projected."""
     folder = tmp_path_factory.mktemp("run")
-    project_log(write_log(folder / "events.db", told), folder / "demo_state.db")
+    project_log(write_log(folder / "events.db", events_with_crashes), folder / "demo_state.db")
     return folder
 
 

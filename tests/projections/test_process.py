@@ -21,6 +21,9 @@ from projections.engine import rebuild
 from projections.engine.engine import Engine
 from projections.engine.reader import ReadModel
 from projections.readmodels import PROJECTORS
+from tests.support import synthetic
+from tests.support.logs import write_log
+from tests.support.read_models import dump, project_log
 
 Timed = tuple[Any, float]
 COMMAND = Path(sys.executable).parent / "projections"
@@ -28,8 +31,8 @@ TIMEOUT = 60.0
 
 
 @pytest.fixture
-def run_dir(tmp_path: Path, told: list[Timed], write_log: Callable[..., Path]) -> Path:
-    write_log(tmp_path / "events.db", told)
+def run_dir(tmp_path: Path, events_with_crashes: list[Timed]) -> Path:
+    write_log(tmp_path / "events.db", events_with_crashes)
     return tmp_path
 
 
@@ -84,16 +87,16 @@ def episodes(read_model: Path) -> int:
 
 
 def test_it_waits_for_the_log_follows_it_and_ends_cleanly(
-    tmp_path: Path, start: Callable[..., subprocess.Popen[str]], straight: list[Timed]
+    tmp_path: Path, start: Callable[..., subprocess.Popen[str]], events_without_crashes: list[Timed]
 ) -> None:
     process = start("run")
     assert process.stdout is not None
     assert "waiting for" in process.stdout.readline()
     log = EventLog(tmp_path / "events.db")
-    cut = len(straight) // 2
-    log.append([event for event, _ in straight[:cut]])
+    cut = len(events_without_crashes) // 2
+    log.append([event for event, _ in events_without_crashes[:cut]])
     eventually(lambda: episodes(tmp_path / "demo_state.db") > 0)
-    log.append([event for event, _ in straight[cut:]])
+    log.append([event for event, _ in events_without_crashes[cut:]])
     eventually(lambda: episodes(tmp_path / "demo_state.db") == 400)
     log.close()
     process.send_signal(signal.SIGTERM)
@@ -125,13 +128,14 @@ def test_a_read_model_deleted_in_use_is_made_anew(
 def test_another_runs_log_in_its_place_is_projected_anew(
     run_dir: Path,
     start: Callable[..., subprocess.Popen[str]],
-    straight: list[Timed],
-    write_log: Callable[..., Path],
+    events_without_crashes: list[Timed],
 ) -> None:
     start("run")
     live, log = run_dir / "demo_state.db", run_dir / "events.db"
     eventually(lambda: episodes(live) == 400)
-    other = write_log(run_dir / "other.db", [(event, when + 9e6) for event, when in straight[:300]])
+    other = write_log(
+        run_dir / "other.db", [(event, when + 9e6) for event, when in events_without_crashes[:300]]
+    )
     for suffix in ("-wal", "-shm"):
         log.with_name(log.name + suffix).unlink(missing_ok=True)
     other.rename(log)
@@ -274,14 +278,12 @@ class Viewer(threading.Thread):
 
 def test_rebuilds_under_load_lose_nothing_and_show_nobody_a_gap(
     tmp_path: Path,
-    straight: list[Timed],
+    events_without_crashes: list[Timed],
     start: Callable[..., subprocess.Popen[str]],
-    dump_of: Callable[[Path], str],
-    project_log: Callable[..., Path],
 ) -> None:
     live = tmp_path / "demo_state.db"
     log = EventLog(tmp_path / "events.db")
-    log.append([event for event, _ in straight[:200]])
+    log.append([event for event, _ in events_without_crashes[:200]])
     projecting = start("run")
     eventually(lambda: episodes(live) > 0)
     viewers = [Viewer(live) for _ in range(4)]
@@ -292,9 +294,9 @@ def test_rebuilds_under_load_lose_nothing_and_show_nobody_a_gap(
     def train() -> None:
         """Append two events every 10 ms until the rebuilds are over, then the rest."""
         at = 200
-        while at < len(straight):
-            size = len(straight) if done.is_set() else at + 2
-            log.append([event for event, _ in straight[at:size]])
+        while at < len(events_without_crashes):
+            size = len(events_without_crashes) if done.is_set() else at + 2
+            log.append([event for event, _ in events_without_crashes[at:size]])
             at = size
             done.wait(0.01)
 
@@ -317,15 +319,15 @@ def test_rebuilds_under_load_lose_nothing_and_show_nobody_a_gap(
     assert min(viewer.readings for viewer in viewers) > 20
     projecting.send_signal(signal.SIGTERM)
     assert projecting.wait(timeout=TIMEOUT) == 0
-    assert dump_of(live) == dump_of(project_log(tmp_path / "events.db", tmp_path / "fresh.db"))
+    assert dump(live) == dump(project_log(tmp_path / "events.db", tmp_path / "fresh.db"))
 
 
 def test_a_killed_rebuild_leaves_the_live_file_as_it_was(
-    run_dir: Path, start: Callable[..., subprocess.Popen[str]], dump_of: Callable[[Path], str]
+    run_dir: Path, start: Callable[..., subprocess.Popen[str]]
 ) -> None:
     assert call(run_dir, "run", "--until-caught-up").returncode == 0
     live = run_dir / "demo_state.db"
-    before, inode = dump_of(live), live.stat().st_ino
+    before, inode = dump(live), live.stat().st_ino
     for step in range(8):
         process = start("rebuild")
         scratch = run_dir / f"demo_state.db.building-{process.pid}"
@@ -334,23 +336,19 @@ def test_a_killed_rebuild_leaves_the_live_file_as_it_was(
         time.sleep(0.05 * step)
         process.kill()
         process.wait(timeout=TIMEOUT)
-        assert dump_of(live) == before
+        assert dump(live) == before
         assert live.stat().st_ino == inode
     assert call(run_dir, "rebuild").returncode == 0
     assert list(run_dir.glob("*building*")) == [], "leftovers of killed rebuilds are cleared away"
-    assert dump_of(live) == before
+    assert dump(live) == before
 
 
 def test_a_projector_killed_anywhere_projects_every_event_once(
     tmp_path: Path,
-    plausible: Any,
     start: Callable[..., subprocess.Popen[str]],
-    write_log: Callable[..., Path],
-    project_log: Callable[..., Path],
-    dump_of: Callable[[Path], str],
 ) -> None:
-    story = plausible.Story(episodes=4_000, resumes=2, seed=3, lives_per_pool=20)
-    log = write_log(tmp_path / "events.db", plausible.tell(story))
+    story = synthetic.Scenario(episodes=4_000, resumes=2, seed=3, episodes_per_pool=20)
+    log = write_log(tmp_path / "events.db", synthetic.generate_events(story))
     live = tmp_path / "demo_state.db"
     kills = 0
     for seconds in (0.1, 0.3, 0.5, 0.2, 0.6, 0.4):
@@ -362,15 +360,13 @@ def test_a_projector_killed_anywhere_projects_every_event_once(
         process.wait(timeout=TIMEOUT)
     assert kills > 0, "every run was over before it could be killed"
     assert call(tmp_path, "run", "--until-caught-up").returncode == 0
-    assert dump_of(live) == dump_of(project_log(log, tmp_path / "fresh.db"))
+    assert dump(live) == dump(project_log(log, tmp_path / "fresh.db"))
 
 
-def test_a_read_model_of_another_version_is_rebuilt_at_the_next_start(
-    run_dir: Path, dump_of: Callable[[Path], str]
-) -> None:
+def test_a_read_model_of_another_version_is_rebuilt_at_the_next_start(run_dir: Path) -> None:
     assert call(run_dir, "run", "--until-caught-up").returncode == 0
     live = run_dir / "demo_state.db"
-    before = dump_of(live)
+    before = dump(live)
     connection = apsw.Connection(str(live))
     connection.execute("UPDATE projector_positions SET version = 0 WHERE name = 'visits'")
     connection.execute("ALTER TABLE affordance_visits RENAME COLUMN visit_count TO old_name")
@@ -378,7 +374,7 @@ def test_a_read_model_of_another_version_is_rebuilt_at_the_next_start(
     again = call(run_dir, "run", "--until-caught-up")
     assert again.returncode == 0
     assert "rebuilding visits" in again.stdout
-    assert dump_of(live) == before
+    assert dump(live) == before
 
 
 KILLED_WHILE_COPYING = """
@@ -405,13 +401,11 @@ rebuild.rebuild(folder / "demo_state.db", folder / "events.db", PROJECTORS)
 
 
 @pytest.mark.parametrize("copied", [1, 2, 10])
-def test_a_kill_while_pages_are_copied_changes_nothing(
-    run_dir: Path, dump_of: Callable[[Path], str], copied: int
-) -> None:
+def test_a_kill_while_pages_are_copied_changes_nothing(run_dir: Path, copied: int) -> None:
     """Between two steps of the copy, with the live file's write lock held, the rebuilder dies."""
     assert call(run_dir, "run", "--until-caught-up").returncode == 0
     live = run_dir / "demo_state.db"
-    before = dump_of(live)
+    before = dump(live)
     process = subprocess.run(
         [sys.executable, "-c", KILLED_WHILE_COPYING, run_dir, str(1 + copied)],
         timeout=TIMEOUT,
@@ -419,14 +413,12 @@ def test_a_kill_while_pages_are_copied_changes_nothing(
         cwd=Path(__file__).parents[2],
     )
     assert process.returncode == -signal.SIGKILL
-    assert dump_of(live) == before
+    assert dump(live) == before
     assert call(run_dir, "run", "--until-caught-up").returncode == 0
-    assert dump_of(live) == before
+    assert dump(live) == before
 
 
-def test_catching_up_survives_a_rebuild_in_the_middle(
-    run_dir: Path, monkeypatch: pytest.MonkeyPatch, dump_of: Callable[[Path], str]
-) -> None:
+def test_catching_up_survives_a_rebuild_in_the_middle(run_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The live file is rebuilt between two pages of `run --until-caught-up`."""
     live, log = run_dir / "demo_state.db", run_dir / "events.db"
     project, rebuilt = Engine.project, []
@@ -441,6 +433,6 @@ def test_catching_up_survives_a_rebuild_in_the_middle(
     projecting_process.run(live, log, PROJECTORS, threading.Event(), lambda line: None, until_caught_up=True)
     assert rebuilt
     monkeypatch.undo()
-    before = dump_of(live)
+    before = dump(live)
     assert call(run_dir, "rebuild").returncode == 0
-    assert dump_of(live) == before
+    assert dump(live) == before

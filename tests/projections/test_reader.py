@@ -11,15 +11,15 @@ from core.errors import StoreError
 from projections import queries
 from projections.engine.reader import ReadModel
 from projections.engine.store import Store
+from tests.support.logs import write_log
+from tests.support.read_models import project_log
 
 Timed = tuple[Any, float]
 
 
 @pytest.fixture
-def live(
-    tmp_path: Path, straight: list[Timed], write_log: Callable[..., Path], project_log: Callable[..., Path]
-) -> Path:
-    log = write_log(tmp_path / "events.db", straight[:200])
+def live(tmp_path: Path, events_without_crashes: list[Timed]) -> Path:
+    log = write_log(tmp_path / "events.db", events_without_crashes[:200])
     return project_log(log, tmp_path / "demo_state.db")
 
 
@@ -50,11 +50,13 @@ def test_not_there_yet_is_a_normal_state(tmp_path: Path) -> None:
 
 
 def test_a_file_that_vanishes_and_another_that_comes_are_noticed(
-    live: Path, tmp_path: Path, straight: list[Timed], write_log: Any, project_log: Any
+    live: Path, tmp_path: Path, events_without_crashes: list[Timed], write_log: Any, project_log: Any
 ) -> None:
     model = ReadModel(live)
     before = newest(model)
-    other = project_log(write_log(tmp_path / "longer.db", straight[:400]), tmp_path / "other.db")
+    other = project_log(
+        write_log(tmp_path / "longer.db", events_without_crashes[:400]), tmp_path / "other.db"
+    )
     live.unlink()
     assert newest(model) is None
     other.rename(live)

@@ -2,14 +2,12 @@
 
 import contextlib
 import shutil
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
-from core.events import AnyEvent, CheckpointSaved
+from core.events import CheckpointSaved
 from core.log import LogReader
-
-Start = Callable[..., "subprocess.Popen[bytes]"]
+from tests.support.logs import learning_events
+from tests.support.processes import Start, wait_until
 
 
 def checkpoints(folder: Path) -> int:
@@ -26,13 +24,11 @@ def test_a_restored_run_goes_on_and_learns_what_the_original_learnt(
     tmp_path: Path,
     small_config: Path,
     start: Start,
-    eventually: Callable[..., None],
-    learnt: Callable[[Path], list[AnyEvent]],
 ) -> None:
     original, restored = tmp_path / "original", tmp_path / "restored"
     arguments = ["producer", "run", "--config", small_config, "--episodes", 100, "--run-dir"]
     trainer = start(*arguments, original)
-    eventually(lambda: checkpoints(original) >= 2)
+    wait_until(lambda: checkpoints(original) >= 2)
     (restored / "checkpoints").mkdir(parents=True)
     for file in sorted((original / "checkpoints").glob("checkpoint_ep*.pt")):
         with contextlib.suppress(FileNotFoundError):  # old replay buffers are thinned out meanwhile
@@ -43,6 +39,6 @@ def test_a_restored_run_goes_on_and_learns_what_the_original_learnt(
     assert 2 <= checkpoints(restored) <= checkpoints(original)
 
     assert start(*arguments, restored).wait(timeout=120) == 0
-    assert learnt(restored) == learnt(original)
+    assert learning_events(restored) == learning_events(original)
     for command in (["rebuild"], ["doctor"]):
         assert start("projections", *command, "--run-dir", restored).wait(timeout=60) == 0

@@ -1,7 +1,6 @@
 """The pyramid behind long series: right, short, stable as points arrive, exact when zoomed in."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import apsw
@@ -12,6 +11,8 @@ from hypothesis import strategies as st
 from core.events import EpisodeFinished
 from projections import queries
 from projections.pyramid import METRICS, level_for
+from tests.support.logs import write_log
+from tests.support.read_models import project_log
 
 Timed = tuple[Any, float]
 EPISODES = 400
@@ -20,13 +21,11 @@ EPISODES = 400
 @pytest.fixture(scope="module")
 def read_models(
     tmp_path_factory: pytest.TempPathFactory,
-    straight: list[Timed],
-    write_log: Callable[..., Path],
-    project_log: Callable[..., Path],
+    events_without_crashes: list[Timed],
 ) -> Iterator[Callable[[int], apsw.Connection]]:
     """The read model after so many episodes."""
     folder = tmp_path_factory.mktemp("series")
-    lives = [timed for timed in straight if isinstance(timed[0], EpisodeFinished)]
+    lives = [timed for timed in events_without_crashes if isinstance(timed[0], EpisodeFinished)]
     open_ones: dict[int, apsw.Connection] = {}
 
     def after(episodes: int) -> apsw.Connection:

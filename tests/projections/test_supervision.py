@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from core.events import EpisodeFinished
 from projections.engine import supervision
 from projections.engine.process import run
 from projections.engine.projector import Moment, Projector, handles
+from tests.support.logs import write_log
 
 Timed = tuple[Any, float]
 COMMAND = Path(sys.executable).parent / "projections"
@@ -32,7 +33,7 @@ def supervisor(tmp_path: Path) -> Iterator[socket.socket]:
 
 
 def test_it_says_that_it_is_ready_what_it_waits_for_how_far_it_is_and_that_it_stops(
-    tmp_path: Path, supervisor: socket.socket, told: list[Timed], write_log: Callable[..., Path]
+    tmp_path: Path, supervisor: socket.socket, events_with_crashes: list[Timed]
 ) -> None:
     process = subprocess.Popen(
         [COMMAND, "run", "--run-dir", tmp_path / "run"],
@@ -41,8 +42,10 @@ def test_it_says_that_it_is_ready_what_it_waits_for_how_far_it_is_and_that_it_st
     try:
         assert supervisor.recv(1024) == b"READY=1\nSTATUS=starting"
         assert supervisor.recv(1024) == b"WATCHDOG=1\nSTATUS=waiting: no events.db yet"
-        write_log(tmp_path / "run" / "events.db", told)
-        while (heard := supervisor.recv(1024).decode()) != f"WATCHDOG=1\nSTATUS=position {len(told)}":
+        write_log(tmp_path / "run" / "events.db", events_with_crashes)
+        while (
+            heard := supervisor.recv(1024).decode()
+        ) != f"WATCHDOG=1\nSTATUS=position {len(events_with_crashes)}":
             assert heard.startswith("WATCHDOG=1\n")
         process.send_signal(signal.SIGTERM)
         while (heard := supervisor.recv(1024).decode()) != "STOPPING=1":
@@ -84,7 +87,7 @@ def drain(supervisor: socket.socket) -> int:
 
 
 def test_a_process_that_hangs_in_an_event_falls_silent(
-    tmp_path: Path, supervisor: socket.socket, told: list[Timed], write_log: Callable[..., Path],
+    tmp_path: Path, supervisor: socket.socket, events_with_crashes: list[Timed],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
@@ -98,7 +101,7 @@ def test_a_process_that_hangs_in_an_event_falls_silent(
     try:
         while b"waiting" not in supervisor.recv(1024):
             pass
-        write_log(tmp_path / "events.db", told)
+        write_log(tmp_path / "events.db", events_with_crashes)
         while not Stuck.hangs.wait(0.02):
             drain(supervisor)
         drain(supervisor)

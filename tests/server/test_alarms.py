@@ -1,29 +1,25 @@
 """What endangers a run but keeps nobody from watching it: said everywhere, and nothing stops for it."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
 from msgspec.structs import replace
-from websockets.sync.client import ClientConnection
 
 from projections import queries
 from server.alarms import alarms
 from server.async_read_model import AsyncReadModel
 from server.live import Moment, Present, observe
-
-Serve = Callable[..., str]
+from tests.support.servers import Serve, Watch
 
 
 def test_memory_in_danger_is_said_and_the_server_stays_ready(
     run_dir: Path,
     serve: Serve,
-    watch: Callable[..., ClientConnection],
+    watch: Watch,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    eventually: Callable[..., None],
 ) -> None:
     monkeypatch.setenv("HAMLET_MEMORY_LIMIT_MB", "10")
     address = serve(run_dir)
@@ -51,8 +47,8 @@ def test_a_full_disk_is_said_and_the_server_stays_ready(run_dir: Path, serve: Se
     assert "less than 1,000,000,000 MB; no snapshots are written" in reason
 
 
-def test_silence_and_stopped_projectors_are_told_apart(plausible_run: Path) -> None:
-    read_model = AsyncReadModel(plausible_run / "demo_state.db")
+def test_silence_and_stopped_projectors_are_told_apart(synthetic_run: Path) -> None:
+    read_model = AsyncReadModel(synthetic_run / "demo_state.db")
     moment = read_model.query_blocking(observe)
     assert isinstance(moment, Moment)
     at = moment.pulse.last_event_at

@@ -1,7 +1,7 @@
 """Looking back over HTTP: every address answers with its view, the unchanged with 304, nonsense with 4xx."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from server.schema import API
+from tests.support.servers import Serve
 
 
 @pytest.fixture
@@ -113,7 +114,7 @@ def test_nothing_can_be_written(http: httpx.Client) -> None:
         assert list(answer.json()) == ["error"]
 
 
-def test_before_the_run_the_answer_is_to_come_back(tmp_path: Path, serve: Callable[..., str]) -> None:
+def test_before_the_run_the_answer_is_to_come_back(tmp_path: Path, serve: Serve) -> None:
     with httpx.Client(base_url=f"http://{serve(tmp_path / 'nothing')}", timeout=10) as http:
         for path in API:
             if path == "/api/gallery":

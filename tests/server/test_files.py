@@ -21,10 +21,10 @@ MADE = {
 
 
 @pytest.fixture(scope="module")
-def run_with_files(plausible_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run_with_files(synthetic_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run with snapshots and exports, and a file in their folder that is none of them."""
     run_dir = tmp_path_factory.mktemp("files") / "run"
-    shutil.copytree(plausible_run, run_dir)
+    shutil.copytree(synthetic_run, run_dir)
     for name in MADE:
         (run_dir / name).parent.mkdir(exist_ok=True)
         (run_dir / name).write_bytes(name.encode())

@@ -6,7 +6,6 @@ HAMLET_FUZZ_EXAMPLES sets the number of inputs per test, 300 without it.
 import contextlib
 import json
 import os
-from collections.abc import Callable
 from urllib.parse import quote
 
 import httpx
@@ -17,6 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from server.messages import AnyServerMessage, StateAt, Waiting
 from server.schema import API
+from tests.support.servers import Watch
 
 EXAMPLES = int(os.environ.get("HAMLET_FUZZ_EXAMPLES", "300"))
 PER_CONNECTION = 50
@@ -111,7 +111,7 @@ def await_answer(viewer: ClientConnection, request: int) -> None:
 
 
 def test_frames_that_are_no_websocket_frames_close_one_connection_only(
-    shared_server: str, watch: Callable[..., ClientConnection]
+    shared_server: str, watch: Watch
 ) -> None:
     bystander = watch(shared_server)
 

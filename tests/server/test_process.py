@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from core.version import VERSION
 from server.app import create_app
 from server.process import configure, listen
 from server.settings import ServerSettings
+from tests.support.processes import Start, wait_until
+from tests.support.servers import Serve, Watch
 
 COMMANDS = Path(sys.executable).parent
 
@@ -34,10 +36,10 @@ def server(*arguments: object, **environment: str) -> subprocess.CompletedProces
     )  # fmt: skip
 
 
-def test_a_taken_port_is_said_in_one_sentence(plausible_run: Path, dist: Path) -> None:
+def test_a_taken_port_is_said_in_one_sentence(synthetic_run: Path, dist: Path) -> None:
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
-        ended = server("run", "--run-dir", plausible_run, "--frontend", dist, "--port", port)
+        ended = server("run", "--run-dir", synthetic_run, "--frontend", dist, "--port", port)
     assert ended.returncode == 75
     assert ended.stderr == (
         f"error: port {port} on 127.0.0.1 is taken; "
@@ -45,8 +47,8 @@ def test_a_taken_port_is_said_in_one_sentence(plausible_run: Path, dist: Path) -
     )
 
 
-def test_a_missing_front_end_is_said_in_one_sentence(plausible_run: Path, tmp_path: Path) -> None:
-    ended = server("run", "--run-dir", plausible_run, "--port", 0, HAMLET_FRONTEND_DIR=str(tmp_path))
+def test_a_missing_front_end_is_said_in_one_sentence(synthetic_run: Path, tmp_path: Path) -> None:
+    ended = server("run", "--run-dir", synthetic_run, "--port", 0, HAMLET_FRONTEND_DIR=str(tmp_path))
     assert ended.returncode == 78
     assert ended.stderr.startswith(f"error: {tmp_path}: no built front end (index.html) here; build it with")
     assert ended.stderr.count("\n") == 1
@@ -60,24 +62,24 @@ def test_an_unreadable_database_is_said_in_one_sentence(tmp_path: Path, dist: Pa
     assert ended.stderr.count("\n") == 1
 
 
-def test_a_host_that_is_not_ours_is_said_in_one_sentence(plausible_run: Path, dist: Path) -> None:
-    ended = server("run", "--run-dir", plausible_run, "--frontend", dist, "--port", 0, "--host", "192.0.2.1")
+def test_a_host_that_is_not_ours_is_said_in_one_sentence(synthetic_run: Path, dist: Path) -> None:
+    ended = server("run", "--run-dir", synthetic_run, "--frontend", dist, "--port", 0, "--host", "192.0.2.1")
     assert ended.returncode == 78
     assert ended.stderr.startswith("error: cannot listen on 192.0.2.1")
 
 
 def test_it_says_where_it_is_and_ends_on_sigterm_with_viewers_connected(
-    plausible_run: Path, tmp_path: Path, dist: Path, free_port: int,
-    start: Callable[..., subprocess.Popen[bytes]], eventually: Callable[..., None],
-    watch: Callable[..., ClientConnection],
+    synthetic_run: Path, tmp_path: Path, dist: Path, free_port: int,
+    start: Start,
+    watch: Watch,
 ) -> None:  # fmt: skip
     process = start("server", "run", environment={
-        "HAMLET_DB_PATH": str(plausible_run),
+        "HAMLET_DB_PATH": str(synthetic_run),
         "HAMLET_FRONTEND_DIR": str(dist),
         "HAMLET_VIZ_PORT": str(free_port),
     })  # fmt: skip
     log = tmp_path / "server-0.log"
-    eventually(lambda: f"The dashboard is at http://127.0.0.1:{free_port}\n" in log.read_text(), limit=30.0)
+    wait_until(lambda: f"The dashboard is at http://127.0.0.1:{free_port}\n" in log.read_text(), limit=30.0)
     viewer = watch(f"127.0.0.1:{free_port}")
     viewer.recv(timeout=10)
     process.send_signal(signal.SIGTERM)
@@ -90,14 +92,14 @@ def test_it_says_where_it_is_and_ends_on_sigterm_with_viewers_connected(
 
 
 def test_a_supervisor_hears_when_it_is_ready_how_it_is_and_when_it_stops(
-    plausible_run: Path, tmp_path: Path, dist: Path, episodes: int,
-    start: Callable[..., subprocess.Popen[bytes]],
+    synthetic_run: Path, tmp_path: Path, dist: Path, episodes: int,
+    start: Start,
 ) -> None:  # fmt: skip
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
         supervisor.bind(str(tmp_path / "notify"))
         supervisor.settimeout(30)
         process = start(
-            "server", "run", "--run-dir", plausible_run, "--frontend", dist, "--port", 0,
+            "server", "run", "--run-dir", synthetic_run, "--frontend", dist, "--port", 0,
             environment={"NOTIFY_SOCKET": str(tmp_path / "notify")},
         )  # fmt: skip
         said = [supervisor.recv(1024).decode() for _ in range(3)]
@@ -114,10 +116,10 @@ def drain(viewer: ClientConnection) -> None:
 
 
 def test_health_and_metrics_say_how_it_is(
-    plausible_run: Path, tmp_path: Path, episodes: int,
-    serve: Callable[..., str], watch: Callable[..., ClientConnection], eventually: Callable[..., None],
+    synthetic_run: Path, tmp_path: Path, episodes: int,
+    serve: Serve, watch: Watch
 ) -> None:  # fmt: skip
-    address = serve(plausible_run)
+    address = serve(synthetic_run)
     watch(address).recv(timeout=10)
     healthy = httpx.get(f"http://{address}/healthz", timeout=10)
     assert healthy.status_code == 200
@@ -136,9 +138,7 @@ def test_health_and_metrics_say_how_it_is(
     assert float(metrics["hamlet_server_dropped_total"]) == 0
 
 
-def test_without_a_run_it_is_live_but_not_ready_and_says_why(
-    tmp_path: Path, serve: Callable[..., str]
-) -> None:
+def test_without_a_run_it_is_live_but_not_ready_and_says_why(tmp_path: Path, serve: Serve) -> None:
     address = serve(tmp_path / "nothing")
     answer = httpx.get(f"http://{address}/healthz", timeout=10)
     assert answer.status_code == 503
@@ -174,9 +174,9 @@ def small_pipes(run_dir: Path, dist: Path) -> Iterator[tuple[str, int]]:
 
 
 def test_a_viewer_that_never_reads_delays_nobody_and_is_dropped(
-    plausible_run: Path, dist: Path, watch: Callable[..., ClientConnection], eventually: Callable[..., None]
+    synthetic_run: Path, dist: Path, watch: Watch
 ) -> None:
-    with small_pipes(plausible_run, dist) as (host, port), socket.socket() as stuck:
+    with small_pipes(synthetic_run, dist) as (host, port), socket.socket() as stuck:
         stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         stuck.settimeout(10)
         stuck.connect((host, port))
@@ -202,12 +202,12 @@ def test_a_viewer_that_never_reads_delays_nobody_and_is_dropped(
             return int(float(line.split()[1]))
 
         assert viewers_left() == 2
-        eventually(lambda: viewers_left() == 1, limit=30.0)
+        wait_until(lambda: viewers_left() == 1, limit=30.0)
 
 
-def test_what_a_slow_viewer_asks_for_is_conflated_not_queued(plausible_run: Path, dist: Path) -> None:
+def test_what_a_slow_viewer_asks_for_is_conflated_not_queued(synthetic_run: Path, dist: Path) -> None:
     with (
-        small_pipes(plausible_run, dist) as (host, port),
+        small_pipes(synthetic_run, dist) as (host, port),
         connect(f"ws://{host}:{port}/ws", max_queue=1, open_timeout=10, close_timeout=1) as slow,
     ):
         for request in range(200):
@@ -227,7 +227,7 @@ def test_the_snapshot_of_the_schema_is_json(tmp_path: Path) -> None:
     assert json.loads(printed.stdout)["title"] == "Wire"
 
 
-def test_viewers_are_not_told_where_the_files_lie(tmp_path: Path, serve: Callable[..., str]) -> None:
+def test_viewers_are_not_told_where_the_files_lie(tmp_path: Path, serve: Serve) -> None:
     (tmp_path / "empty").mkdir()
     address = serve(tmp_path / "empty")
     told = httpx.get(f"http://{address}/api/state", timeout=10)

@@ -3,16 +3,16 @@
 import json
 import shutil
 import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 from websockets.sync.client import ClientConnection
 
-REPOSITORY = Path(__file__).parents[2]
-COMMANDS = Path(sys.executable).parent
+from tests.support.processes import run_successfully
+from tests.support.read_models import catch_up
+from tests.support.servers import Serve, Watch
+from tests.support.synthetic import Scenario, write_synthetic_log
 
 
 def messages_until(viewer: ClientConnection, kind: str, **wanted: Any) -> list[dict[str, Any]]:
@@ -27,14 +27,9 @@ def messages_until(viewer: ClientConnection, kind: str, **wanted: Any) -> list[d
 
 def longer_run(folder: Path) -> Path:
     """Another, longer run's read model."""
-    subprocess.run(
-        [sys.executable, REPOSITORY / "tests" / "plausible.py", "--out", folder, "--episodes", "320"],
-        check=True, capture_output=True, timeout=60,
-    )  # fmt: skip
-    subprocess.run(
-        [COMMANDS / "projections", "run", "--run-dir", folder, "--until-caught-up"],
-        check=True, capture_output=True, timeout=60,
-    )  # fmt: skip
+    folder.mkdir()
+    write_synthetic_log(folder / "events.db", Scenario(episodes=320))
+    catch_up(folder)
     return folder / "demo_state.db"
 
 
@@ -52,20 +47,20 @@ def remove(database: Path) -> None:
 
 
 def test_a_read_model_that_comes_late_is_shown_when_it_is_there(
-    plausible_run: Path, tmp_path: Path, episodes: int,
-    serve: Callable[..., str], watch: Callable[..., ClientConnection],
+    synthetic_run: Path, tmp_path: Path, episodes: int,
+    serve: Serve, watch: Watch,
 ) -> None:  # fmt: skip
     run_dir = tmp_path / "late"
     viewer = watch(serve(run_dir))
     messages_until(viewer, "waiting")
-    shutil.copytree(plausible_run, tmp_path / "ready")
+    shutil.copytree(synthetic_run, tmp_path / "ready")
     (tmp_path / "ready").rename(run_dir)
     messages_until(viewer, "state_update", episode=episodes)
 
 
 def test_a_replaced_read_model_reaches_connected_viewers_without_a_gap(
     run_dir: Path, tmp_path: Path, episodes: int,
-    serve: Callable[..., str], watch: Callable[..., ClientConnection],
+    serve: Serve, watch: Watch,
 ) -> None:  # fmt: skip
     address = serve(run_dir)
     viewer = watch(address)
@@ -82,7 +77,7 @@ def test_a_replaced_read_model_reaches_connected_viewers_without_a_gap(
 
 def test_a_deleted_read_model_is_missed_only_for_a_while(
     run_dir: Path, tmp_path: Path, episodes: int,
-    serve: Callable[..., str], watch: Callable[..., ClientConnection],
+    serve: Serve, watch: Watch,
 ) -> None:  # fmt: skip
     address = serve(run_dir)
     viewer = watch(address)
@@ -101,7 +96,7 @@ def test_a_deleted_read_model_is_missed_only_for_a_while(
 
 def test_a_read_model_that_turns_to_garbage_is_named_and_the_viewers_stay(
     run_dir: Path, tmp_path: Path, episodes: int,
-    serve: Callable[..., str], watch: Callable[..., ClientConnection],
+    serve: Serve, watch: Watch,
 ) -> None:  # fmt: skip
     address = serve(run_dir)
     viewer = watch(address)
@@ -122,20 +117,16 @@ def test_a_read_model_that_turns_to_garbage_is_named_and_the_viewers_stay(
 
 def test_a_run_begun_anew_in_the_same_place_is_waited_for(
     run_dir: Path, tmp_path: Path, episodes: int,
-    serve: Callable[..., str], watch: Callable[..., ClientConnection],
+    serve: Serve, watch: Watch,
 ) -> None:  # fmt: skip
     viewer = watch(serve(run_dir))
     messages_until(viewer, "state_update", episode=episodes)
     begun = tmp_path / "begun"
-    subprocess.run(
-        [sys.executable, REPOSITORY / "tests" / "plausible.py", "--out", begun, "--episodes", "10"],
-        check=True, capture_output=True, timeout=60,
-    )  # fmt: skip
-    subprocess.run(
-        [COMMANDS / "projections", "rebuild", "--run-dir", begun, "--until", "1",
-         "--out", begun / "demo_state.db"],
-        check=True, capture_output=True, timeout=60,
-    )  # fmt: skip
+    begun.mkdir()
+    write_synthetic_log(begun / "events.db", Scenario(episodes=10))
+    run_successfully(
+        "projections", "rebuild", "--run-dir", begun, "--until", 1, "--out", begun / "demo_state.db"
+    )
     settle(begun / "demo_state.db")
     remove(run_dir / "demo_state.db")
     (begun / "demo_state.db").replace(run_dir / "demo_state.db")

@@ -77,28 +77,28 @@ def is_served(address: Address) -> bool:
     ids=["silent", "half a line", "half a header", "half a body"],
 )
 def test_who_does_not_finish_a_request_is_cut_off(
-    plausible_run: Path, dist: Path, monkeypatch: pytest.MonkeyPatch, beginning: bytes
+    synthetic_run: Path, dist: Path, monkeypatch: pytest.MonkeyPatch, beginning: bytes
 ) -> None:
     monkeypatch.setattr(request_limits, "REQUEST_SECONDS", 0.5)
-    with served(plausible_run, dist) as address, connected(address) as peer:
+    with served(synthetic_run, dist) as address, connected(address) as peer:
         peer.sendall(beginning)
         assert not answer(peer).startswith(b"HTTP/1.1 200")
         assert is_served(address)
 
 
 def test_a_request_that_comes_slowly_after_another_is_cut_off_too(
-    plausible_run: Path, dist: Path, monkeypatch: pytest.MonkeyPatch
+    synthetic_run: Path, dist: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(request_limits, "REQUEST_SECONDS", 0.5)
-    with served(plausible_run, dist) as address, connected(address) as peer:
+    with served(synthetic_run, dist) as address, connected(address) as peer:
         peer.sendall(b"GET /api/run HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: ")
         said = answer(peer)
         assert said.count(b"HTTP/1.1 200") == said.count(b"HTTP/1.1") == 1
 
 
-def test_a_viewer_is_not_cut_off(plausible_run: Path, dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_viewer_is_not_cut_off(synthetic_run: Path, dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_limits, "REQUEST_SECONDS", 0.5)
-    with served(plausible_run, dist) as address, connected(address) as viewer:
+    with served(synthetic_run, dist) as address, connected(address) as viewer:
         viewer.sendall(
             b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
@@ -110,16 +110,16 @@ def test_a_viewer_is_not_cut_off(plausible_run: Path, dist: Path, monkeypatch: p
 
 
 @pytest.mark.parametrize("beginning", [b"GET /", b"GET / HTTP/1.1\r\nX-Long: "], ids=["address", "header"])
-def test_a_request_without_end_is_refused(plausible_run: Path, dist: Path, beginning: bytes) -> None:
-    with served(plausible_run, dist) as address, connected(address) as peer:
+def test_a_request_without_end_is_refused(synthetic_run: Path, dist: Path, beginning: bytes) -> None:
+    with served(synthetic_run, dist) as address, connected(address) as peer:
         peer.sendall(beginning)
         with pytest.raises((ConnectionResetError, BrokenPipeError)):
             say_for_long(peer)
         assert is_served(address)
 
 
-def test_even_what_is_no_http_is_answered_with_the_security_headers(plausible_run: Path, dist: Path) -> None:
-    with served(plausible_run, dist) as address, connected(address) as peer:
+def test_even_what_is_no_http_is_answered_with_the_security_headers(synthetic_run: Path, dist: Path) -> None:
+    with served(synthetic_run, dist) as address, connected(address) as peer:
         peer.sendall(b"\x16\x03\x01 this is no HTTP\r\n\r\n")
         said = answer(peer).decode()
     assert said.startswith("HTTP/1.1 400 ")
@@ -128,11 +128,11 @@ def test_even_what_is_no_http_is_answered_with_the_security_headers(plausible_ru
 
 
 def test_too_many_connections_are_refused_with_503_until_some_are_gone(
-    plausible_run: Path, dist: Path, monkeypatch: pytest.MonkeyPatch
+    synthetic_run: Path, dist: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # half of them are places for who is no viewer
     monkeypatch.setattr("server.process.SPARE_FILES", 20)
-    with served(plausible_run, dist, max_viewers=5) as address:
+    with served(synthetic_run, dist, max_viewers=5) as address:
         peers = [connected(address) for _ in range(30)]
         refused = httpx.get(f"http://{address[0]}:{address[1]}/api/run", timeout=10)
         assert refused.status_code == 503

@@ -3,9 +3,8 @@
 import contextlib
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import anyio
 import apsw
@@ -17,6 +16,7 @@ from server import live
 from server.async_read_model import AsyncReadModel
 from server.hub import Hub
 from server.live import LiveFeed
+from tests.support.processes import in_own_thread
 
 TIMEOUT = 60.0
 
@@ -40,14 +40,13 @@ def pings(supervisor: socket.socket) -> int:
 
 
 def test_a_server_that_hangs_in_the_read_model_falls_silent(
-    plausible_run: Path,
+    synthetic_run: Path,
     supervisor: socket.socket,
     monkeypatch: pytest.MonkeyPatch,
-    aside: Callable[[Callable[[], Any]], Any],
 ) -> None:
     monkeypatch.setattr(live, "WATCHDOG_SECONDS", 0.0)
     let_go = threading.Event()
-    run = in_folder(plausible_run)
+    run = in_folder(synthetic_run)
     read_model = AsyncReadModel(run.read_model)
     feed = LiveFeed(read_model, Hub(10), run, 0, MemorySettings(2**40))
 
@@ -80,6 +79,6 @@ def test_a_server_that_hangs_in_the_read_model_falls_silent(
             tasks.cancel_scope.cancel()
 
     try:
-        aside(lambda: anyio.run(scenario))
+        in_own_thread(lambda: anyio.run(scenario))
     finally:
         let_go.set()

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
 from server.messages import AnyServerMessage, Error, StateAt, StateUpdate, Tick, Waiting
+from tests.support.servers import Serve, Watch
 
 Message = TypeVar("Message")
 decoder: msgspec.json.Decoder[AnyServerMessage] = msgspec.json.Decoder(AnyServerMessage)
@@ -40,7 +40,7 @@ def address(shared_server: str) -> str:
 
 
 def test_a_viewer_gets_the_present_at_once_and_then_signs_of_life(
-    address: str, episodes: int, watch: Callable[..., ClientConnection]
+    address: str, episodes: int, watch: Watch
 ) -> None:
     viewer = watch(address)
     state = receive(viewer)
@@ -58,9 +58,7 @@ def test_a_viewer_gets_the_present_at_once_and_then_signs_of_life(
         assert tick.server_time > state.server_time
 
 
-def test_who_comes_late_gets_the_same_state_with_the_present_time_on_it(
-    address: str, watch: Callable[..., ClientConnection]
-) -> None:
+def test_who_comes_late_gets_the_same_state_with_the_present_time_on_it(address: str, watch: Watch) -> None:
     early = watch(address)
     first = receive_a(StateUpdate, early)
     ticks = [receive_a(Tick, early) for _ in range(2)]
@@ -72,7 +70,7 @@ def test_who_comes_late_gets_the_same_state_with_the_present_time_on_it(
 
 
 def test_before_the_run_viewers_are_told_what_the_server_waits_for(
-    tmp_path: Path, serve: Callable[..., str], watch: Callable[..., ClientConnection]
+    tmp_path: Path, serve: Serve, watch: Watch
 ) -> None:
     viewer = watch(serve(tmp_path / "nothing"))
     waiting = receive(viewer)
@@ -81,7 +79,7 @@ def test_before_the_run_viewers_are_told_what_the_server_waits_for(
     assert isinstance(receive(viewer), Waiting)
 
 
-def test_seek_shows_a_moment_of_the_past(address: str, watch: Callable[..., ClientConnection]) -> None:
+def test_seek_shows_a_moment_of_the_past(address: str, watch: Watch) -> None:
     viewer = watch(address)
     say(viewer, type="seek", episode=42, request=7)
     answer = receive_a(StateAt, viewer)
@@ -92,9 +90,7 @@ def test_seek_shows_a_moment_of_the_past(address: str, watch: Callable[..., Clie
     assert receive_a(StateAt, viewer).state is None
 
 
-def test_a_paused_viewer_gets_answers_only_until_it_wants_the_present(
-    address: str, watch: Callable[..., ClientConnection]
-) -> None:
+def test_a_paused_viewer_gets_answers_only_until_it_wants_the_present(address: str, watch: Watch) -> None:
     viewer = watch(address)
     shown = receive_a(StateUpdate, viewer)
     say(viewer, type="pause")
@@ -133,7 +129,7 @@ def test_a_paused_viewer_gets_answers_only_until_it_wants_the_present(
     ],
 )
 def test_nonsense_gets_an_error_and_the_connection_lives_on(
-    address: str, watch: Callable[..., ClientConnection], nonsense: str | bytes
+    address: str, watch: Watch, nonsense: str | bytes
 ) -> None:
     viewer = watch(address)
     viewer.send(nonsense)
@@ -155,13 +151,13 @@ def closing_code(viewer: ClientConnection) -> tuple[int, str]:
     return closed.value.rcvd.code, closed.value.rcvd.reason
 
 
-def test_a_message_too_long_closes_with_1009(address: str, watch: Callable[..., ClientConnection]) -> None:
+def test_a_message_too_long_closes_with_1009(address: str, watch: Watch) -> None:
     viewer = watch(address)
     viewer.send("x" * 5000)
     assert closing_code(viewer)[0] == 1009
 
 
-def test_a_flood_closes_with_1008(address: str, watch: Callable[..., ClientConnection]) -> None:
+def test_a_flood_closes_with_1008(address: str, watch: Watch) -> None:
     viewer, bystander = watch(address), watch(address)
     with contextlib.suppress(ConnectionClosed):
         for _ in range(1000):
@@ -171,9 +167,9 @@ def test_a_flood_closes_with_1008(address: str, watch: Callable[..., ClientConne
 
 
 def test_over_the_cap_a_viewer_is_refused_with_1013_until_one_leaves(
-    plausible_run: Path, serve: Callable[..., str], watch: Callable[..., ClientConnection]
+    synthetic_run: Path, serve: Serve, watch: Watch
 ) -> None:
-    address = serve(plausible_run, "--max-viewers", 2)
+    address = serve(synthetic_run, "--max-viewers", 2)
     first, second = watch(address), watch(address)
     receive(first), receive(second)
     assert closing_code(watch(address)) == (1013, "2 viewers are watching; try again later")
@@ -182,9 +178,9 @@ def test_over_the_cap_a_viewer_is_refused_with_1013_until_one_leaves(
 
 
 def test_only_pages_of_this_server_or_an_allowed_one_may_listen(
-    plausible_run: Path, serve: Callable[..., str], watch: Callable[..., ClientConnection]
+    synthetic_run: Path, serve: Serve, watch: Watch
 ) -> None:
-    address = serve(plausible_run, "--allow-origin", "http://localhost:5173")
+    address = serve(synthetic_run, "--allow-origin", "http://localhost:5173")
     for origin in (f"http://{address}", "http://localhost:5173", None):
         assert isinstance(receive(watch(address, origin)), StateUpdate)
     for origin in ("http://evil.example", "null", "http://127.0.0.1:1", "", f"http://{address}.evil.example"):

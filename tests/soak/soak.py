@@ -31,9 +31,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from core.process.sqlite import open_reader
 from core.run_directory import in_folder
 from tests.soak import sampling, verdict
-from tests.soak.system import REPOSITORY, System, running
+from tests.soak.system import System, running
 from tests.soak.table import markdown, put_into
 from tests.soak.viewers import Crowd
+from tests.support.processes import REPOSITORY
 
 PLACES = {"live": 20, "seeking": 3, "slow": 2, "vanishing": 2, "history": 3}
 """How many viewers of each kind are about at any time."""

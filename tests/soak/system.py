@@ -1,23 +1,16 @@
 """The four processes of a soak, started through their real commands in a directory of their own."""
 
 import contextlib
-import os
 import re
 import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 
-REPOSITORY = Path(__file__).parents[2]
-COMMANDS = Path(sys.executable).parent
+from tests.support.processes import Process, end, is_listening, start_command, unused_port, wait_until
+
 TROUBLE = re.compile(r"Traceback|\bERROR\b|^error:|^<[0-3]>", re.MULTILINE)
-START_SECONDS = 60.0
-END_SECONDS = 30.0
 
 
 class System:
@@ -26,18 +19,11 @@ class System:
     def __init__(self, folder: Path, port: int) -> None:
         self.folder = folder
         self.port = port
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, Process] = {}
 
     def start(self, role: str, *arguments: object) -> None:
         """Start a command; what it says goes to `<role>.log` beside the run's files."""
-        with self._said(role).open("wb") as output:
-            self.processes[role] = subprocess.Popen(
-                [str(COMMANDS / str(arguments[0])), *map(str, arguments[1:])],
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=REPOSITORY,
-                env=os.environ | {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1"},
-            )
+        self.processes[role] = start_command(self._said(role), *arguments)
 
     def _said(self, role: str) -> Path:
         return self.folder / f"{role}.log"
@@ -64,13 +50,8 @@ class System:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
         for role, process in self.processes.items():
-            try:
-                if (code := process.wait(timeout=END_SECONDS)) != 0:
-                    found.append(f"{role} ended with {code} on SIGTERM")
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-                found.append(f"{role} did not end within {END_SECONDS:.0f} s of SIGTERM")
+            if (code := end(process)) != 0:
+                found.append(f"{role} ended with {code} on SIGTERM")
         return found
 
 
@@ -81,18 +62,11 @@ def errors_in(said: Path) -> list[str]:
     return [text[match.start() : match.start() + 400].strip()] if match else []
 
 
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextlib.contextmanager
 def running(folder: Path, config: Path) -> Iterator[System]:
     """All four processes, in a run directory at `folder`, from when the server answers until the end."""
     folder.mkdir(parents=True, exist_ok=True)
-    port = free_port()
+    port = unused_port()
     system = System(folder, port)
     try:
         system.start("projections", "projections", "run", "--run-dir", folder)
@@ -110,11 +84,6 @@ def running(folder: Path, config: Path) -> Iterator[System]:
 
 
 def _await_port(system: System) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", system.port)) == 0:
-                return
-        if time.monotonic() > deadline or system.troubles():
-            raise SystemExit("the server did not start: " + "; ".join(system.troubles()))
-        time.sleep(0.1)
+    wait_until(lambda: is_listening(system.port) or system.troubles())
+    if found := system.troubles():
+        raise SystemExit("the server did not start: " + "; ".join(found))

@@ -3,7 +3,6 @@
 import re
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ import yaml
 
 from core.events import CheckpointSaved, EpisodeFinished, Heartbeat, RunResumed, RunStopped
 from core.log import LogReader, decode
+from tests.support.processes import Start, wait_until
 
 COMMAND = "producer"
 HEARTBEAT = re.compile(
@@ -20,9 +20,6 @@ HEARTBEAT = re.compile(
     r" \| Intrinsic Weight: (\d\.\d\d) \| Stage: ([1-5])/5$",
     re.MULTILINE,
 )
-
-Start = Callable[..., "subprocess.Popen[bytes]"]
-Eventually = Callable[..., None]
 
 
 @pytest.fixture
@@ -112,11 +109,11 @@ def test_environment_variables_do_what_flags_do(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_soon_with_a_checkpoint(
-    tmp_path: Path, small_config: Path, start: Start, eventually: Eventually, number: signal.Signals
+    tmp_path: Path, small_config: Path, start: Start, number: signal.Signals
 ) -> None:
     run_dir = tmp_path / "run"
     process = start("producer", "run", "--config", small_config, "--run-dir", run_dir, "--episodes", 100_000)
-    eventually(lambda: is_training(run_dir))
+    wait_until(lambda: is_training(run_dir))
     process.send_signal(number)
     assert process.wait(timeout=10) == 0
     *_, saved, stopped = events(run_dir)
@@ -129,14 +126,13 @@ def test_a_second_producer_is_told_who_holds_the_log(
     tmp_path: Path,
     small_config: Path,
     start: Start,
-    eventually: Eventually,
     outcome: Callable[..., tuple[int, str]],
 ) -> None:
     run_dir = tmp_path / "run"
     second = tmp_path / "second"
     second.mkdir()
     first = start("producer", "run", "--config", small_config, "--run-dir", run_dir, "--episodes", 100_000)
-    eventually(lambda: is_training(run_dir))
+    wait_until(lambda: is_training(run_dir))
     process = start("producer", "run", "--config", small_config, "--run-dir", run_dir)
     assert process.wait(timeout=60) == 75
     output = (tmp_path / "producer-1.log").read_text()
@@ -146,16 +142,16 @@ def test_a_second_producer_is_told_who_holds_the_log(
 
 
 def test_a_paced_run_waits_beats_and_still_stops_at_once(
-    tmp_path: Path, small_config: Path, start: Start, eventually: Eventually
+    tmp_path: Path, small_config: Path, start: Start
 ) -> None:
     settings = yaml.safe_load(small_config.read_text())
     settings["training"]["pace"] = {"episodes_per_hour": 240}  # one every 15 s
     small_config.write_text(yaml.safe_dump(settings))
     run_dir = tmp_path / "run"
     process = start("producer", "run", "--config", small_config, "--run-dir", run_dir)
-    eventually(lambda: is_training(run_dir))
+    wait_until(lambda: is_training(run_dir))
     # silence is what readers take for a crash, so the heart beats while nothing else happens
-    eventually(lambda: any(isinstance(event, Heartbeat) for event in events(run_dir)), limit=25)
+    wait_until(lambda: any(isinstance(event, Heartbeat) for event in events(run_dir)), limit=25)
     assert len([event for event in events(run_dir) if isinstance(event, EpisodeFinished)]) <= 2
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=10) == 0
@@ -205,12 +201,11 @@ def test_a_crashed_run_says_how_it_stands(
     tmp_path: Path,
     small_config: Path,
     start: Start,
-    eventually: Eventually,
     outcome: Callable[..., tuple[int, str]],
 ) -> None:
     run_dir = tmp_path / "run"
     process = start("producer", "run", "--config", small_config, "--run-dir", run_dir, "--episodes", 100_000)
-    eventually(lambda: is_training(run_dir))
+    wait_until(lambda: is_training(run_dir))
     process.kill()
     process.wait(timeout=10)
     time.sleep(0.1)

@@ -1,6 +1,5 @@
 """Greedy episodes: what they measure, and how sure it is."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +8,10 @@ import pytest
 from core.config import load_config
 from core.errors import StoreError
 from producer.run.evaluate import bootstrap_interval, evaluate
+from tests.support.training import train
 
 
-def test_a_trained_network_is_evaluated_as_it_was_trained(
-    tmp_path: Path, small_config: Path, train: Callable[..., None]
-) -> None:
+def test_a_trained_network_is_evaluated_as_it_was_trained(tmp_path: Path, small_config: Path) -> None:
     train(tmp_path, load_config(small_config, {"training.num_episodes": 40, "curriculum.start_stage": 4}))
     checkpoint = tmp_path / "checkpoints" / "checkpoint_ep00040.pt"
     first, again = evaluate(checkpoint, 60, seed=3), evaluate(checkpoint, 60, seed=3)
@@ -29,9 +27,7 @@ def test_a_trained_network_is_evaluated_as_it_was_trained(
     assert not np.array_equal(evaluate(checkpoint, 60, seed=4).survival, first.survival)
 
 
-def test_a_replay_buffer_is_no_network(
-    tmp_path: Path, small_config: Path, train: Callable[..., None]
-) -> None:
+def test_a_replay_buffer_is_no_network(tmp_path: Path, small_config: Path) -> None:
     train(tmp_path, load_config(small_config, {"training.num_episodes": 20}))
     with pytest.raises(StoreError, match="holds no trained network"):
         evaluate(tmp_path / "checkpoints" / "checkpoint_ep00020.replay.pt", 10, seed=0)

@@ -3,7 +3,6 @@
 Runs here end in good order; those that are killed are in `tests/faults`.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,30 +19,25 @@ from core.events import (
     RunResumed,
     RunStopped,
 )
-from core.log import Recorded, decode
-from core.process.signals import Stop
+from core.log import decode
 from producer.run import checkpoints
 from producer.run.evaluate import evaluate
-
-Train = Callable[..., None]
-Learnt = Callable[[Path], list[AnyEvent]]
-Records = Callable[[Path], list[Recorded]]
+from tests.support.logs import learning_events, read_log
+from tests.support.training import StopAfter, train
 
 
 def of_type(events: list[AnyEvent], kind: type) -> list:
     return [event for event in events if isinstance(event, kind)]
 
 
-def test_a_run_stopped_again_and_again_equals_the_straight_run(
-    tmp_path: Path, small_config: Path, train: Train, learnt: Learnt, stop_after: Callable[[int], Stop]
-) -> None:
+def test_a_run_stopped_again_and_again_equals_the_straight_run(tmp_path: Path, small_config: Path) -> None:
     config = load_config(small_config)
     train(tmp_path / "straight", config)
     for looks in (3, 50, 26, 12, 41):
-        train(tmp_path / "stopped", config, stop_after(looks))
+        train(tmp_path / "stopped", config, StopAfter(looks))
     train(tmp_path / "stopped", config)
 
-    straight, stopped = learnt(tmp_path / "straight"), learnt(tmp_path / "stopped")
+    straight, stopped = learning_events(tmp_path / "straight"), learning_events(tmp_path / "stopped")
     assert [event.episode for event in of_type(straight, EpisodeFinished)] == list(range(1, 131))
     assert len(of_type(straight, CheckpointSaved)) == 6
     assert len(of_type(straight, AffordancesRandomized)) == 1
@@ -51,20 +45,18 @@ def test_a_run_stopped_again_and_again_equals_the_straight_run(
     assert stopped == straight
 
 
-def test_an_extended_run_equals_one_planned_longer(
-    tmp_path: Path, small_config: Path, train: Train, learnt: Learnt
-) -> None:
+def test_an_extended_run_equals_one_planned_longer(tmp_path: Path, small_config: Path) -> None:
     train(tmp_path / "long", load_config(small_config, {"training.num_episodes": 110}))
     for episodes in (31, 50, 110):
         train(tmp_path / "extended", load_config(small_config, {"training.num_episodes": episodes}))
-    assert learnt(tmp_path / "extended") == learnt(tmp_path / "long")
+    assert learning_events(tmp_path / "extended") == learning_events(tmp_path / "long")
 
 
 def test_exactly_the_planned_episodes_are_recorded_and_the_end_is_told(
-    tmp_path: Path, small_config: Path, train: Train, records: Records
+    tmp_path: Path, small_config: Path
 ) -> None:
     train(tmp_path, load_config(small_config, {"training.num_episodes": 33}))
-    events = [decode(record) for record in records(tmp_path)]
+    events = [decode(record) for record in read_log(tmp_path)]
     assert len(of_type(events, EpisodeFinished)) == 33
     beats = of_type(events, Heartbeat)
     assert {beat.episode for beat in beats} >= {10, 20, 30}
@@ -77,20 +69,18 @@ def test_exactly_the_planned_episodes_are_recorded_and_the_end_is_told(
 def test_a_finished_run_is_left_alone(
     tmp_path: Path,
     small_config: Path,
-    train: Train,
-    records: Records,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     config = load_config(small_config, {"training.num_episodes": 20})
     train(tmp_path, config)
-    before = records(tmp_path)
+    before = read_log(tmp_path)
     train(tmp_path, config)
-    assert records(tmp_path) == before
+    assert read_log(tmp_path) == before
     assert "all 20 episodes are done; nothing to do" in capsys.readouterr().out
 
 
 def test_a_changed_configuration_is_refused_by_name_unless_accepted(
-    tmp_path: Path, small_config: Path, train: Train, records: Records
+    tmp_path: Path, small_config: Path
 ) -> None:
     train(tmp_path, load_config(small_config, {"training.num_episodes": 20}))
     changed = load_config(small_config, {"population.gamma": 0.9})
@@ -100,7 +90,7 @@ def test_a_changed_configuration_is_refused_by_name_unless_accepted(
         train(tmp_path, changed)
 
     train(tmp_path, changed, accept_config_change=True)
-    resumed = of_type([decode(record) for record in records(tmp_path)], RunResumed)
+    resumed = of_type([decode(record) for record in read_log(tmp_path)], RunResumed)
     assert [event.config_changes for event in resumed] == [{"population.gamma": (0.99, 0.9)}]
     # from now on the changed one is the run's own
     train(tmp_path, load_config(small_config, {"population.gamma": 0.9, "training.num_episodes": 140}))
@@ -109,7 +99,7 @@ def test_a_changed_configuration_is_refused_by_name_unless_accepted(
 
 
 def test_a_change_that_cannot_be_made_in_mid_run_is_refused_even_when_accepted(
-    tmp_path: Path, small_config: Path, train: Train
+    tmp_path: Path, small_config: Path
 ) -> None:
     train(tmp_path, load_config(small_config, {"training.num_episodes": 20}))
     with pytest.raises(ConfigError, match=r"checkpoint_ep00020\.pt: does not fit"):
@@ -117,33 +107,31 @@ def test_a_change_that_cannot_be_made_in_mid_run_is_refused_even_when_accepted(
 
 
 def test_a_checkpoint_of_another_release_is_named_and_nothing_is_lost(
-    tmp_path: Path, small_config: Path, train: Train, monkeypatch: pytest.MonkeyPatch, records: Records
+    tmp_path: Path, small_config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train(tmp_path, load_config(small_config, {"training.num_episodes": 20}))
-    before, file = records(tmp_path), tmp_path / "checkpoints" / "checkpoint_ep00020.pt"
+    before, file = read_log(tmp_path), tmp_path / "checkpoints" / "checkpoint_ep00020.pt"
     monkeypatch.setattr(checkpoints, "FORMAT", checkpoints.FORMAT + 1)
     for attempt in (lambda: train(tmp_path, load_config(small_config)), lambda: evaluate(file, 2, seed=0)):
         with pytest.raises(
             ConfigError, match=r"checkpoint_ep00020\.pt: is of format 1, this release reads 2"
         ):
             attempt()
-    assert records(tmp_path)[: len(before)] == before
+    assert read_log(tmp_path)[: len(before)] == before
     monkeypatch.undo()
     train(tmp_path, load_config(small_config, {"training.num_episodes": 30}))
 
 
-def test_length_and_pace_are_no_change(
-    tmp_path: Path, small_config: Path, train: Train, learnt: Learnt
-) -> None:
+def test_length_and_pace_are_no_change(tmp_path: Path, small_config: Path) -> None:
     train(tmp_path / "plain", load_config(small_config, {"training.num_episodes": 40}))
     train(tmp_path / "paced", load_config(small_config, {"training.num_episodes": 30}))
     pace = {"training.pace": {"episodes_per_hour": 3_600_000}}
     train(tmp_path / "paced", load_config(small_config, {"training.num_episodes": 40, **pace}))
-    assert learnt(tmp_path / "paced") == learnt(tmp_path / "plain")
+    assert learning_events(tmp_path / "paced") == learning_events(tmp_path / "plain")
 
 
 def test_a_torn_checkpoint_is_skipped_and_the_run_still_ends_the_same(
-    tmp_path: Path, small_config: Path, train: Train, learnt: Learnt, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, small_config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     train(tmp_path / "straight", load_config(small_config, {"training.num_episodes": 80}))
     train(tmp_path / "torn", load_config(small_config, {"training.num_episodes": 60}))
@@ -151,38 +139,38 @@ def test_a_torn_checkpoint_is_skipped_and_the_run_still_ends_the_same(
     newest.write_bytes(newest.read_bytes()[:1000])
     train(tmp_path / "torn", load_config(small_config, {"training.num_episodes": 80}))
     assert "checkpoint_ep00060.pt: damaged" in capsys.readouterr().err
-    assert learnt(tmp_path / "torn") == learnt(tmp_path / "straight")
+    assert learning_events(tmp_path / "torn") == learning_events(tmp_path / "straight")
 
 
 def test_all_checkpoints_gone_the_run_begins_anew_and_ends_the_same(
-    tmp_path: Path, small_config: Path, train: Train, learnt: Learnt, records: Records
+    tmp_path: Path, small_config: Path
 ) -> None:
     train(tmp_path / "straight", load_config(small_config, {"training.num_episodes": 60}))
     train(tmp_path / "bare", load_config(small_config, {"training.num_episodes": 30}))
     for path in (tmp_path / "bare" / "checkpoints").iterdir():
         path.unlink()
     train(tmp_path / "bare", load_config(small_config, {"training.num_episodes": 60}))
-    resumed = of_type([decode(record) for record in records(tmp_path / "bare")], RunResumed)
+    resumed = of_type([decode(record) for record in read_log(tmp_path / "bare")], RunResumed)
     assert [(event.checkpoint, event.after_episode, event.after_position) for event in resumed] == [
         (None, 0, 1)
     ]
-    assert learnt(tmp_path / "bare") == learnt(tmp_path / "straight")
+    assert learning_events(tmp_path / "bare") == learning_events(tmp_path / "straight")
 
 
 def test_without_any_replay_buffer_the_run_goes_on_from_an_empty_one(
-    tmp_path: Path, small_config: Path, train: Train, records: Records, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, small_config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     train(tmp_path, load_config(small_config, {"training.num_episodes": 60}))
     for path in (tmp_path / "checkpoints").glob("*.replay.pt"):
         path.unlink()
     train(tmp_path, load_config(small_config, {"training.num_episodes": 100}))
     assert "checkpoint_ep00060.pt: taken with an empty replay buffer" in capsys.readouterr().err
-    events = [decode(record) for record in records(tmp_path)]
+    events = [decode(record) for record in read_log(tmp_path)]
     assert [event.after_episode for event in of_type(events, RunResumed)] == [60]
     assert of_type(events, EpisodeFinished)[-1].episode == 100
 
 
-def test_a_log_of_another_kind_is_left_as_it_is(tmp_path: Path, small_config: Path, train: Train) -> None:
+def test_a_log_of_another_kind_is_left_as_it_is(tmp_path: Path, small_config: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "events.db").write_text("not a database, but a good hundred bytes of plain text " * 3)
     before = (tmp_path / "run" / "events.db").read_bytes()
@@ -191,12 +179,10 @@ def test_a_log_of_another_kind_is_left_as_it_is(tmp_path: Path, small_config: Pa
     assert (tmp_path / "run" / "events.db").read_bytes() == before
 
 
-def test_another_seed_is_another_run(
-    tmp_path: Path, small_config: Path, train: Train, learnt: Learnt
-) -> None:
+def test_another_seed_is_another_run(tmp_path: Path, small_config: Path) -> None:
     settings = yaml.safe_load(small_config.read_text())
     assert settings["experiment"]["seed"] == 0
     train(tmp_path / "zero", load_config(small_config, {"training.num_episodes": 20}))
     train(tmp_path / "one", load_config(small_config, {"training.num_episodes": 20, "experiment.seed": 1}))
-    first, second = (of_type(learnt(tmp_path / name), EpisodeFinished) for name in ("zero", "one"))
+    first, second = (of_type(learning_events(tmp_path / name), EpisodeFinished) for name in ("zero", "one"))
     assert first != second

@@ -8,14 +8,16 @@ import pytest
 
 from core.config import load_config
 from core.errors import AlreadyRunningError, StoreError
-from core.events import AnyEvent, Event, RunStarted
-from core.log import Recorded, decode
+from core.events import Event, RunStarted
+from core.log import decode
 from core.process.lock import exclusive
 from core.process.signals import Stop
 from core.run_directory import in_folder
 from producer.run.checkpoints import save
 from producer.run.console import Console
 from producer.run.run import run
+from tests.support.logs import learning_events, read_log
+from tests.support.training import train
 
 
 class Operator(Console):
@@ -34,8 +36,6 @@ class Operator(Console):
 def test_a_checkpoint_waits_for_room_and_the_run_is_none_the_worse(
     tmp_path: Path,
     small_config: Path,
-    train: Callable[..., None],
-    learnt: Callable[[Path], list[AnyEvent]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("core.process.retry.RETRY_SECONDS", 0.01)
@@ -60,24 +60,24 @@ def test_a_checkpoint_waits_for_room_and_the_run_is_none_the_worse(
         "a checkpoint cannot be written (File too large); waiting, and trying again every 0.01 s",
         "writing works again; going on",
     ]
-    assert learnt(tmp_path / "tight") == learnt(tmp_path / "roomy")
+    assert learning_events(tmp_path / "tight") == learning_events(tmp_path / "roomy")
 
 
 def test_the_log_tells_a_stranger_what_ran_and_where_without_absolute_paths(
-    tmp_path: Path, small_config: Path, train: Callable[..., None], records: Callable[[Path], list[Recorded]]
+    tmp_path: Path, small_config: Path
 ) -> None:
     train(tmp_path, load_config(small_config, {"training.num_episodes": 20}))
-    started = decode(records(tmp_path)[0])
+    started = decode(read_log(tmp_path)[0])
     assert isinstance(started, RunStarted)
     assert (started.world.width, started.world.height) == (8, 8)
     assert started.world.vital_meters == ("energy", "hygiene", "satiation")
     assert started.world.meter_full_scale == {"money": 100.0}
     assert {"python", "torch", "apsw"} <= started.packages.keys()
     assert started.config["population"]["num_agents"] == started.num_agents == 8
-    assert not any(str(tmp_path) in record.payload for record in records(tmp_path))
+    assert not any(str(tmp_path) in record.payload for record in read_log(tmp_path))
 
 
-def test_a_log_in_use_is_not_touched(tmp_path: Path, small_config: Path, train: Callable[..., None]) -> None:
+def test_a_log_in_use_is_not_touched(tmp_path: Path, small_config: Path) -> None:
     files = in_folder(tmp_path)
     with exclusive(files.events, "somebody"), pytest.raises(AlreadyRunningError, match="somebody"):
         train(tmp_path, load_config(small_config))
@@ -85,7 +85,7 @@ def test_a_log_in_use_is_not_touched(tmp_path: Path, small_config: Path, train: 
 
 
 def test_a_checkpoint_folder_that_is_a_file_is_refused_before_anything_is_written(
-    tmp_path: Path, small_config: Path, train: Callable[..., None]
+    tmp_path: Path, small_config: Path
 ) -> None:
     (tmp_path / "checkpoints").touch()
     with pytest.raises(StoreError, match="checkpoints: cannot write there"):
@@ -93,10 +93,8 @@ def test_a_checkpoint_folder_that_is_a_file_is_refused_before_anything_is_writte
     assert not (tmp_path / "events.db").exists()
 
 
-def test_events_reach_the_log_in_the_order_they_happened(
-    tmp_path: Path, small_config: Path, train: Callable[..., None], records: Callable[[Path], list[Recorded]]
-) -> None:
+def test_events_reach_the_log_in_the_order_they_happened(tmp_path: Path, small_config: Path) -> None:
     train(tmp_path, load_config(small_config, {"training.num_episodes": 60}))
-    events: list[Event] = [decode(record) for record in records(tmp_path)]
+    events: list[Event] = [decode(record) for record in read_log(tmp_path)]
     told = [event.episode for event in events if hasattr(event, "episode")]
     assert told == sorted(told)

@@ -1,24 +1,22 @@
 """The five lines on how the night went."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from core.config import load_config
-from core.log import EventLog, Recorded, decode
-from core.process.signals import Stop
+from core.log import EventLog, decode
 from core.run_directory import in_folder
 from producer.run.status import report
+from tests.support.logs import read_log
+from tests.support.training import StopAfter, train
 
 
-def test_a_trainer_that_fell_silent_is_taken_for_crashed(
-    tmp_path: Path, small_config: Path, train: Callable[..., None], records: Callable[[Path], list[Recorded]]
-) -> None:
+def test_a_trainer_that_fell_silent_is_taken_for_crashed(tmp_path: Path, small_config: Path) -> None:
     train(tmp_path / "done", load_config(small_config, {"training.num_episodes": 20}))
     log = EventLog(tmp_path / "events.db")
-    whole = records(tmp_path / "done")
+    whole = read_log(tmp_path / "done")
     log.append([decode(record) for record in whole if record.type != "run_stopped"])
     log.close()
-    said = records(tmp_path)[-1].recorded_at
+    said = read_log(tmp_path)[-1].recorded_at
     files = in_folder(tmp_path)
     assert report(files, now=said + 4)[0].endswith("(100%), running, last heard of 4 s ago")
     assert report(files, now=said + 40)[0].endswith("silent: last heard of 40 s ago, crashed or killed")
@@ -27,17 +25,14 @@ def test_a_trainer_that_fell_silent_is_taken_for_crashed(
 def test_a_run_not_begun_one_stopped_and_one_completed(
     tmp_path: Path,
     small_config: Path,
-    train: Callable[..., None],
-    stop_after: Callable[[int], Stop],
-    records: Callable[[Path], list[Recorded]],
 ) -> None:
     files = in_folder(tmp_path)
     EventLog(files.events).close()
     assert report(files) == [f"{files.events}: nothing recorded yet"]
 
     config = load_config(small_config)
-    train(tmp_path, config, stop_after(75))
-    last = records(tmp_path)[-1].recorded_at
+    train(tmp_path, config, StopAfter(75))
+    last = read_log(tmp_path)[-1].recorded_at
     progress, learning, pace, safety, troubles = report(files, now=last + 5 * 60)
     assert "of 130 (" in progress
     assert progress.endswith("stopped (signal, SIGTERM) 5 min ago")
@@ -47,6 +42,6 @@ def test_a_run_not_begun_one_stopped_and_one_completed(
     assert troubles == "troubles  0 resumes, 0 anomalies mended"
 
     train(tmp_path, config)
-    progress, *_, troubles = report(files, now=records(tmp_path)[-1].recorded_at + 3 * 3600)
+    progress, *_, troubles = report(files, now=read_log(tmp_path)[-1].recorded_at + 3 * 3600)
     assert progress == "progress  episode 130 of 130 (100%), stopped (completed, 130 episodes) 3.0 h ago"
     assert troubles == "troubles  1 resume, 0 anomalies mended"

@@ -3,7 +3,6 @@
 import contextlib
 import socket
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from core.config import load_config
 from core.process.signals import Stop
 from producer.run import attempt
 from producer.training.trainer import Trainer
+from tests.support.training import train
 
 TIMEOUT = 60.0
 
@@ -28,7 +28,7 @@ def drain(supervisor: socket.socket) -> list[str]:
 
 
 def test_a_trainer_that_hangs_in_a_step_falls_silent(
-    tmp_path: Path, small_config: Path, train: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, small_config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hangs, let_go = threading.Event(), threading.Event()
     step, steps = Trainer.step, 0

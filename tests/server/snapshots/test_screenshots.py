@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 
 from server.snapshots.screenshots import ScreenshotBrowser, ScreenshotError
+from tests.support.servers import Serve
 
 pytestmark = pytest.mark.browser
 COMMANDS = Path(sys.executable).parent
@@ -48,9 +49,7 @@ def run(scenario: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         return thread.submit(lambda: asyncio.run(scenario())).result()
 
 
-def test_a_screenshot_shows_the_dashboard_once_it_has_a_state(
-    run_dir: Path, serve: Callable[..., str]
-) -> None:
+def test_a_screenshot_shows_the_dashboard_once_it_has_a_state(run_dir: Path, serve: Serve) -> None:
     address = serve(run_dir)
     made = subprocess.run(
         [COMMANDS / "server", "snapshots", "--run-dir", run_dir, "--once", "screenshot"],
@@ -67,7 +66,7 @@ def test_a_screenshot_shows_the_dashboard_once_it_has_a_state(
 
 
 def test_a_screenshot_waits_for_what_the_page_asks_for_after_its_state(
-    run_dir: Path, serve: Callable[..., str], tmp_path: Path
+    run_dir: Path, serve: Serve, tmp_path: Path
 ) -> None:
     """Charts are fetched after the state; here ten answers in a row, and then the page turns black."""
     page = tmp_path / "page"
@@ -98,9 +97,9 @@ def test_a_screenshot_waits_for_what_the_page_asks_for_after_its_state(
 
 
 def test_a_page_that_hangs_costs_the_shot_and_leaves_no_browser_behind(
-    plausible_run: Path, serve: Callable[..., str], browsers: Callable[[], list[psutil.Process]]
+    synthetic_run: Path, serve: Serve, browsers: Callable[[], list[psutil.Process]]
 ) -> None:
-    address = serve(plausible_run)
+    address = serve(synthetic_run)
 
     async def shoot() -> tuple[str, bytes]:
         browser = ScreenshotBrowser(shot_seconds=20)
@@ -119,9 +118,9 @@ def test_a_page_that_hangs_costs_the_shot_and_leaves_no_browser_behind(
 
 
 def test_after_a_browser_has_died_or_stands_still_the_next_shot_gets_a_new_one(
-    plausible_run: Path, serve: Callable[..., str], browsers: Callable[[], list[psutil.Process]]
+    synthetic_run: Path, serve: Serve, browsers: Callable[[], list[psutil.Process]]
 ) -> None:
-    address = serve(plausible_run)
+    address = serve(synthetic_run)
 
     async def shoot() -> list[bytes]:
         browser = ScreenshotBrowser(shot_seconds=10)

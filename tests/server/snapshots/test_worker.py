@@ -6,12 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import apsw
 import pytest
 from PIL import Image
+
+from tests.support.processes import Start, wait_until
 
 COMMANDS = Path(sys.executable).parent
 NOWHERE = "http://127.0.0.1:9/"
@@ -85,14 +86,12 @@ def test_a_page_that_is_not_there_is_said_in_one_sentence(run_dir: Path) -> None
     assert "Traceback" not in ended.stderr
 
 
-def test_a_worker_makes_up_for_what_it_missed_and_goes_on_after_a_kill(
-    run_dir: Path, start: Callable[..., subprocess.Popen[bytes]], eventually: Callable[..., None]
-) -> None:
+def test_a_worker_makes_up_for_what_it_missed_and_goes_on_after_a_kill(run_dir: Path, start: Start) -> None:
     def work() -> subprocess.Popen[bytes]:
         return start("server", "snapshots", "--run-dir", run_dir, "--url", NOWHERE, "--poll", "0.2")
 
     first = work()
-    eventually(lambda: len(gifs(run_dir)) >= 2)
+    wait_until(lambda: len(gifs(run_dir)) >= 2)
     first.kill()
     first.wait()
     (run_dir / "snapshots" / "novelty_ep1-50.gif.1.part").write_bytes(b"half")
@@ -100,7 +99,7 @@ def test_a_worker_makes_up_for_what_it_missed_and_goes_on_after_a_kill(
 
     second = work()
     final = run_dir / "exports" / "final_metrics.csv"
-    eventually(lambda: set(gifs(run_dir)) == ALL_GIFS and final.exists())
+    wait_until(lambda: set(gifs(run_dir)) == ALL_GIFS and final.exists())
     assert not list((run_dir / "snapshots").glob("*.part"))
     assert {name: gifs(run_dir)[name] for name in made} == made
     assert len(list((run_dir / "exports").glob("metrics_*.csv"))) == 1
@@ -115,9 +114,7 @@ def test_a_worker_makes_up_for_what_it_missed_and_goes_on_after_a_kill(
     assert second.wait(timeout=20) == 0
 
 
-def test_old_screenshots_are_thinned_out_and_nothing_else(
-    run_dir: Path, start: Callable[..., subprocess.Popen[bytes]], eventually: Callable[..., None]
-) -> None:
+def test_old_screenshots_are_thinned_out_and_nothing_else(run_dir: Path, start: Start) -> None:
     folder = run_dir / "snapshots"
     folder.mkdir()
     three_hours = [
@@ -130,19 +127,19 @@ def test_old_screenshots_are_thinned_out_and_nothing_else(
     # though nothing is written below the floor: this makes room
     start("server", "snapshots", "--run-dir", run_dir, "--url", NOWHERE, "--poll", "0.2",
           "--disk-floor", 10**9)  # fmt: skip
-    eventually(lambda: len(list(folder.glob("screenshot_2026*.png"))) == 3)
+    wait_until(lambda: len(list(folder.glob("screenshot_2026*.png"))) == 3)
     assert {path.name for path in folder.glob("screenshot_2026*.png")} == set(three_hours[::2])
     assert all((folder / name).exists() for name in others)
 
 
 def test_below_the_floor_nothing_is_written_and_the_index_says_why(
     run_dir: Path, tmp_path: Path,
-    start: Callable[..., subprocess.Popen[bytes]], eventually: Callable[..., None],
+    start: Start
 ) -> None:  # fmt: skip
     start("server", "snapshots", "--run-dir", run_dir, "--url", NOWHERE, "--poll", "0.2",
           "--disk-floor", 10**9)  # fmt: skip
     index = run_dir / "snapshots" / "index.json"
-    eventually(index.exists)
+    wait_until(index.exists)
     paused = json.loads(index.read_text())["paused"]
     assert paused.startswith("less than 1000000000 MB are free on the disk")
     assert not gifs(run_dir)
@@ -150,28 +147,26 @@ def test_below_the_floor_nothing_is_written_and_the_index_says_why(
     assert paused in (tmp_path / "server-0.log").read_text()
 
 
-def test_what_cannot_be_written_is_said_once_and_made_when_it_can(
-    run_dir: Path, tmp_path: Path, eventually: Callable[..., None]
-) -> None:
+def test_what_cannot_be_written_is_said_once_and_made_when_it_can(run_dir: Path, tmp_path: Path) -> None:
     log = tmp_path / "worker.log"
     # a limit on the size of a file stands for a full disk: exports fit under it, GIFs do not
     command = ["prlimit", "--fsize=100000:unlimited", COMMANDS / "server", "snapshots",
                "--run-dir", run_dir, "--url", NOWHERE, "--poll", "0.2"]  # fmt: skip
     with log.open("wb") as output, subprocess.Popen(command, stderr=output) as worker:
-        eventually(lambda: "cannot be written" in log.read_text())
-        eventually((run_dir / "exports" / "final_metrics.csv").exists)
+        wait_until(lambda: "cannot be written" in log.read_text())
+        wait_until((run_dir / "exports" / "final_metrics.csv").exists)
         said = f"GIFs: {run_dir}/snapshots/novelty_ep1-50.gif: cannot be written (File too large)"
         assert log.read_text().count(said) == 1
         assert not gifs(run_dir)
         assert not list((run_dir / "snapshots").glob("*.part"))
         subprocess.run(["prlimit", "--pid", str(worker.pid), "--fsize=unlimited"], check=True, timeout=30)
-        eventually(lambda: set(gifs(run_dir)) == ALL_GIFS)
+        wait_until(lambda: set(gifs(run_dir)) == ALL_GIFS)
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(timeout=30) == 0
 
 
 def test_a_supervisor_hears_that_the_worker_makes_its_rounds(
-    run_dir: Path, tmp_path: Path, start: Callable[..., subprocess.Popen[bytes]]
+    run_dir: Path, tmp_path: Path, start: Start
 ) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
         supervisor.bind(str(tmp_path / "notify"))

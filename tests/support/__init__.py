@@ -1,0 +1,1 @@
+"""Helpers that several suites import: processes, logs, read models, servers, and synthetic runs."""

@@ -1,0 +1,62 @@
+"""Small runs of the trainer, in the test process."""
+
+from pathlib import Path
+
+import yaml
+
+from core.config_schema import RunConfig
+from core.process.signals import Stop
+from core.run_directory import in_folder
+from producer.run.console import Console
+from producer.run.run import run
+from tests.support.processes import REPOSITORY
+
+DEFAULT_CONFIG = REPOSITORY / "configs/townlet/sparse_adaptive.yaml"
+
+
+def write_small_config(path: Path) -> Path:
+    """Write the default configuration cut down to seconds: few agents, short episodes, small networks.
+
+    130 episodes, checkpoints every 20, affordances moved at 50; all else as in `sparse_adaptive.yaml`.
+    """
+    settings = yaml.safe_load(DEFAULT_CONFIG.read_text())
+    settings["experiment"]["name"] = "small"
+    settings["population"] |= {
+        "num_agents": 8,
+        "hidden": 16,
+        "batch_size": 16,
+        "learning_starts": 100,
+        "replay_buffer_capacity": 4_000,
+    }
+    settings["exploration"] |= {"rnd_hidden": 8, "embed_dim": 4}
+    settings["training"] |= {
+        "num_episodes": 130,
+        "max_steps_per_episode": 150,
+        "randomize_affordances_at": 50,
+        "checkpoint_every": 20,
+    }
+    path.write_text(yaml.safe_dump(settings))
+    return path
+
+
+class StopAfter(Stop):
+    """Requested after so many rollouts: the trainer reads `requested` once in each."""
+
+    def __init__(self, rollouts: int) -> None:
+        super().__init__()
+        self._rollouts = rollouts
+
+    @property
+    def requested(self) -> bool:
+        self._rollouts -= 1
+        if self._rollouts < 0:
+            self.signal_name = "SIGTERM"
+        return super().requested
+
+
+def train(
+    folder: Path, config: RunConfig, stop: Stop | None = None, accept_config_change: bool = False
+) -> None:
+    """Train in a run directory until the run is complete or `stop` is requested."""
+    console = Console(config.training.num_episodes, len(config.curriculum.stages), 10)
+    run(config, in_folder(folder), console, stop or Stop(), accept_config_change)
