@@ -1,29 +1,25 @@
-"""A real Chromium, a run directory with a plausible history, and the real server showing it.
+"""A real Chromium, a run directory with a synthetic history, and the real server showing it.
 
 Nothing here waits for a time: tests wait for what the page shows, with Playwright's own limit.
 """
 
-import importlib.util
+import contextlib
 import json
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
-from typing import Any
-from urllib.error import URLError
+from typing import Any, Protocol
 from urllib.request import urlopen
 
-import apsw
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from core.log import EventLog, encode
+from tests.support.logs import write_log
+from tests.support.processes import Process, running, unused_port
+from tests.support.read_models import catch_up
+from tests.support.servers import ready_address
+from tests.support.synthetic import Scenario, generate_events
 
-REPOSITORY = Path(__file__).parents[2]
-COMMANDS = Path(sys.executable).parent
 EPISODES = 1200
 """Long enough for every stage, the move at half time and a recovery."""
 
@@ -32,7 +28,6 @@ FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-ANSWERS_WITHIN_SECONDS = 30.0
 PATIENCE_MS = 20_000
 """How long a test waits for what must come; far longer than it takes, for machines that are busy."""
 
@@ -49,78 +44,53 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="session")
-def make_history() -> Callable[..., None]:
-    """Write a plausible log into a run directory and project it.
+def make_history(run_dir: Path, episodes: int, *, resumes: int = 0, ended: bool = True) -> None:
+    """Write a synthetic log into a run directory and project it; the newest event is an hour old.
 
-    Its last event lies an hour back. Without `ended` it lacks the event that says the trainer stopped, as
-    after a crash.
+    Without `ended` the log lacks the event that says that the trainer stopped, as after a crash.
     """
-    plausible = _load("plausible", REPOSITORY / "tests/plausible.py")
-
-    def make(run_dir: Path, episodes: int, *, resumes: int = 0, ended: bool = True) -> None:
-        told = list(plausible.tell(plausible.Story(episodes=episodes, resumes=resumes)))
-        shift = time.time() - 3600.0 - told[-1][1]
-        rows = [encode(event, at + shift) for event, at in (told if ended else told[:-1])]
-        EventLog(run_dir / "events.db").close()
-        connection = apsw.Connection(str(run_dir / "events.db"))
-        plausible.flush(connection, rows)
-        connection.close()
-        command = [COMMANDS / "projections", "run", "--run-dir", run_dir, "--until-caught-up"]
-        subprocess.run(command, check=True, timeout=120)
-
-    return make
+    events = list(generate_events(Scenario(episodes=episodes, resumes=resumes)))
+    shift = time.time() - 3600.0 - events[-1][1]
+    write_log(
+        run_dir / "events.db",
+        [(event, at + shift) for event, at in (events if ended else events[:-1])],
+    )
+    catch_up(run_dir)
 
 
-def _load(name: str, path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+class ServeAt(Protocol):
+    """Start the server on a run directory and return when it answers."""
+
+    def __call__(self, run_dir: Path, port: int) -> Process: ...
 
 
 @pytest.fixture(scope="session")
-def serve() -> Iterator[Callable[[Path, int], subprocess.Popen[bytes]]]:
-    """Start the server on a run directory and return when it answers; all are ended after the session."""
-    servers: list[subprocess.Popen[bytes]] = []
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServeAt]:
+    """See `ServeAt`; all servers are ended after the session."""
+    with contextlib.ExitStack() as servers:
 
-    def run(run_dir: Path, port: int) -> subprocess.Popen[bytes]:
-        command = [COMMANDS / "server", "run", "--run-dir", run_dir, "--port", str(port)]
-        server = subprocess.Popen(command, cwd=REPOSITORY)
-        servers.append(server)
-        deadline = time.monotonic() + ANSWERS_WITHIN_SECONDS
-        while time.monotonic() < deadline:
-            assert server.poll() is None, f"the server ended with exit code {server.returncode}"
-            try:
-                with urlopen(f"http://127.0.0.1:{port}/", timeout=5):
-                    return server
-            except URLError:
-                time.sleep(0.05)
-        raise AssertionError(f"the server does not answer within {ANSWERS_WITHIN_SECONDS:.0f} s")
+        def run(run_dir: Path, port: int) -> Process:
+            output = tmp_path_factory.mktemp("server") / "server.log"
+            command = ("server", "run", "--run-dir", run_dir, "--port", port)
+            server = servers.enter_context(running(output, *command))
+            ready_address(server, output)
+            return server
 
-    yield run
-    for server in servers:
-        server.terminate()
-    for server in servers:
-        server.wait(timeout=20)
+        yield run
 
 
 @pytest.fixture(scope="session")
-def history(tmp_path_factory: pytest.TempPathFactory, make_history: Callable[..., None]) -> Path:
-    """A run directory with 1,200 plausible episodes, parts of two attempts superseded."""
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run directory with 1,200 synthetic episodes, parts of two attempts superseded."""
     run_dir = tmp_path_factory.mktemp("history")
     make_history(run_dir, EPISODES, resumes=2)
     return run_dir
 
 
 @pytest.fixture(scope="session")
-def address(history: Path, serve: Callable[[Path, int], subprocess.Popen[bytes]]) -> str:
+def address(history: Path, serve: ServeAt) -> str:
     """The server showing the history, for all tests that leave it alone."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = unused_port()
     serve(history, port)
     return f"http://127.0.0.1:{port}"
 

@@ -1,12 +1,14 @@
 """Alarms on the page: what endangers the run is said where everybody looks."""
 
 import re
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import ServeAt
+from tests.support.processes import Start
 
 pytestmark = pytest.mark.browser
 
@@ -14,9 +16,9 @@ pytestmark = pytest.mark.browser
 def test_memory_near_its_limit_is_said_at_the_top_of_the_page(
     tmp_path: Path,
     free_port: int,
-    serve: Callable[[Path, int], subprocess.Popen[bytes]],
+    serve: ServeAt,
     open_page: Callable[..., Page],
-    start: Callable[..., object],
+    start: Start,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HAMLET_MEMORY_LIMIT_MB", "20")

@@ -3,24 +3,25 @@
 import re
 import shutil
 import signal
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import ServeAt, make_history
+from tests.support.processes import Start
+
 pytestmark = pytest.mark.browser
 
 OpenPage = Callable[..., Page]
-Serve = Callable[[Path, int], subprocess.Popen[bytes]]
 MOMENT = "[data-test=moment]"
 CONNECTION = "[data-test=connection]"
 TRAINER = "[data-test=trainer]"
 
 
 def test_the_page_follows_a_run_from_before_its_beginning(
-    tmp_path: Path, free_port: int, serve: Serve, open_page: OpenPage, start: Callable[..., object]
+    tmp_path: Path, free_port: int, serve: ServeAt, open_page: OpenPage, start: Start
 ) -> None:
     serve(tmp_path, free_port)
     page = open_page(f"http://127.0.0.1:{free_port}")
@@ -39,7 +40,7 @@ def test_the_page_follows_a_run_from_before_its_beginning(
 
 
 def test_the_page_comes_back_when_the_server_does(
-    history: Path, free_port: int, serve: Serve, open_page: OpenPage
+    history: Path, free_port: int, serve: ServeAt, open_page: OpenPage
 ) -> None:
     server = serve(history, free_port)
     page = open_page(f"http://127.0.0.1:{free_port}/?episode=700", forgiving=True)
@@ -62,8 +63,7 @@ def test_the_page_comes_back_when_the_server_does(
 def test_a_trainer_that_fell_silent_is_shown_as_such(
     tmp_path: Path,
     free_port: int,
-    make_history: Callable[..., None],
-    serve: Serve,
+    serve: ServeAt,
     open_page: OpenPage,
 ) -> None:
     make_history(tmp_path, 300, ended=False)
@@ -76,8 +76,7 @@ def test_a_trainer_that_fell_silent_is_shown_as_such(
 def test_a_replaced_read_model_leaves_no_gap(
     tmp_path: Path,
     free_port: int,
-    make_history: Callable[..., None],
-    serve: Serve,
+    serve: ServeAt,
     open_page: OpenPage,
 ) -> None:
     shown, next_one = tmp_path / "shown", tmp_path / "next"

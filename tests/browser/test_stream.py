@@ -2,12 +2,14 @@
 
 import re
 import signal
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import ServeAt
+from tests.support.processes import Start
 
 pytestmark = pytest.mark.browser
 
@@ -47,9 +49,9 @@ def test_it_can_be_laid_over_another_picture(open_page: OpenPage, address: str) 
 def test_it_announces_what_happens_and_survives_its_server(
     tmp_path: Path,
     free_port: int,
-    serve: Callable[[Path, int], subprocess.Popen[bytes]],
+    serve: ServeAt,
     open_page: OpenPage,
-    start: Callable[..., object],
+    start: Start,
 ) -> None:
     server = serve(tmp_path, free_port)
     page = open_page(f"http://127.0.0.1:{free_port}/stream", 1920, 1080, forgiving=True)

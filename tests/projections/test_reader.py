@@ -50,7 +50,7 @@ def test_not_there_yet_is_a_normal_state(tmp_path: Path) -> None:
 
 
 def test_a_file_that_vanishes_and_another_that_comes_are_noticed(
-    live: Path, tmp_path: Path, events_without_crashes: list[Timed], write_log: Any, project_log: Any
+    live: Path, tmp_path: Path, events_without_crashes: list[Timed]
 ) -> None:
     model = ReadModel(live)
     before = newest(model)
