@@ -84,13 +84,13 @@ def test_history_plays_until_the_present(open_page: OpenPage, address: str, api:
     expect(page.get_by_role("button", name="Play history")).to_be_visible()
 
 
-def test_ghosts_show_what_was_superseded(open_page: OpenPage, address: str, api: Api) -> None:
+def test_superseded_episodes_can_be_seen_and_compared(open_page: OpenPage, address: str, api: Api) -> None:
     superseded = [a for a in api("attempts") if a["kept_until"] < a["last_episode"]]
     assert superseded
     page = open_page(address)
-    page.get_by_role("button", name="Ghosts").click()
-    expect(page.locator(".ghost")).to_have_count(len(superseded))
-    page.locator(".ghost").first.click()
+    page.get_by_role("button", name="Superseded").click()
+    expect(page.locator("[role=slider] .superseded")).to_have_count(len(superseded))
+    page.locator("[role=slider] .superseded").first.click()
     first = superseded[0]
     expect(page.get_by_text(f"of superseded attempt {first['attempt']}")).to_be_visible()
     life = api(f"replay/{first['kept_until'] + 1}?attempt={first['attempt']}")

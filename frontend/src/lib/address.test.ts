@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatView, lifeOf, parseView, START_VIEW, type View } from "./address";
+import { formatView, parseEpisodeKey, parseView, START_VIEW, type View } from "./address";
 
 describe("the view in the address", () => {
   it("reads the example of the design", () => {
@@ -17,6 +17,11 @@ describe("the view in the address", () => {
     { episode: 1, speed: 10, map: "visits", compare: [{ episode: 2301 }, { episode: 2301, attempt: 1 }] },
   ])("comes back as it went: %j", (view) => expect(parseView(formatView(view))).toEqual(view));
 
+  it("keeps what is not its own", () => {
+    const view = { ...START_VIEW, episode: 7 };
+    expect(formatView(view, "?theme=dark&episode=3&map=none&still")).toBe("?episode=7&theme=dark&still=");
+  });
+
   it.each([
     "?episode=0",
     "?episode=-3",
@@ -29,8 +34,13 @@ describe("the view in the address", () => {
     "?episode=",
   ])("takes nonsense for the default: %s", (search) => expect(parseView(search)).toEqual(START_VIEW));
 
-  it("reads a life of a superseded attempt, and nothing else with an @", () => {
-    expect(lifeOf("12@2")).toEqual({ episode: 12, attempt: 2 });
-    expect([lifeOf("12@"), lifeOf("@2"), lifeOf("1@2@3"), lifeOf("")]).toEqual([null, null, null, null]);
+  it("reads an episode of a superseded attempt, and nothing else with an @", () => {
+    expect(parseEpisodeKey("12@2")).toEqual({ episode: 12, attempt: 2 });
+    expect([
+      parseEpisodeKey("12@"),
+      parseEpisodeKey("@2"),
+      parseEpisodeKey("1@2@3"),
+      parseEpisodeKey(""),
+    ]).toEqual([null, null, null, null]);
   });
 });

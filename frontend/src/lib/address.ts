@@ -11,52 +11,60 @@ export interface View {
   /** Episodes per second when history plays. */
   speed: Speed;
   map: MapLayer;
-  /** Two lives side by side. */
+  /** Two episodes side by side. */
   compare: [EpisodeKey, EpisodeKey] | null;
 }
 
-/** A recorded life: of the line that was kept, or with `attempt` of a superseded one. */
+/** A recorded episode: of the line that was kept, or with `attempt` of a superseded one. */
 export interface EpisodeKey {
   episode: number;
   attempt?: number;
 }
 
 export const START_VIEW: View = { episode: null, speed: 1, map: "visits", compare: null };
+const KEYS: (keyof View)[] = ["episode", "speed", "map", "compare"];
 
 /** Read a query string such as `?episode=5012&speed=10&compare=4990,5010`; whatever makes no sense is left at its default. */
 export function parseView(search: string): View {
   const query = new URLSearchParams(search);
-  const [left, right] = (query.get("compare") ?? "").split(",").map(lifeOf);
+  const [left, right] = (query.get("compare") ?? "").split(",").map(parseEpisodeKey);
   return {
-    episode: episodeOf(query.get("episode")),
+    episode: parseEpisode(query.get("episode")),
     speed: SPEEDS.find((speed) => String(speed) === query.get("speed")) ?? START_VIEW.speed,
     map: MAP_LAYERS.find((layer) => layer === query.get("map")) ?? START_VIEW.map,
     compare: left && right ? [left, right] : null,
   };
 }
 
-/** The query string of a view, "" for the default one; the inverse of `parseView`. */
-export function formatView(view: View): string {
+/**
+ * The query string of a view, "" for the default one; the inverse of `parseView`. What else the query string
+ * `search` holds (`theme=dark`) is kept.
+ */
+export function formatView(view: View, search = ""): string {
   const parts: string[] = [];
   if (view.episode !== null) parts.push(`episode=${view.episode}`);
   if (view.speed !== START_VIEW.speed) parts.push(`speed=${view.speed}`);
   if (view.map !== START_VIEW.map) parts.push(`map=${view.map}`);
   if (view.compare) parts.push(`compare=${view.compare.map(formatEpisodeKey).join(",")}`);
+  const others = new URLSearchParams(search);
+  for (const key of KEYS) others.delete(key);
+  const kept = others.toString();
+  if (kept) parts.push(kept);
   return parts.length ? `?${parts.join("&")}` : "";
 }
 
-function episodeOf(text: string | null | undefined): number | null {
+function parseEpisode(text: string | null | undefined): number | null {
   return text && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null;
 }
 
 /** "5012", or "5012@2" for that episode of attempt 2. */
-export function formatEpisodeKey(life: EpisodeKey): string {
-  return life.attempt === undefined ? String(life.episode) : `${life.episode}@${life.attempt}`;
+export function formatEpisodeKey(key: EpisodeKey): string {
+  return key.attempt === undefined ? String(key.episode) : `${key.episode}@${key.attempt}`;
 }
 
 /** The inverse of `formatEpisodeKey`; null for anything else. */
-export function lifeOf(text: string): EpisodeKey | null {
-  const [episode, attempt, ...rest] = text.split("@").map(episodeOf);
+export function parseEpisodeKey(text: string): EpisodeKey | null {
+  const [episode, attempt, ...rest] = text.split("@").map(parseEpisode);
   if (!episode || attempt === null || rest.length > 0) return null;
   return attempt === undefined ? { episode } : { episode, attempt };
 }

@@ -6,6 +6,7 @@ export type SeriesMetric =
   "survival_time" | "total_reward" | "extrinsic_reward" | "intrinsic_weight" | "epsilon";
 
 export const api = {
+  state: (episode: number, signal?: AbortSignal) => get<Wire["/api/state"]>("state", { episode }, signal),
   series: (
     metric: SeriesMetric,
     window: { first?: number; last?: number; points?: number },

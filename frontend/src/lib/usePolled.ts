@@ -44,7 +44,7 @@ export function usePolled<T>(ask: (signal: AbortSignal) => Promise<T>, everyMs: 
   function refreshSoon(): void {
     if (timer !== undefined) return;
     const pause = live.newest < YOUNG_EPISODES ? Math.min(everyMs, YOUNG_MS) : everyMs;
-    timer = setTimeout(refresh, Math.max(0, askedAt + pause - performance.now()));
+    timer = setTimeout(() => void refresh(), Math.max(0, askedAt + pause - performance.now()));
   }
 
   watch([() => live.position, () => connection.line], refreshSoon);

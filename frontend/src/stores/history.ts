@@ -1,4 +1,4 @@
-/** What the whole run holds so far: its landmarks, its attempts, how it does against its aims, and its oddities. */
+/** What the whole run holds so far: its landmarks, its attempts, how it does against its aims, and its behaviours. */
 
 import { defineStore } from "pinia";
 import { computed } from "vue";
@@ -12,8 +12,10 @@ export const useHistory = defineStore("history", () => {
   const behaviours = usePolled(api.behaviours, 30_000);
   const survival = usePolled((signal) => api.series("survival_time", { points: 400 }, signal), 10_000);
 
-  /** Attempts of which a part was superseded, to be drawn as ghosts. */
-  const ghosts = computed(() => (attempts.value.value ?? []).filter((a) => a.kept_until < a.last_episode));
+  /** Attempts of which a part was superseded: a later attempt resumed from before their end. */
+  const superseded = computed(() =>
+    (attempts.value.value ?? []).filter((a) => a.kept_until < a.last_episode),
+  );
 
   return {
     annotations: annotations.value,
@@ -23,6 +25,6 @@ export const useHistory = defineStore("history", () => {
     behaviours: behaviours.value,
     behavioursError: behaviours.error,
     survival: survival.value,
-    ghosts,
+    superseded,
   };
 });

@@ -1,15 +1,14 @@
 /** Light or dark: what the address says (`?theme=dark`, for streams), else the viewer's choice, else the system's. */
 
 import { defineStore } from "pinia";
+import { usePreferredDark } from "@vueuse/core";
 import { computed, ref, watch } from "vue";
 
 type Choice = "system" | "light" | "dark";
 const KEY = "hamlet.theme";
 
 export const useTheme = defineStore("theme", () => {
-  const system = window.matchMedia("(prefers-color-scheme: dark)");
-  const systemDark = ref(system.matches);
-  system.addEventListener("change", (event) => (systemDark.value = event.matches));
+  const systemDark = usePreferredDark();
 
   const choice = ref<Choice>(asked() ?? remembered());
   const theme = computed<"light" | "dark">(() =>

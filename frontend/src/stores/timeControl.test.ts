@@ -1,19 +1,13 @@
 import { createPinia, setActivePinia } from "pinia";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { nextTick } from "vue";
+import { api } from "@/lib/api";
 import type { Pulse, State, StateUpdate } from "@/lib/messages";
 import { useConnection } from "./connection";
 import { useLive } from "./live";
 import { useTimeControl } from "./timeControl";
 
-const pulse = {
-  status: "running",
-  detail: "",
-  attempt: 1,
-  episodes_finished: 1000,
-  last_event_at: 0,
-  position: 4000,
-} as Pulse;
+const pulse = { status: "running", detail: "", attempt: 1, last_event_at: 0, position: 4000 } as Pulse;
 
 function update(episode: number, attempt = 1): StateUpdate {
   return {
@@ -26,95 +20,113 @@ function update(episode: number, attempt = 1): StateUpdate {
     server_time: 0,
   } as unknown as StateUpdate;
 }
-const stateAt = (episode: number): State => ({ episode }) as State;
 
 describe("the moment looked at", () => {
-  let sent: { type: string; episode: number; request: number }[];
-  const replaceState = vi.fn();
+  /** The questions put to the server, each to be answered or refused by the test. */
+  let asked: { episode: number; answer(): Promise<void>; refuse(): Promise<void> }[];
+  const episodes = (): number[] => asked.map(({ episode }) => episode);
 
-  function open(search = "") {
-    vi.stubGlobal("window", { location: { search, pathname: "/" } });
-    vi.stubGlobal("history", { replaceState });
+  function open(newest = 0) {
     setActivePinia(createPinia());
-    sent = [];
-    const connection = useConnection();
-    connection.send = vi.fn((message) => {
-      sent.push(message as (typeof sent)[number]);
-      return true;
-    });
-    return { live: useLive(), timeControl: useTimeControl() };
+    const live = useLive();
+    const timeControl = useTimeControl();
+    if (newest > 0) live.receive(update(newest));
+    return { live, timeControl };
   }
-  const answer = (timeControl: ReturnType<typeof useTimeControl>, state: State | null) =>
-    timeControl.receive({
-      type: "state_at",
-      request: sent.at(-1)!.request,
-      episode: sent.at(-1)!.episode,
-      state,
-      server_time: 0,
-    });
+  const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
 
   beforeEach(() => {
     vi.useFakeTimers();
-    replaceState.mockReset();
+    asked = [];
+    vi.spyOn(api, "state").mockImplementation(
+      (episode) =>
+        new Promise<State>((resolve, reject) =>
+          asked.push({
+            episode,
+            async answer() {
+              resolve({ episode } as State);
+              await settle();
+            },
+            async refuse() {
+              reject(new Error("the read model is away"));
+              await settle();
+            },
+          }),
+        ),
+    );
   });
   afterEach(() => {
     vi.useRealTimers();
-    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
   });
 
-  it("is live at first", () => {
-    const { live, timeControl } = open();
-    live.receive(update(1000));
-    expect([timeControl.isLive, timeControl.episode, timeControl.shown!.episode]).toEqual([true, 1000, 1000]);
+  it("follows the present at first", () => {
+    const { timeControl } = open(1000);
+    expect([timeControl.playState, timeControl.episode, timeControl.shown!.episode]).toEqual([
+      "following",
+      1000,
+      1000,
+    ]);
   });
 
-  it("asks for one moment at a time and drops the wishes in between", () => {
-    const { live, timeControl } = open();
-    live.receive(update(1000));
+  it("asks for one moment at a time and drops the wishes in between", async () => {
+    const { timeControl } = open(1000);
     for (const episode of [100, 200, 300, 400]) timeControl.seek(episode);
-    expect(sent.map((message) => message.episode)).toEqual([100]);
-    answer(timeControl, stateAt(100));
-    expect(sent.map((message) => message.episode)).toEqual([100, 400]);
-    answer(timeControl, stateAt(400));
-    expect(timeControl.shown!.episode).toBe(400);
+    expect(episodes()).toEqual([100]);
+    await asked[0]!.answer();
+    expect(timeControl.shown!.episode).toBe(100);
+    expect(episodes()).toEqual([100, 400]);
+    await asked[1]!.answer();
+    expect([timeControl.playState, timeControl.shown!.episode]).toEqual(["paused", 400]);
+    expect(episodes()).toEqual([100, 400]);
   });
 
-  it("asks only once for what it knows", () => {
-    const { live, timeControl } = open();
-    live.receive(update(1000));
+  it("asks only once for what it knows", async () => {
+    const { timeControl } = open(1000);
     timeControl.seek(100);
-    answer(timeControl, stateAt(100));
+    await asked[0]!.answer();
     timeControl.seek(200);
-    answer(timeControl, stateAt(200));
+    await asked[1]!.answer();
     timeControl.seek(100);
-    expect(sent).toHaveLength(2);
+    await settle();
+    expect(episodes()).toEqual([100, 200]);
     expect(timeControl.shown!.episode).toBe(100);
   });
 
-  it("forgets the past when a resumed run has another one", async () => {
-    const { live, timeControl } = open();
-    live.receive(update(1000));
+  it("forgets the past when a resumed run has another one, even what is on its way", async () => {
+    const { live, timeControl } = open(1000);
     timeControl.seek(100);
-    answer(timeControl, stateAt(100));
+    await asked[0]!.answer();
+    timeControl.seek(200);
     live.receive(update(990, 2));
     await nextTick();
-    expect(sent.map((message) => message.episode)).toEqual([100, 100]);
+    await asked[1]!.answer();
+    expect(episodes()).toEqual([100, 200, 200]);
+    await asked[2]!.answer();
+    timeControl.seek(100);
+    expect(episodes()).toEqual([100, 200, 200, 100]);
   });
 
-  it("does not move when the present does, and goes back to it", () => {
-    const { live, timeControl } = open();
-    live.receive(update(1000));
+  it("does not move when the present does, and goes back to it", async () => {
+    const { live, timeControl } = open(1000);
     timeControl.seek(100);
-    answer(timeControl, stateAt(100));
+    await asked[0]!.answer();
     live.receive(update(1001));
     expect(timeControl.shown!.episode).toBe(100);
-    timeControl.goLive();
-    expect(timeControl.shown!.episode).toBe(1001);
+    timeControl.follow();
+    expect([timeControl.following, timeControl.shown!.episode]).toEqual([true, 1001]);
+  });
+
+  it("shows nothing of an answer that comes after the return to the present", async () => {
+    const { timeControl } = open(1000);
+    timeControl.seek(100);
+    timeControl.follow();
+    await asked[0]!.answer();
+    expect(timeControl.shown!.episode).toBe(1000);
   });
 
   it("stays within the run", () => {
-    const { live, timeControl } = open();
-    live.receive(update(1000));
+    const { timeControl } = open(1000);
     timeControl.seek(-5);
     expect(timeControl.episode).toBe(1);
     timeControl.seek(5000);
@@ -122,50 +134,79 @@ describe("the moment looked at", () => {
   });
 
   it("starts where the address says, as soon as the run is known", async () => {
-    const { live, timeControl } = open("?episode=512&speed=10");
-    expect([timeControl.isLive, timeControl.speed, sent.length]).toEqual([false, 10, 0]);
+    const { live, timeControl } = open();
+    timeControl.restore(512);
+    await settle();
+    expect([timeControl.playState, timeControl.settled, episodes()]).toEqual(["paused", 512, []]);
     live.receive(update(1000));
     await nextTick();
-    expect(sent.map((message) => message.episode)).toEqual([512]);
+    expect(episodes()).toEqual([512]);
   });
 
-  it("writes the address when it comes to rest", async () => {
+  it("goes to the newest episode when the address names one the run does not have, and says so", async () => {
     const { live, timeControl } = open();
+    timeControl.restore(99_999);
     live.receive(update(1000));
-    for (let episode = 1; episode < 50; episode += 1) {
-      timeControl.seek(episode);
-      await nextTick();
-      vi.advanceTimersByTime(20);
-    }
-    expect(replaceState).not.toHaveBeenCalled();
-    vi.advanceTimersByTime(200);
-    expect(replaceState).toHaveBeenCalledExactlyOnceWith(null, "", "/?episode=49");
+    await nextTick();
+    expect([timeControl.playState, timeControl.episode, timeControl.missing]).toEqual([
+      "paused",
+      1000,
+      99_999,
+    ]);
+    expect(episodes()).toEqual([1000]);
+    timeControl.seek(900);
+    expect(timeControl.missing).toBeNull();
   });
 
-  it("asks again for what was under way when the line broke", () => {
-    const { live, timeControl } = open();
-    live.receive(update(1000));
+  it.each([
+    ["the line to the server is back", () => (useConnection().line = "connected")],
+    ["the read model is back", () => useLive().receive(update(1001))],
+  ])("asks again what could not be answered when %s", async (_, happens) => {
+    const { timeControl } = open(1000);
     timeControl.seek(100);
-    timeControl.reconnected();
-    expect(sent.map((message) => message.episode)).toEqual([100, 100]);
-    timeControl.receive({
-      type: "state_at",
-      request: sent[0]!.request,
-      episode: 100,
-      state: stateAt(100),
-      server_time: 0,
-    });
-    expect(timeControl.shown).toBeNull();
-    answer(timeControl, stateAt(100));
+    await asked[0]!.refuse();
+    expect([episodes(), timeControl.shown]).toEqual([[100], null]);
+    happens();
+    await nextTick();
+    expect(episodes()).toEqual([100, 100]);
+    await asked[1]!.answer();
     expect(timeControl.shown!.episode).toBe(100);
   });
 
-  it("can ask on when the server could not answer", () => {
-    const { live, timeControl } = open();
-    live.receive(update(1000));
-    timeControl.seek(100);
-    timeControl.refused(sent.at(-1)!.request);
-    timeControl.seek(200);
-    expect(sent.map((message) => message.episode)).toEqual([100, 200]);
+  it("plays from the first episode when following, and from where it stands otherwise", () => {
+    const { timeControl } = open(1000);
+    timeControl.togglePlaying();
+    expect([timeControl.playState, timeControl.episode]).toEqual(["playing", 1]);
+    timeControl.advance(10);
+    timeControl.togglePlaying();
+    expect([timeControl.playState, timeControl.episode]).toEqual(["paused", 11]);
+    timeControl.togglePlaying();
+    expect([timeControl.playState, timeControl.episode]).toEqual(["playing", 11]);
+  });
+
+  it("follows once playing has caught up, and pauses when somebody seeks", () => {
+    const { timeControl } = open(1000);
+    timeControl.seek(985);
+    timeControl.togglePlaying();
+    timeControl.advance(10);
+    timeControl.seek(985);
+    expect(timeControl.playState).toBe("paused");
+    timeControl.togglePlaying();
+    timeControl.advance(20);
+    expect([timeControl.playState, timeControl.episode]).toEqual(["following", 1000]);
+  });
+
+  it("says where a drag came to rest, and at once that it is over", async () => {
+    const { timeControl } = open(1000);
+    for (const episode of [10, 20, 30]) {
+      timeControl.seek(episode);
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(timeControl.settled).toBeNull();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(timeControl.settled).toBe(30);
+    timeControl.follow();
+    await nextTick();
+    expect(timeControl.settled).toBeNull();
   });
 });

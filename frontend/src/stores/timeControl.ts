@@ -1,17 +1,22 @@
 /**
- * The moment the viewer looks at: the live one, or any episode of the past. Every panel reads `shown`.
+ * The moment the viewer looks at. Every panel reads `shown`.
  *
- * Seeks are coalesced: one request is under way at a time, and when its answer comes only the newest wish is
- * asked for next, so a fast drag never queues up behind itself.
+ * Seeks are coalesced: one request is under way at a time, and when its answer comes only the episode wanted
+ * by then is asked for, so a fast drag never queues up behind itself.
  */
 
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef, watch } from "vue";
-import type { State, StateAt } from "@/lib/messages";
+import { watchDebounced } from "@vueuse/core";
+import type { Speed } from "@/lib/address";
+import { api } from "@/lib/api";
+import type { State } from "@/lib/messages";
 import { recent } from "@/lib/recent";
 import { useConnection } from "./connection";
 import { useLive } from "./live";
-import { formatView, parseView, type EpisodeKey, type MapLayer, type Speed, type View } from "@/lib/address";
+
+/** Paused at an episode of the past, playing from there towards the present, or following the present. */
+export type PlayState = "paused" | "playing" | "following";
 
 const REMEMBERED_STATES = 400;
 /** A drag that pauses for so long has arrived, for whatever is too heavy to follow every step of it. */
@@ -20,133 +25,135 @@ const REST_MS = 160;
 export const useTimeControl = defineStore("timeControl", () => {
   const connection = useConnection();
   const live = useLive();
-  const start = parseView(window.location.search);
 
-  const wanted = ref<number | null>(start.episode);
-  const speed = ref<Speed>(start.speed);
-  const map = ref<MapLayer>(start.map);
-  const compare = ref<[EpisodeKey, EpisodeKey] | null>(start.compare);
-  const playing = ref(false);
+  const playState = ref<PlayState>("following");
+  /** Episodes a second while playing. */
+  const speed = ref<Speed>(1);
+  /** The episode of the past looked at; null while following. */
+  const cursor = ref<number | null>(null);
+  /** `cursor`, once it has come to rest: the episode for which recordings and pictures are fetched. */
+  const settled = ref<number | null>(null);
+  /** The episode an address asked for although the run has no such episode; null when there is nothing to say. */
+  const missing = ref<number | null>(null);
   const past = shallowRef<State | null>(null);
-  let known = recent<number, State>(REMEMBERED_STATES);
-  let request = 0;
-  let underWay: { request: number; episode: number } | null = null;
 
-  const isLive = computed(() => wanted.value === null);
-  const shown = computed<State | null>(() => (isLive.value ? live.state : past.value));
+  const following = computed(() => playState.value === "following");
+  const playing = computed(() => playState.value === "playing");
+  const shown = computed<State | null>(() => (following.value ? live.state : past.value));
   /** The episode the handle stands at; 0 while nothing has happened yet. */
-  const episode = computed(() => wanted.value ?? live.newest);
+  const episode = computed(() => cursor.value ?? live.newest);
 
-  /** `wanted`, once it has come to rest: what recordings and pictures are fetched for. */
-  const settled = ref<number | null>(start.episode);
-  let resting: ReturnType<typeof setTimeout> | undefined;
-  watch(wanted, (now) => {
-    clearTimeout(resting);
-    if (now === null) settled.value = null;
-    else resting = setTimeout(() => (settled.value = now), REST_MS);
+  watchDebounced(cursor, (now) => (settled.value = now), {
+    debounce: () => (cursor.value === null ? 0 : REST_MS),
   });
 
+  /** Look at the episode an address names, before anything is known of the run. */
+  function restore(at: number | null): void {
+    if (at === null) return follow();
+    playState.value = "paused";
+    cursor.value = settled.value = at;
+  }
+
+  /** Stop at an episode; nothing happens before the first episode is finished. */
   function seek(target: number): void {
     if (live.newest === 0) return;
-    const clamped = Math.min(Math.max(1, Math.round(target)), live.newest);
-    wanted.value = clamped;
-    ask();
+    playState.value = "paused";
+    moveTo(target);
   }
 
-  function goLive(): void {
-    playing.value = false;
-    if (isLive.value) return;
-    wanted.value = null;
-    past.value = null;
+  function follow(): void {
+    playState.value = "following";
+    cursor.value = past.value = missing.value = null;
   }
 
-  /** Play history from here, from the start when at the present; or stop. */
+  /** Play history from here, from the first episode when following; or pause. */
   function togglePlaying(): void {
-    if (!playing.value && isLive.value) seek(1);
-    playing.value = !playing.value && live.newest > 0;
+    if (live.newest === 0) return;
+    const from = cursor.value ?? 1;
+    playState.value = playing.value ? "paused" : "playing";
+    moveTo(from);
   }
 
-  function ask(): void {
-    const target = wanted.value;
-    if (target === null || underWay !== null) return;
-    const remembered = known.get(target);
-    if (remembered) {
-      past.value = remembered;
-      return;
+  /** Move on by so many episodes, and follow once the present is reached. */
+  function advance(episodes: number): void {
+    const target = episode.value + episodes;
+    if (target >= live.newest) follow();
+    else moveTo(target);
+  }
+
+  function moveTo(target: number): void {
+    missing.value = null;
+    cursor.value = Math.min(Math.max(1, Math.round(target)), live.newest);
+    void fetchWanted();
+  }
+
+  let known = recent<number, State>(REMEMBERED_STATES);
+  let asking = false;
+
+  /** Show the moment looked at if it is remembered; otherwise return the episode to ask for. */
+  function wanted(): number | null {
+    if (cursor.value === null || live.newest === 0) return null;
+    const remembered = known.get(cursor.value);
+    if (remembered === undefined) return cursor.value;
+    past.value = remembered;
+    return null;
+  }
+
+  async function fetchWanted(): Promise<void> {
+    if (asking) return;
+    asking = true;
+    try {
+      for (let asked = wanted(); asked !== null; asked = wanted()) {
+        const memory = known;
+        const state = await api.state(asked);
+        if (memory !== known) continue;
+        memory.set(asked, state);
+        if (!following.value) past.value = state;
+      }
+    } catch {
+      // The server is away; the moment is asked for again as soon as the server sends a state.
+    } finally {
+      asking = false;
     }
-    request += 1;
-    if (connection.send({ type: "seek", episode: target, request })) underWay = { request, episode: target };
   }
 
-  function receive(answer: StateAt): void {
-    if (underWay === null || answer.request !== underWay.request) return;
-    const asked = underWay.episode;
-    underWay = null;
-    if (answer.state) {
-      known.set(asked, answer.state);
-      if (!isLive.value) past.value = answer.state;
-    }
-    if (wanted.value !== asked) ask();
-  }
+  // A reconnected server, or a read model that is back, may answer what was not answered before.
+  watch([() => connection.line, () => live.state], () => void fetchWanted());
 
-  /** The server could not answer (its read model was away): another wish may be asked for. */
-  function refused(asked: number | null | undefined): void {
-    if (asked === underWay?.request) underWay = null;
-  }
-
-  /** After a lost connection nothing is under way any more; the moment wanted is asked for again. */
-  function reconnected(): void {
-    underWay = null;
-    if (!isLive.value && past.value?.episode !== wanted.value) ask();
-  }
-
-  // An address may name an episode that the run has not reached, or that no answer came for yet.
+  // An address may name an episode that the run does not have, and a resumed run may have lost the one shown.
   watch(
     () => live.newest,
     (newest) => {
-      if (wanted.value !== null && newest > 0 && past.value === null && underWay === null) seek(wanted.value);
+      if (newest === 0 || cursor.value === null || cursor.value <= newest) return;
+      const asked = cursor.value;
+      seek(newest);
+      missing.value = asked;
     },
   );
 
   // A resumed run has another past: what was remembered of the superseded one no longer holds.
   watch(
     () => live.pulse?.attempt,
-    () => {
+    (_, before) => {
+      if (before === undefined) return;
       known = recent(REMEMBERED_STATES);
-      if (!isLive.value) ask();
+      void fetchWanted();
     },
   );
 
-  const view = computed<View>(() => ({
-    episode: wanted.value,
-    speed: speed.value,
-    map: map.value,
-    compare: compare.value,
-  }));
-  let written: ReturnType<typeof setTimeout> | undefined;
-  watch(view, (now) => {
-    // Browsers refuse a page that rewrites its address hundreds of times a minute, as a drag would.
-    clearTimeout(written);
-    written = setTimeout(
-      () => history.replaceState(null, "", window.location.pathname + formatView(now)),
-      200,
-    );
-  });
-
   return {
-    settled,
-    speed,
-    map,
-    compare,
+    playState,
+    following,
     playing,
-    isLive,
-    shown,
+    speed,
     episode,
+    settled,
+    missing,
+    shown,
+    restore,
     seek,
-    goLive,
+    follow,
     togglePlaying,
-    receive,
-    refused,
-    reconnected,
+    advance,
   };
 });

@@ -1,6 +1,7 @@
-/** Walks through recorded lives at human speed: which step is shown, and how it advances. */
+/** Walks through recorded episodes at human speed: which step is shown, and how it advances. */
 
-import { computed, onScopeDispose, ref, watch, type ComputedRef, type Ref } from "vue";
+import { computed, ref, watch, type ComputedRef, type Ref } from "vue";
+import { usePacedSteps } from "@/lib/usePacedSteps";
 
 /** Steps per second; 6 is a pace at which an eye follows the walker from cell to cell. */
 export const PACES = [3, 6, 12, 30] as const;
@@ -15,7 +16,8 @@ export interface Player {
   atEnd: ComputedRef<boolean>;
   /** Go to a step and stay there. */
   goTo(step: number): void;
-  /** Play, pause, or play again from the start when the life is over. */
+  setPace(pace: Pace): void;
+  /** Play, pause, or play again from the start when the episode is over. */
   toggle(): void;
 }
 
@@ -34,33 +36,18 @@ export function usePlayer(
   const last = computed(() => Math.max(0, length()));
   const atEnd = computed(() => step.value >= last.value);
 
-  let frame = 0;
-  let before: number | null = null;
-  let owed = 0;
-
-  function advance(now: number): void {
-    frame = requestAnimationFrame(advance);
-    // A tab that slept owes no more than a quarter of a second: nobody watched the rest.
-    owed += before === null ? 0 : Math.min(0.25, (now - before) / 1000) * pace.value;
-    before = now;
-    const whole = Math.floor(owed);
-    if (whole === 0) return;
-    owed -= whole;
-    step.value = Math.min(last.value, step.value + whole);
-    if (atEnd.value) playing.value = false;
-  }
-
-  watch(playing, (on) => {
-    cancelAnimationFrame(frame);
-    before = null;
-    owed = 0;
-    if (on) frame = requestAnimationFrame(advance);
-  });
+  usePacedSteps(
+    () => playing.value,
+    () => pace.value,
+    (steps) => {
+      step.value = Math.min(last.value, step.value + steps);
+      if (atEnd.value) playing.value = false;
+    },
+  );
   watch(recording, () => {
     step.value = 0;
     playing.value = last.value > 0 && startPlaying();
   });
-  onScopeDispose(() => cancelAnimationFrame(frame));
 
   return {
     step,
@@ -71,6 +58,9 @@ export function usePlayer(
     goTo(target) {
       playing.value = false;
       step.value = Math.min(last.value, Math.max(0, target));
+    },
+    setPace(chosen) {
+      pace.value = chosen;
     },
     toggle() {
       if (!playing.value && atEnd.value) step.value = 0;

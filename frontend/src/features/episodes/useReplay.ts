@@ -1,4 +1,4 @@
-/** Fetches recorded lives, each once. */
+/** Fetches recorded episodes, each once. */
 
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
 import type { Replay } from "@/lib/messages";
@@ -10,13 +10,13 @@ export interface Recording {
   error: Ref<string | null>;
 }
 
-/** The recording of the life `wanted`, fetched whenever that changes. */
+/** The recording of the episode `wanted`, fetched whenever that changes. */
 export function useReplay(wanted: () => EpisodeKey | null): Recording {
   const replay = shallowRef<Replay | null>(null);
   const error = ref<string | null>(null);
   let abort: AbortController | null = null;
 
-  async function fetchLife(key: EpisodeKey): Promise<void> {
+  async function fetchReplay(key: EpisodeKey): Promise<void> {
     abort?.abort();
     const mine = (abort = new AbortController());
     try {
@@ -38,7 +38,7 @@ export function useReplay(wanted: () => EpisodeKey | null): Recording {
     },
     () => {
       const key = wanted();
-      if (key !== null) void fetchLife(key);
+      if (key !== null) void fetchReplay(key);
     },
     { immediate: true },
   );

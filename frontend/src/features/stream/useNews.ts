@@ -1,6 +1,7 @@
 /** Shows each piece of news for a while, one after the other; what happened before the page opened is no news. */
 
-import { onScopeDispose, ref, watch } from "vue";
+import { useTimeoutFn } from "@vueuse/core";
+import { ref, watch } from "vue";
 import { useHistory } from "@/stores/history";
 import { useLive } from "@/stores/live";
 import { newsAfter, type News } from "./news";
@@ -13,11 +14,11 @@ export function useNews() {
   const current = ref<News | null>(null);
   let queue: News[] = [];
   let seen: number | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
 
+  const shown = useTimeoutFn(next, SHOWN_MS, { immediate: false });
   function next(): void {
     current.value = queue.shift() ?? null;
-    timer = current.value ? setTimeout(next, SHOWN_MS) : undefined;
+    if (current.value) shown.start();
   }
 
   // Of a run that began under our eyes everything is news; of another, what comes after the first state shown.
@@ -35,9 +36,8 @@ export function useNews() {
       // Of a burst (a page that slept, a fast trainer) only the last few are worth the viewers' time.
       queue = [...queue, ...newsAfter(annotations, seen)].slice(-3);
       seen = annotations.reduce((highest, a) => Math.max(highest, a.position), seen);
-      if (timer === undefined) next();
+      if (current.value === null) next();
     },
   );
-  onScopeDispose(() => clearTimeout(timer));
   return current;
 }

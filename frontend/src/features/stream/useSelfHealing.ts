@@ -3,7 +3,7 @@
  * the page is loaded anew when it broke, or when the server has been back for a while but this page hears nothing.
  */
 
-import { onMounted, onScopeDispose } from "vue";
+import { useEventListener, useIntervalFn } from "@vueuse/core";
 import { useConnection } from "@/stores/connection";
 
 const CHECK_MS = 15_000;
@@ -31,17 +31,7 @@ export function useSelfHealing(): void {
     if (page?.ok) window.location.reload();
   }
 
-  let timer: ReturnType<typeof setInterval> | undefined;
-  onMounted(() => {
-    timer = setInterval(() => void check(), CHECK_MS);
-    window.addEventListener("error", breaks);
-    window.addEventListener("unhandledrejection", breaks);
-    window.addEventListener("vite:preloadError", breaks);
-  });
-  onScopeDispose(() => {
-    clearInterval(timer);
-    window.removeEventListener("error", breaks);
-    window.removeEventListener("unhandledrejection", breaks);
-    window.removeEventListener("vite:preloadError", breaks);
-  });
+  useIntervalFn(() => void check(), CHECK_MS);
+  useEventListener(window, ["error", "unhandledrejection"], breaks);
+  useEventListener(window, "vite:preloadError", breaks);
 }

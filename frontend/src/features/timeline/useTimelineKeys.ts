@@ -1,6 +1,6 @@
 /** The timeline's keys, wherever on the page they are pressed, except where a control needs them itself. */
 
-import { onBeforeUnmount, onMounted } from "vue";
+import { useEventListener } from "@vueuse/core";
 import { useLive } from "@/stores/live";
 import { useTimeControl } from "@/stores/timeControl";
 import { keyTarget } from "./scale";
@@ -9,7 +9,7 @@ export function useTimelineKeys(): void {
   const timeControl = useTimeControl();
   const live = useLive();
 
-  function pressed(event: KeyboardEvent): void {
+  useEventListener(window, "keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || live.newest === 0) return;
     const where = event.target as HTMLElement;
     if (where.closest("input, select, textarea, [role=region]")) return;
@@ -22,11 +22,7 @@ export function useTimelineKeys(): void {
     const target = keyTarget(event, timeControl.episode, live.newest);
     if (target === null) return;
     event.preventDefault();
-    timeControl.playing = false;
-    if (target === "live") timeControl.goLive();
+    if (target === "live") timeControl.follow();
     else timeControl.seek(target);
-  }
-
-  onMounted(() => window.addEventListener("keydown", pressed));
-  onBeforeUnmount(() => window.removeEventListener("keydown", pressed));
+  });
 }
