@@ -60,7 +60,7 @@ class Annotations(Projector):
 
     @handles(ExplorationChanged)
     def exploration_changed(self, event: ExplorationChanged, moment: Moment) -> None:
-        if event.reason == "surprise":
+        if event.reason == "drop":
             before, after = event.intrinsic_weight_before, event.intrinsic_weight_after
             self._add(
                 moment, event.episode, "surprise", f"surprise: intrinsic weight {before:.2f} → {after:.2f}"

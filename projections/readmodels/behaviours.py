@@ -94,7 +94,7 @@ class Behaviours(Projector):
                 wages=paying or tuple(place.name for place in world.affordances if place.name == "Job"),
                 actions=world.actions,
                 meters=world.meters,
-                purse=described.get("purse", "money"),
+                purse=described.get("money_meter") or "",
             ),
         )
 

@@ -22,7 +22,7 @@ def started(**changes: Any) -> e.RunStarted:
             "survival_retreat_threshold": 0.3,
             "stages": [{}, {}, {}],
         },
-        "world": {"purse": "money", "affordances": [{"name": "Job", "wage": 30}, {"name": "Bed"}]},
+        "world": {"money_meter": "money", "affordances": [{"name": "Job", "wage": 30}, {"name": "Bed"}]},
     }
     values: dict[str, Any] = {
         "seed": 3,
