@@ -106,6 +106,11 @@ class World(Struct, frozen=True, forbid_unknown_fields=True):
     def affordance_names(self) -> list[str]:
         return [affordance.name for affordance in self.affordances]
 
+    @property
+    def meter_full_scale(self) -> dict[str, float]:
+        """What 1.0 of a meter stands for where it is not a fraction: the dollars of a full money meter."""
+        return {} if self.money_meter is None else {self.money_meter: self.dollars_when_full}
+
     def cell_index(self, cell: tuple[int, int]) -> int:
         """Row-major index of (x, y): y · width + x."""
         return cell[1] * self.width + cell[0]

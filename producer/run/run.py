@@ -191,7 +191,7 @@ def _world_map(config: RunConfig) -> WorldMap:
         affordances=placements({affordance.name: affordance.cell for affordance in world.affordances}),
         actions=ACTIONS,
         max_steps=config.training.max_steps_per_episode,
-        meter_full_scale={} if world.money_meter is None else {world.money_meter: world.dollars_when_full},
+        meter_full_scale=world.meter_full_scale,
     )
 
 
