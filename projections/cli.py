@@ -1,4 +1,4 @@
-"""The `projections` command: options in, one call into the module that does the work, text out."""
+"""The `projections` command: options, one call of the module that does the work, and text."""
 
 import signal
 import sys
@@ -6,6 +6,7 @@ import threading
 import time
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import click
 import msgspec
@@ -15,21 +16,21 @@ from core.process.command_line import run_command, run_dir_option, version_optio
 from core.process.output import protect_output
 from core.process.severity import INFO, WARNING, marked
 from core.run_directory import RunDirectory
-from projections import queries
 from projections.engine import process
 from projections.engine.progress import progress_on
 from projections.engine.reader import ReadModel
-from projections.engine.rebuild import build_until
+from projections.engine.rebuild import build_until, temporary_read_model
 from projections.engine.rebuild import rebuild as rebuild_live
-from projections.engine.status import render, status_of
 from projections.maintenance import backup, doctor, export_
-from projections.readmodels import PROJECTORS
+from projections.readmodels import READ_MODELS
+from projections.state import no_state, read_parts
+from projections.status import render, status_of
 
 
 @click.group()
 @version_option
 def group() -> None:
-    """Fill demo_state.db from the event log, and look into it."""
+    """Fill demo_state.db from the event log, and read it."""
 
 
 @group.command("run")
@@ -40,7 +41,7 @@ def run_(run: RunDirectory, until_caught_up: bool, skip: int | None) -> None:
     """Keep the read models at the end of the log."""
     protect_output()
     stop = _stop_on_signals()
-    process.run(run.read_model, run.events, PROJECTORS, stop, _say, until_caught_up, skip)
+    process.run(run.read_model, run.events, READ_MODELS, stop, _say, until_caught_up, skip)
 
 
 @group.command()
@@ -59,10 +60,10 @@ def rebuild(run: RunDirectory, names: tuple[str, ...], until: int | None, out: P
         raise click.UsageError("--out makes a complete file; leave the names away")
     with progress_on(sys.stderr) as progress:
         if out is not None:
-            reached = build_until(out, run.events, PROJECTORS, until, progress)
+            reached = build_until(out, run.events, READ_MODELS, until, progress)
             click.echo(f"{out}: complete up to position {reached}")
             return
-        rebuilt = rebuild_live(run.read_model, run.events, PROJECTORS, names, progress)
+        rebuilt = rebuild_live(run.read_model, run.events, READ_MODELS, names, progress)
     click.echo(f"{run.read_model}: {', '.join(rebuilt.names)} rebuilt up to position {rebuilt.position}")
     for name, reason in rebuilt.poisoned.items():
         click.echo(f"warning: {name} is stopped by {reason}", err=True)
@@ -92,36 +93,33 @@ def status(run: RunDirectory, as_json: bool, watch: bool) -> None:
 @click.option("--episode", type=int, help="As of the end of this episode of the present lineage.")
 @click.option("--position", type=int, help="As of this log position: what a viewer saw then.")
 def at(run: RunDirectory, episode: int | None, position: int | None) -> None:
-    """Print the state of any moment as JSON."""
+    """Print everything as of an episode or a log position, as JSON."""
     if (episode is None) == (position is None):
         raise click.UsageError("give either --episode or --position")
-    model = ReadModel(run.read_model)
     if position is not None:
-        past = run.read_model.with_name(f"{run.read_model.name}.at-{position}-{time.monotonic_ns()}")
-        try:
-            build_until(past, run.events, PROJECTORS, position)
-            state = _state(ReadModel(past), None, past)
-        finally:
-            for suffix in ("", "-wal", "-shm"):
-                past.with_name(past.name + suffix).unlink(missing_ok=True)
+        with temporary_read_model(run.read_model, run.events, READ_MODELS, position) as past:
+            parts = _parts(past, None)
     else:
-        state = _state(model, episode, run.read_model)
-    click.echo(msgspec.json.format(msgspec.json.encode(state), indent=2).decode())
+        parts = _parts(run.read_model, episode)
+    click.echo(msgspec.json.format(msgspec.json.encode(parts), indent=2).decode())
 
 
 for command in (export_, backup, doctor):
     group.add_command(command)
 
 
-def _state(model: ReadModel, episode: int | None, path: Path) -> object:
-    with model.reading() as connection:
-        if connection is None:
-            raise StoreError(f"{path}: no such read model; `projections run` makes it")
-        state = queries.state(connection, episode)
-    model.close()
-    if state is None:
-        raise StoreError(f"{path}: there is no {'episode' if episode is None else f'episode {episode}'} yet")
-    return state
+def _parts(path: Path, episode: int | None) -> dict[str, Any]:
+    model = ReadModel(path)
+    try:
+        with model.snapshot() as connection:
+            if connection is None:
+                raise StoreError(f"{path}: no such read model; `projections run` makes it")
+            parts = read_parts(connection, episode)
+    finally:
+        model.close()
+    if parts is None:
+        raise StoreError(f"{path}: {no_state(episode)}")
+    return parts
 
 
 def _stop_on_signals() -> threading.Event:

@@ -11,9 +11,9 @@ from core.run_directory import RunDirectory
 from projections.backup import backup as copy_log
 from projections.doctor import Finding, examine
 from projections.engine.reader import ReadModel
-from projections.export import DATASETS, FORMATS, export, require_episode, write_rows
+from projections.export import FORMATS, datasets, export, require_episode, write_rows
 from projections.export import log as raw_log
-from projections.readmodels import PROJECTORS
+from projections.readmodels import READ_MODELS
 
 EVENTS = "events"
 COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
@@ -21,7 +21,9 @@ COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
 
 @click.command("export")
 @run_dir_option
-@click.option("--what", type=click.Choice([*DATASETS, EVENTS]), required=True, help="Which table.")
+@click.option(
+    "--what", type=click.Choice([*datasets(READ_MODELS), EVENTS]), required=True, help="Which table."
+)
 @click.option(
     "--format",
     "file_format",
@@ -39,10 +41,10 @@ def export_(run: RunDirectory, what: str, file_format: str, out: Path, as_of: in
         if what == EVENTS:
             count = _export_events(model, run, file_format, out, as_of)
         else:
-            with model.reading() as connection:
+            with model.snapshot() as connection:
                 if connection is None:
                     raise StoreError(f"{run.read_model}: no such read model; `projections run` makes it")
-                count = export(connection, what, file_format, out, as_of)
+                count = export(connection, READ_MODELS, what, file_format, out, as_of)
     finally:
         model.close()
     click.echo(f"{out}: {count} rows")
@@ -55,7 +57,7 @@ def _export_events(
     try:
         until = log.head()
         if as_of is not None:
-            with model.reading() as connection:
+            with model.snapshot() as connection:
                 if connection is None:
                     raise StoreError(f"{run.read_model}: no such read model; `projections run` makes it")
                 require_episode(connection, as_of)
@@ -81,9 +83,9 @@ def backup(run: RunDirectory, out: Path) -> None:
 @click.option("--quick", is_flag=True, help="Look at samples where looking at all would take long.")
 @click.option("--thorough", is_flag=True, help="Compare every row with the log, as long as a rebuild takes.")
 def doctor(run: RunDirectory, quick: bool, thorough: bool) -> None:
-    """Look everything over without touching it; says what is wrong and what to do about it."""
+    """Check everything without changing it; says what is wrong and what to do about it."""
     problems = 0
-    for finding in examine(run, PROJECTORS, quick, thorough):
+    for finding in examine(run, READ_MODELS, quick, thorough):
         problems += finding.level == "problem"
         click.echo(_line(finding))
     if problems:

@@ -5,7 +5,7 @@ The dashboard says the same in its own words; what each means is in docs/operati
 
 from collections.abc import Sequence
 
-from projections.views import ProjectorStatus
+from projections.engine.status import ProjectorStatus
 from server.disk import MEGABYTE
 from server.live import Present
 
@@ -23,7 +23,7 @@ def alarms(present: Present, projectors: Sequence[ProjectorStatus], now: float) 
         if projector.poison is not None
     ]
     pulse = present.moment.pulse if present.moment is not None else None
-    if pulse is not None and pulse.status == "running":
+    if pulse is not None and pulse.status in ("running", "silent"):
         idle = min((projector.age for projector in projectors if projector.age is not None), default=0.0)
         if idle > STUCK_SECONDS:
             # what they have not read says nothing of the trainer

@@ -1,7 +1,7 @@
 """Looking back over HTTP: every view of the read models at an address of its own.
 
 The dashboard asks here for what the once-a-second message does not carry; `/api/state` is what `seek` on the
-WebSocket answers, too. Which questions there are is decided by `projections.queries`.
+WebSocket answers, too. Which questions there are is decided by `projections.readmodels`.
 """
 
 from pathlib import Path
@@ -12,8 +12,17 @@ from litestar import Request, Response, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.params import PathParameter, QueryParameter
 
-from projections import queries
-from projections.views import AffordanceGraph, Captures, Criterion
+from projections.engine.status import read_projectors
+from projections.readmodels.affordances import read_affordance_graph
+from projections.readmodels.annotations import read_annotations
+from projections.readmodels.attempts import read_attempts
+from projections.readmodels.behaviours import read_behaviours
+from projections.readmodels.criteria import Captures, Criterion, read_scorecard
+from projections.readmodels.health import read_health, read_trainer_status
+from projections.readmodels.replays import read_replay
+from projections.readmodels.run import read_run
+from projections.readmodels.series import read_series
+from projections.state import read_state
 from server.async_read_model import AsyncReadModel
 from server.responses import view
 from server.snapshots.gallery import read_index
@@ -39,15 +48,15 @@ def api(read_model: AsyncReadModel, snapshots: Path) -> Router:
 
     @get("/run")
     async def run(request: AnyRequest) -> Response[bytes]:
-        return view(request, await read_model.query(queries.run))
+        return view(request, await read_model.query(read_run))
 
     @get("/pulse")
     async def pulse(request: AnyRequest) -> Response[bytes]:
-        return view(request, await read_model.query(queries.pulse))
+        return view(request, await read_model.query(read_trainer_status))
 
     @get("/state")
     async def state(request: AnyRequest, episode: Episode = None) -> Response[bytes]:
-        found = await read_model.query(lambda connection: queries.state(connection, episode))
+        found = await read_model.query(lambda connection: read_state(connection, episode))
         if found is None:
             raise NotFoundException(_no_episode(episode))
         return view(request, found)
@@ -62,9 +71,7 @@ def api(read_model: AsyncReadModel, snapshots: Path) -> Router:
     ) -> Response[bytes]:
         return view(
             request,
-            await read_model.query(
-                lambda connection: queries.series(connection, metric, first, last, points)
-            ),
+            await read_model.query(lambda connection: read_series(connection, metric, first, last, points)),
         )
 
     @get("/annotations")
@@ -72,25 +79,27 @@ def api(read_model: AsyncReadModel, snapshots: Path) -> Router:
         request: AnyRequest, first: Episode = None, last: Episode = None
     ) -> Response[bytes]:
         return view(
-            request, await read_model.query(lambda connection: queries.annotations(connection, first, last))
+            request, await read_model.query(lambda connection: read_annotations(connection, first, last))
         )
 
     @get("/graph")
     async def graph(request: AnyRequest, first: Episode = None, last: Episode = None) -> Response[bytes]:
-        return view(request, await read_model.query(lambda connection: _graph(connection, first, last)))
+        return view(
+            request, await read_model.query(lambda connection: read_affordance_graph(connection, first, last))
+        )
 
     @get("/replay/{episode:int}")
     async def replay(
         request: AnyRequest, episode: EpisodeInPath, attempt: AttemptNumber = None
     ) -> Response[bytes]:
-        found = await read_model.query(lambda connection: queries.replay(connection, episode, attempt))
+        found = await read_model.query(lambda connection: read_replay(connection, episode, attempt))
         if found is None:
             raise NotFoundException(_no_episode(episode, attempt))
         return view(request, found)
 
     @get("/attempts")
     async def attempts(request: AnyRequest) -> Response[bytes]:
-        return view(request, await read_model.query(queries.attempts))
+        return view(request, await read_model.query(read_attempts))
 
     @get("/scorecard")
     async def scorecard(request: AnyRequest) -> Response[bytes]:
@@ -98,21 +107,21 @@ def api(read_model: AsyncReadModel, snapshots: Path) -> Router:
             # the files that the worker makes are no events, so the read models cannot know of them
             gallery = read_index(snapshots)
             captures = Captures(screenshots=len(gallery.screenshots), gifs=len(gallery.gifs))
-            return queries.scorecard(connection, captures)
+            return read_scorecard(connection, captures)
 
         return view(request, await read_model.query(with_captures))
 
     @get("/behaviours")
     async def behaviours(request: AnyRequest, limit: Limit = DEFAULT_BEHAVIOURS) -> Response[bytes]:
-        return view(request, await read_model.query(lambda connection: queries.behaviours(connection, limit)))
+        return view(request, await read_model.query(lambda connection: read_behaviours(connection, limit)))
 
     @get("/health")
     async def health(request: AnyRequest) -> Response[bytes]:
-        return view(request, await read_model.query(queries.health))
+        return view(request, await read_model.query(read_health))
 
     @get("/projectors")
     async def projectors(request: AnyRequest) -> Response[bytes]:
-        return view(request, await read_model.query(queries.projectors))
+        return view(request, await read_model.query(read_projectors))
 
     return Router(
         "/api",
@@ -121,14 +130,6 @@ def api(read_model: AsyncReadModel, snapshots: Path) -> Router:
             projectors,
         ],
     )  # fmt: skip
-
-
-def _graph(connection: apsw.Connection, first: int | None, last: int | None) -> AffordanceGraph:
-    """The garden path of a window; of the newest `GRAPH_WINDOW` episodes where it is not said."""
-    if last is None:
-        pulse = queries.pulse(connection)
-        last = max(1, pulse.episodes_finished) if pulse is not None else 1
-    return queries.affordance_graph(connection, first or max(1, last - GRAPH_WINDOW + 1), last)
 
 
 def _no_episode(episode: int | None, attempt: int | None = None) -> str:

@@ -14,8 +14,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from core.errors import HamletError, StoreError
-from projections import queries
-from projections.views import State
+from projections.state import State, read_state
 from server import responses as answers
 from server.api import api
 from server.async_read_model import AsyncReadModel, NoReadModelError
@@ -44,7 +43,7 @@ def create_app(settings: ServerSettings) -> ASGIApp:
     feed = LiveFeed(live_read_model, hub, settings.run, settings.disk_floor_bytes, settings.memory)
 
     async def state_at(episode: int) -> State | None:
-        return await history_read_model.query(lambda connection: queries.state(connection, episode))
+        return await history_read_model.query(lambda connection: read_state(connection, episode))
 
     @websocket("/ws")
     async def viewers(socket: AnyWebSocket) -> None:

@@ -51,7 +51,7 @@ class AsyncReadModel:
 
     def query_blocking(self, function: Callable[[apsw.Connection], Result]) -> Result:
         """As `query`, in the calling thread."""
-        with self._model.reading() as connection:
+        with self._model.snapshot() as connection:
             if connection is None:
                 raise NoReadModelError(f"{self._path}: no read model here yet; the projections make it")
             return function(connection)

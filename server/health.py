@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-import apsw
 import msgspec
 import psutil
 from litestar import Request, Response, get
@@ -16,8 +15,7 @@ from prometheus_client.registry import Collector
 
 from core.errors import HamletError
 from core.version import VERSION
-from projections import queries
-from projections.views import ProjectorStatus
+from projections.engine.status import ProjectorStatus, read_projectors
 from server.alarms import alarms
 from server.async_read_model import AsyncReadModel
 from server.hub import Hub
@@ -45,12 +43,6 @@ def health_of(present: Present, now: float) -> Health:
     if present.moment is not None and now - present.looked_at > DEAD_AFTER_SECONDS:
         reasons.append(f"the read model was last looked at {now - present.looked_at:.0f} s ago")
     return Health(live=True, ready=not reasons, reasons=reasons)
-
-
-def _projectors(connection: apsw.Connection) -> list[ProjectorStatus]:
-    """How far the projectors are, each with its lag behind the foremost: the log is not read here."""
-    foremost = max((projector.position for projector in queries.projectors(connection)), default=0)
-    return queries.projectors(connection, foremost)
 
 
 class _Figures(Collector):
@@ -151,7 +143,7 @@ def health_routes(feed: LiveFeed, hub: Hub, read_model: AsyncReadModel) -> list[
 
     async def projectors() -> list[ProjectorStatus]:
         try:
-            return await read_model.query(_projectors)
+            return await read_model.query(read_projectors)
         except HamletError:
             return []
 

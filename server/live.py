@@ -17,8 +17,9 @@ from core.errors import HamletError
 from core.process.memory import Memory, MemorySettings, MemoryWatch
 from core.process.notify import notify
 from core.run_directory import RunDirectory
-from projections import queries
-from projections.views import Pulse, Run, State
+from projections.readmodels.health import TrainerStatus, read_trainer_status
+from projections.readmodels.run import Run, read_run
+from projections.state import State, read_state
 from server.async_read_model import AsyncReadModel
 from server.disk import room
 from server.hub import Hub, Published
@@ -39,16 +40,16 @@ class Moment(msgspec.Struct, frozen=True):
     """One consistent look at the read model."""
 
     run: Run
-    pulse: Pulse
+    pulse: TrainerStatus
     state: State
 
 
 def observe(connection: apsw.Connection) -> Moment | str:
     """The newest state, or what is missing for one."""
-    run, pulse = queries.run(connection), queries.pulse(connection)
+    run, pulse = read_run(connection), read_trainer_status(connection)
     if run is None or pulse is None:
         return "the run has not started yet"
-    state = queries.state(connection)
+    state = read_state(connection)
     if state is None:
         return "no episode has finished yet"
     return Moment(run, pulse, state)
@@ -188,6 +189,8 @@ def encode_state(moment: Moment, disk: Disk, server_memory_alarm: str = "") -> s
             layout=state.layout,
             stage=state.stage,
             mean_survival=state.mean_survival,
+            window=state.window,
+            recovery=state.recovery,
             checkpoint=state.checkpoint,
             run=moment.run,
             pulse=moment.pulse,

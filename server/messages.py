@@ -1,6 +1,6 @@
 """The messages of the WebSocket `/ws`, both ways: JSON text, told apart by their field `type`.
 
-What the parts mean is said in `projections.views`; the front end's types are generated from here by
+What the parts mean is said in `projections.readmodels`; the front end's types are generated from here by
 `server schema`. How messages travel is in `server.hub` and `server.viewer`.
 """
 
@@ -8,7 +8,14 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from projections.views import AffordanceGraph, Metrics, Place, Pulse, Run, StageProgress, State
+from core.definitions import Recovery
+from core.events import Placement
+from projections.readmodels.affordances import AffordanceGraph
+from projections.readmodels.curriculum import StageProgress
+from projections.readmodels.episodes import Metrics
+from projections.readmodels.health import TrainerStatus
+from projections.readmodels.run import Run
+from projections.state import State
 
 MAX_MESSAGE_BYTES = 4096
 """The longest message a viewer may send; a longer one closes the connection with code 1009."""
@@ -48,12 +55,14 @@ class StateUpdate(ServerMessage, frozen=True, kw_only=True, tag="state_update"):
     position_heatmap: list[list[float]]
     novelty_heatmap: list[list[float]]
     affordance_graph: AffordanceGraph
-    layout: list[Place]
+    layout: list[Placement]
     stage: StageProgress
     mean_survival: float
+    window: int
+    recovery: Recovery
     checkpoint: str | None
     run: Run
-    pulse: Pulse
+    pulse: TrainerStatus
     disk: Disk
     server_memory_alarm: str
 
@@ -62,7 +71,7 @@ class Tick(ServerMessage, frozen=True, kw_only=True, tag="tick"):
     """Nothing new within the last second: the server lives, and this is how it and the trainer are."""
 
     position: int
-    pulse: Pulse
+    pulse: TrainerStatus
     disk: Disk
     server_memory_alarm: str
 

@@ -4,31 +4,28 @@ from typing import Any
 
 import msgspec
 
-from projections.views import (
-    AffordanceGraph,
-    Annotation,
-    Attempt,
-    Behaviour,
-    Criterion,
-    Health,
-    ProjectorStatus,
-    Pulse,
-    Replay,
-    Run,
-    Series,
-    State,
-)
+from projections.engine.status import ProjectorStatus
+from projections.readmodels.affordances import AffordanceGraph
+from projections.readmodels.annotations import Annotation
+from projections.readmodels.attempts import Attempt
+from projections.readmodels.behaviours import Behaviour
+from projections.readmodels.criteria import Criterion
+from projections.readmodels.health import Health, TrainerStatus
+from projections.readmodels.replays import EpisodeReplay
+from projections.readmodels.run import Run
+from projections.readmodels.series import Series
+from projections.state import State
 from server.messages import AnyClientMessage, AnyServerMessage
 from server.snapshots.gallery import Gallery
 
 API: dict[str, Any] = {
     "/api/run": Run | None,
-    "/api/pulse": Pulse | None,
+    "/api/pulse": TrainerStatus | None,
     "/api/state": State,
     "/api/series": Series,
     "/api/annotations": list[Annotation],
     "/api/graph": AffordanceGraph,
-    "/api/replay/{episode}": Replay,
+    "/api/replay/{episode}": EpisodeReplay,
     "/api/attempts": list[Attempt],
     "/api/scorecard": list[Criterion],
     "/api/behaviours": list[Behaviour],

@@ -16,7 +16,7 @@ from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect
 
 from core.errors import HamletError
-from projections.views import State
+from projections.state import State
 from server.hub import Hub, Viewer
 from server.messages import AnyClientMessage, Error, Live, Pause, Resume, Seek, StateAt
 

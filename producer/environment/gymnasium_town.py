@@ -177,7 +177,7 @@ class GymnasiumTown:
             agent=self.world.cell_xy(int(observation.cell[agent])),
             affordances=self.town.placements(),
             meters=dict(zip(self.world.meter_names, levels, strict=True)),
-            full_scale=self.world.meter_full_scale,
+            full_scale={self.world.purse: self.world.purse_holds},
             caption=caption,
         )
 

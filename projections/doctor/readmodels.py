@@ -19,7 +19,8 @@ from core.process.sqlite import open_reader
 from projections.doctor.findings import Finding, integrity, ok, problem, wal_size, warning
 from projections.doctor.log import RESTORE
 from projections.engine.projector import Projector
-from projections.queries import projectors as standings
+from projections.engine.status import projectors_behind
+from projections.readmodels.episodes import Metrics, read_metrics
 
 SAMPLE = 100
 LAG_WARNING = 10_000
@@ -44,7 +45,7 @@ def examine_read_model(
             return
         # one moment of the file, or a running projector would change it between two questions
         connection.execute("BEGIN")
-        yield from _standings(connection, log, projectors)
+        yield from _projectors(connection, log, projectors)
         yield _sample(connection, log)
         connection.execute("COMMIT")
     except apsw.Error as error:
@@ -54,11 +55,11 @@ def examine_read_model(
     yield wal_size("read model WAL", path)
 
 
-def _standings(
+def _projectors(
     connection: apsw.Connection, log: LogReader, projectors: Sequence[type[Projector]]
 ) -> Iterator[Finding]:
     head = log.head()
-    found = {status.name: status for status in standings(connection, head)}
+    found = {status.name: status for status in projectors_behind(connection, head)}
     sound = 0
     for projector in projectors:
         status, subject = found.get(projector.name), f"projector {projector.name}"
@@ -91,15 +92,15 @@ def _standings(
 
 
 def _sample(connection: apsw.Connection, log: LogReader) -> Finding:
-    """Replay some lives, evenly spread over the run, and compare what the tables say of them."""
+    """Replay some episodes, evenly spread over the run, and compare what the tables say of them."""
     subject = "read model contents"
-    newest = connection.execute("SELECT coalesce(max(episode_id), 0) FROM lives").get
+    newest = connection.execute("SELECT coalesce(max(episode_id), 0) FROM episode_details").get
     wanted = sorted({round(n) for n in np.linspace(1, newest, SAMPLE)} if newest else ())
     for episode in wanted:
-        row = connection.execute("SELECT position FROM lives WHERE episode_id = ?", (episode,)).get
+        row = connection.execute("SELECT position FROM episode_details WHERE episode_id = ?", (episode,)).get
         if row is None:
             return problem(subject, f"episode {episode} of {newest} is missing", REBUILD)
-        for event in _life(log, row, episode):
+        for event in _events_of(log, row, episode):
             try:
                 table = _differs(connection, event)
             except DamagedError as error:
@@ -107,11 +108,11 @@ def _sample(connection: apsw.Connection, log: LogReader) -> Finding:
             if table is not None:
                 said = f"{table}, episode {episode}: not what the event at or after position {row} says"
                 return problem(subject, said, REBUILD)
-    return ok(subject, f"{len(wanted)} of {newest} lives replayed, all as the log says")
+    return ok(subject, f"{len(wanted)} of {newest} episodes replayed, all as the log says")
 
 
-def _life(log: LogReader, position: int, episode: int) -> Iterator[AnyEvent]:
-    """The events of a life; they are appended together."""
+def _events_of(log: LogReader, position: int, episode: int) -> Iterator[AnyEvent]:
+    """The events of an episode; they are appended together."""
     for recorded in log.read(position - 1, 4):
         # an event that cannot be decoded is the log's problem, and said there
         with contextlib.suppress(msgspec.MsgspecError, LookupError):
@@ -124,28 +125,13 @@ def _life(log: LogReader, position: int, episode: int) -> Iterator[AnyEvent]:
 def _differs(connection: apsw.Connection, event: AnyEvent) -> str | None:
     """The table that does not say what the event says, None if all do."""
     if isinstance(event, EpisodeFinished):
-        expected: list[Any] = [
-            (
-                event.survival_time,
-                event.total_reward,
-                event.extrinsic_reward,
-                event.intrinsic_reward,
-                event.intrinsic_weight,
-                event.curriculum_stage,
-                event.epsilon,
-                event.cause,
-            )
-        ]
-        found = connection.execute(
-            "SELECT survival_time, total_reward, extrinsic_reward, intrinsic_reward, intrinsic_weight,"
-            " curriculum_stage, epsilon, cause FROM episodes JOIN lives USING (episode_id)"
-            " WHERE episode_id = ?",
-            (event.episode,),
-        ).fetchall()
-        return None if found == expected else "episodes"
+        metrics = read_metrics(connection, event.episode)
+        compared = [name for name in Metrics.__struct_fields__ if hasattr(event, name)]
+        same = metrics is not None and all(getattr(metrics, n) == getattr(event, n) for n in compared)
+        return None if same else "episodes"
     if isinstance(event, CellsVisited):
         visits = np.bincount(unpack_indices(event.path), minlength=len(event.novelty) // 2)
-        expected = [(visits.astype("<u2").tobytes(), event.novelty)]
+        expected: list[Any] = [(visits.astype("<u2").tobytes(), event.novelty)]
         found = connection.execute(
             "SELECT visits, novelty FROM heatmap_episodes WHERE episode_id = ?", (event.episode,)
         ).fetchall()

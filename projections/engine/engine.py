@@ -1,10 +1,9 @@
 """Feeds the log to the projectors, exactly once.
 
-The rows of a batch and the position after it are committed in one transaction, and the position moves by
-compare-and-swap: whoever finds another position than it left there (because a rebuilt file was swapped in)
-changes nothing and looks again. An event that a projector chokes on stops that projector alone. What the
-projectors do is in `projections.readmodels`; processes, locks and signals are in
-`projections.engine.process`.
+The rows of a batch and the position after the batch are committed in one transaction, and the position moves
+by compare-and-swap: an engine that finds another position than it left (because a rebuilt file was swapped
+in) changes nothing and reads the positions again. An event on which a handler raises stops that projector
+alone. Processes, locks and signals are in `projections.engine.process`.
 """
 
 import threading
@@ -18,8 +17,8 @@ from core.errors import StoreError
 from core.events import AnyEvent, RunResumed, event_name
 from core.log import LogReader, Recorded, decode
 from core.process.sqlite import is_unwritable
-from projections.engine.projector import Moment, Projector, Tables
-from projections.engine.store import Standing, Store, writing
+from projections.engine.projector import EventMetadata, Projector, Tables
+from projections.engine.store import ProjectorState, Store, writing
 
 PAGE = 4_000
 """Events per batch when catching up."""
@@ -43,7 +42,7 @@ class Undecodable(msgspec.Struct, frozen=True):
     error: Exception
 
 
-Step = tuple[Moment, Recorded, AnyEvent | Undecodable]
+Step = tuple[EventMetadata, Recorded, AnyEvent | Undecodable]
 
 
 class Engine:
@@ -56,35 +55,35 @@ class Engine:
         projectors: Sequence[type[Projector]],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Look up where each projector stands; one that is not in the store yet is added at position 0."""
+        """Read the position of each projector; one that is not in the store is added at position 0."""
         self._store = store
         self._log = log
         self._clock = clock
         self._projectors = {projector.name: projector for projector in projectors}
-        present = store.standings()
+        present = store.states()
         with writing(store.connection):
             for projector in projectors:
                 if projector.name not in present:
                     store.add_projector(projector)
-        self._standings: dict[str, Standing] = {}
+        self._states: dict[str, ProjectorState] = {}
         self._resumes: list[tuple[int, int]] = []
         first = log.read(0, 1)
         self._log_started_at = first[0].recorded_at if first else None
-        self.look_again()
+        self.read_positions()
 
-    def look_again(self) -> None:
+    def read_positions(self) -> None:
         """Read the positions from the file and the attempts from the log.
 
         Raises:
             StoreError: a program with other read models has rebuilt the file.
         """
-        standings = self._store.standings()
+        states = self._store.states()
         for name, projector in self._projectors.items():
-            if name not in standings or standings[name].version != projector.version:
+            if name not in states or states[name].version != projector.version:
                 raise StoreError(
                     f"{self._store.path}: {name} was rebuilt by another version of this program; start again"
                 )
-        self._standings = {name: standings[name] for name in self._projectors}
+        self._states = {name: states[name] for name in self._projectors}
         self._resumes = [
             (recorded.position, event.attempt)
             for recorded in self._log.milestones(RunResumed)
@@ -94,13 +93,13 @@ class Engine:
     @property
     def position(self) -> int:
         """The least position of all projectors that are not stopped; the head of the log when all are."""
-        going = [standing.position for standing in self._standings.values() if standing.poison is None]
+        going = [state.position for state in self._states.values() if state.poison is None]
         return min(going, default=self._log.head())
 
     @property
-    def standings(self) -> dict[str, Standing]:
+    def states(self) -> dict[str, ProjectorState]:
         """How far each projector is, as this engine left it."""
-        return dict(self._standings)
+        return dict(self._states)
 
     def catch_up(
         self, until: int | None = None, progress: Callable[[int], None] | None = None, page: int = PAGE
@@ -119,37 +118,37 @@ class Engine:
         """Apply events, in order, to every projector that has not seen them yet, and move the positions.
 
         Raises:
-            MovedError: a position in the file is not the one this engine left; call `look_again`.
+            MovedError: a position in the file is not the one this engine left; call `read_positions`.
         """
         started = time.perf_counter()
         if self._log_started_at is None:
             self._log_started_at = self._log.read(0, 1)[0].recorded_at
         steps = self._decode(events)
-        moved = dict(self._standings)
+        moved = dict(self._states)
         with writing(self._store.connection):
             for name, projector in self._projectors.items():
-                standing = self._standings[name]
-                if standing.poison is None and standing.position < events[-1].position:
-                    moved[name] = self._project_one(projector, standing, steps, events[-1])
-                    self._swap(name, standing, moved[name])
+                state = self._states[name]
+                if state.poison is None and state.position < events[-1].position:
+                    moved[name] = self._project_one(projector, state, steps, events[-1])
+                    self._swap(name, state, moved[name])
             seconds = time.perf_counter() - started
-            self._beat(len(events) / seconds if len(events) >= LEAST_FOR_RATE else None)
-        self._standings = moved
+            self._write_heartbeat(len(events) / seconds if len(events) >= LEAST_FOR_RATE else None)
+        self._states = moved
 
-    def beat(self) -> None:
-        """Say that the projectors are alive although nothing is new."""
+    def commit_heartbeat(self) -> None:
+        """Record that the projectors are alive and have found nothing new in the log."""
         with writing(self._store.connection):
-            self._beat(None)
+            self._write_heartbeat(None, caught_up=True)
 
     def _decode(self, events: Sequence[Recorded]) -> list[Step]:
         """Decode once for all projectors, and only what some projector handles and has not seen."""
         needed_after: dict[str, int] = {}
         for name, projector in self._projectors.items():
-            standing = self._standings[name]
-            if standing.poison is None:
+            state = self._states[name]
+            if state.poison is None:
                 for event_type in projector.handlers:
                     kind = event_name(event_type)
-                    needed_after[kind] = min(standing.position, needed_after.get(kind, standing.position))
+                    needed_after[kind] = min(state.position, needed_after.get(kind, state.position))
         steps: list[Step] = []
         for recorded in events:
             attempt = 1
@@ -162,19 +161,17 @@ class Engine:
                     if position <= recorded.position:
                         attempt = number
                         break
-                moment = Moment(recorded.position, recorded.recorded_at, attempt)
-                steps.append((moment, recorded, _decoded(recorded)))
+                metadata = EventMetadata(recorded.position, recorded.recorded_at, attempt)
+                steps.append((metadata, recorded, _decoded(recorded)))
         return steps
 
     def _project_one(
-        self, projector: type[Projector], standing: Standing, steps: Sequence[Step], last: Recorded
-    ) -> Standing:
+        self, projector: type[Projector], state: ProjectorState, steps: Sequence[Step], last: Recorded
+    ) -> ProjectorState:
         names = {event_name(event_type) for event_type in projector.handlers}
-        mine = [
-            step for step in steps if step[1].event_name in names and step[0].position > standing.position
-        ]
+        mine = [step for step in steps if step[1].event_name in names and step[0].position > state.position]
         arrived = msgspec.structs.replace(
-            standing,
+            state,
             position=last.position,
             recorded_at=last.recorded_at,
             log_started_at=self._log_started_at,
@@ -184,27 +181,27 @@ class Engine:
         except ENVIRONMENT:
             raise
         except Exception:  # noqa: BLE001 - whatever a handler raises is what poison means
-            return self._up_to_poison(projector, standing, mine) or arrived
+            return self._up_to_poison(projector, state, mine) or arrived
         return arrived
 
     def _up_to_poison(
-        self, projector: type[Projector], standing: Standing, steps: Sequence[Step]
-    ) -> Standing | None:
+        self, projector: type[Projector], state: ProjectorState, steps: Sequence[Step]
+    ) -> ProjectorState | None:
         """Apply events one by one up to the one that fails; the projector stops before it."""
         for step in steps:
-            moment, recorded, _ = step
+            metadata, recorded, _ = step
             try:
                 self._apply(projector, [step])
             except ENVIRONMENT:
                 raise
             except Exception as error:  # noqa: BLE001
                 return msgspec.structs.replace(
-                    standing,
-                    position=moment.position - 1,
-                    recorded_at=moment.recorded_at,
+                    state,
+                    position=metadata.position - 1,
+                    recorded_at=metadata.recorded_at,
                     log_started_at=self._log_started_at,
                     poison=f"{type(error).__name__}: {error}",
-                    poison_position=moment.position,
+                    poison_position=metadata.position,
                     poison_event=recorded.type,
                 )
         return None
@@ -216,10 +213,10 @@ class Engine:
             with self._store.guard.only(projector.tables_owned):
                 tables = Tables(connection)
                 batch = projector(tables)
-                for moment, _, event in steps:
+                for metadata, _, event in steps:
                     if isinstance(event, Undecodable):
                         raise event.error
-                    getattr(batch, projector.handlers[type(event)])(event, moment)
+                    getattr(batch, projector.handlers[type(event)])(event, metadata)
                 batch.finish()
                 tables.flush()
         except BaseException:
@@ -230,7 +227,7 @@ class Engine:
             raise
         connection.execute("RELEASE projector")
 
-    def _swap(self, name: str, found: Standing, wanted: Standing) -> None:
+    def _swap(self, name: str, found: ProjectorState, wanted: ProjectorState) -> None:
         """Compare and swap: the position must be where we found it."""
         connection = self._store.connection
         connection.execute(
@@ -252,13 +249,18 @@ class Engine:
         if connection.changes() != 1:
             raise MovedError(f"{name} is no longer at position {found.position}")
 
-    def _beat(self, rate: float | None) -> None:
+    def _write_heartbeat(self, rate: float | None, caught_up: bool = False) -> None:
         now = self._clock()
         self._store.connection.executemany(
-            "INSERT INTO projector_pulse (name, committed_at, rate) VALUES (?, ?, ?)"
+            "INSERT INTO projector_heartbeats (name, committed_at, caught_up_at, rate) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (name) DO UPDATE SET committed_at = excluded.committed_at,"
+            " caught_up_at = coalesce(excluded.caught_up_at, caught_up_at),"
             " rate = coalesce(excluded.rate, rate)",
-            [(name, now, rate) for name, standing in self._standings.items() if standing.poison is None],
+            [
+                (name, now, now if caught_up else None, rate)
+                for name, state in self._states.items()
+                if state.poison is None
+            ],
         )
 
 
@@ -270,35 +272,35 @@ def follow(
     engine: Engine,
     log: LogReader,
     stop: threading.Event,
-    still_ours: Callable[[], bool],
-    tell: Callable[[Exception | None], None],
+    is_current: Callable[[], bool],
+    report: Callable[[Exception | None], None],
 ) -> None:
-    """Keep the projectors at the end of the log until `stop` is set or `still_ours` says no.
+    """Keep the projectors at the end of the log until `stop` is set or `is_current` says no.
 
-    A disk that is full or fails is waited out; `tell` gets the error each time, and None while all is well.
+    A disk that is full or fails is waited out; `report` gets the error each time, and None while all is well.
     """
     beaten = 0.0
     while not stop.is_set():
         try:
             for page in log.follow(engine.position, stop, PAGE):
-                if not still_ours():
+                if not is_current():
                     return
                 if page.events:
                     engine.project(page.events)
-                    tell(None)
+                    report(None)
                 elif time.monotonic() - beaten > HEARTBEAT_SECONDS:
-                    engine.beat()
-                    tell(None)
+                    engine.commit_heartbeat()
+                    report(None)
                     beaten = time.monotonic()
         except MovedError:
-            engine.look_again()
+            engine.read_positions()
         except apsw.BusyError:
             # a rebuilt file is being copied in; the batch was rolled back and comes again
             stop.wait(RETRY_SECONDS)
         except (apsw.FullError, apsw.IOError) as error:
             if not is_unwritable(error):
                 raise
-            tell(error)
+            report(error)
             stop.wait(RETRY_SECONDS)
 
 

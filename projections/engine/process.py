@@ -1,7 +1,7 @@
 """The projector process: waits for the log, keeps the read models at its end, survives lost files.
 
-One per read-model file (a lock held for life). A read model that was deleted or replaced is noticed and made
-anew; a log that was replaced by another run's is, too.
+One process per read-model file (it holds a lock). A read model that was deleted, replaced or made by an older
+version of this program is rebuilt. If the log belongs to another run, the read models are rebuilt.
 """
 
 import os
@@ -19,7 +19,7 @@ from core.process.sqlite import inode, is_unwritable, why
 from projections.engine.engine import Engine, MovedError, follow
 from projections.engine.projector import Projector
 from projections.engine.rebuild import rebuild, stale
-from projections.engine.store import Store
+from projections.engine.store import OutdatedError, Store
 from projections.engine.supervision import Supervision
 
 Say = Callable[[str], None]
@@ -58,12 +58,12 @@ def run(
                 continue
             try:
                 _one_file(
-                    read_model, events, projectors, stop, say, disk.tell, supervision, until_caught_up, skip
+                    read_model, events, projectors, stop, say, disk.report, supervision, until_caught_up, skip
                 )
             except StoreError as error:
                 if until_caught_up or not is_unwritable(error):
                     raise
-                disk.tell(error)
+                disk.report(error)
                 supervision.waiting("the disk does not take what is written")
                 stop.wait(RETRY_SECONDS)
                 continue
@@ -79,7 +79,7 @@ def _one_file(
     projectors: Sequence[type[Projector]],
     stop: threading.Event,
     say: Say,
-    tell: Callable[[Exception | None], None],
+    report: Callable[[Exception | None], None],
     supervision: Supervision,
     until_caught_up: bool,
     skip: int | None,
@@ -95,7 +95,7 @@ def _one_file(
         return
     store: Store | None = None
     try:
-        store = Store(read_model)
+        store = _open_or_rebuild(read_model, events, projectors, say, supervision)
         outdated = stale(store, projectors, log)
         if outdated:
             say(f"rebuilding {', '.join(outdated)}: new, or made by another version or from another log")
@@ -110,17 +110,17 @@ def _one_file(
         reporter = _PoisonReporter(say)
         if until_caught_up:
             _catch_up(engine)
-            engine.beat()
+            engine.commit_heartbeat()
             reporter.report(engine)
             say(f"caught up at position {engine.position}")
             return
 
-        def still_ours() -> bool:
+        def is_current() -> bool:
             reporter.report(engine)
             supervision.following(engine)
             return not store.replaced() and inode(events) == log_file
 
-        follow(engine, log, stop, still_ours, tell)
+        follow(engine, log, stop, is_current, report)
         if not stop.is_set():
             say("a file was deleted or replaced; starting over with what is there now")
     except apsw.Error as error:
@@ -133,6 +133,21 @@ def _one_file(
         log.close()
 
 
+def _open_or_rebuild(
+    read_model: Path,
+    events: Path,
+    projectors: Sequence[type[Projector]],
+    say: Say,
+    supervision: Supervision,
+) -> Store:
+    try:
+        return Store(read_model)
+    except OutdatedError:
+        say(f"rebuilding {read_model}: made by an older version of this program")
+        rebuild(read_model, events, projectors, (), supervision.rebuilding, live_is_locked=True)
+        return Store(read_model)
+
+
 def _catch_up(engine: Engine) -> None:
     while True:
         try:
@@ -140,7 +155,7 @@ def _catch_up(engine: Engine) -> None:
             return
         except MovedError:
             # a rebuilt file was swapped in meanwhile
-            engine.look_again()
+            engine.read_positions()
 
 
 def _refusal(read_model: Path, error: apsw.Error) -> str:
@@ -157,7 +172,7 @@ class _DiskReporter:
         self._say = say
         self._waiting = False
 
-    def tell(self, error: Exception | None) -> None:
+    def report(self, error: Exception | None) -> None:
         if (error is None) == (not self._waiting):
             return
         self._waiting = error is not None
@@ -177,13 +192,13 @@ class _PoisonReporter:
         self._told: set[tuple[str, int | None]] = set()
 
     def report(self, engine: Engine) -> None:
-        for name, standing in engine.standings.items():
-            if standing.poison is not None and (name, standing.poison_position) not in self._told:
-                self._told.add((name, standing.poison_position))
-                at = standing.poison_position
+        for name, state in engine.states.items():
+            if state.poison is not None and (name, state.poison_position) not in self._told:
+                self._told.add((name, state.poison_position))
+                at = state.poison_position
                 self._say(
-                    f"warning: {name} is stopped by event {at} ({standing.poison_event}):"
-                    f" {standing.poison}; once understood, --skip {at} passes over it"
+                    f"warning: {name} is stopped by event {at} ({state.poison_event}):"
+                    f" {state.poison}; once understood, --skip {at} passes over it"
                 )
 
 
@@ -195,7 +210,7 @@ def _wait_for(events: Path, stop: threading.Event, say: Say, supervision: Superv
 
 
 def _open_when_ready(events: Path, stop: threading.Event) -> LogReader | None:
-    """Open the log; its writer creates the file a moment before the table in it."""
+    """Open the log; its writer creates the file a metadata before the table in it."""
     for _ in range(25):
         try:
             return LogReader(events)

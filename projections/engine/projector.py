@@ -1,8 +1,9 @@
-"""What a projector is: a name, a version, the tables it owns, and a handler for each event it cares about.
+"""What a projector is: a name, a version, the tables of one read model, and a handler for each event type.
 
-One file of `projections.readmodels` holds one projector. An object of the class lives for ONE batch of events
-and is then thrown away, so whatever must be remembered has to be in its tables: how the log was cut into
-batches cannot show in the result. Who feeds projectors is `projections.engine.engine`.
+A file of `projections.readmodels` holds one projector with everything that readers get from its tables. An
+object of the class lives for ONE batch of events and is then thrown away, so whatever must be remembered has
+to be in the tables: how the log was cut into batches cannot show in the result. `projections.engine.engine`
+feeds the projectors.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,12 +13,13 @@ import apsw
 import msgspec
 
 from core.events import Event
+from projections.engine.dataset import Dataset, Row
+from projections.engine.route import Route
 
-Row = tuple[Any, ...]
 AnyHandler = TypeVar("AnyHandler", bound=Callable[..., None])
 
 
-class Moment(msgspec.Struct, frozen=True):
+class EventMetadata(msgspec.Struct, frozen=True):
     """Where and when an event was recorded: position, Unix seconds, the trainer's attempt (from 1)."""
 
     position: int
@@ -28,9 +30,8 @@ class Moment(msgspec.Struct, frozen=True):
 class Tables:
     """All that a handler gets to act on: the tables of its own projector, to read and to write.
 
-    Which statements pass is decided by the connection's authorizer (`projections.engine.store`): the
-    projector's
-    own tables, no PRAGMA, no ATTACH, no function that reads a clock or draws a number.
+    The connection's authorizer (`projections.engine.store`) permits the projector's own tables, no PRAGMA, no
+    ATTACH, and no function that reads a clock or draws a random number.
     """
 
     def __init__(self, connection: apsw.Connection) -> None:
@@ -69,17 +70,31 @@ class Tables:
                 self._connection.executemany(statement, rows)
 
 
+class Part(msgspec.Struct, frozen=True):
+    """A part of the state: `query(connection, episode)` gives it as of the end of an episode."""
+
+    name: str
+    query: Callable[[apsw.Connection, int], Any]
+
+
 class Projector:
     """Base of all projectors; see the module's docstring.
 
     `version` goes up whenever tables or handlers change their meaning; the read model is then rebuilt at the
-    next start. `tables` names what `ddl` creates. Handlers are methods marked with `handles`.
+    next start. `tables_owned` names the tables that `ddl` creates. Handlers are methods marked with
+    `handles`.
+
+    What readers get: `datasets` are tables for `projections export`, `routes` are addresses of the server's
+    API, and `as_of` are parts of the state as of the end of an episode, for `projections at`.
     """
 
     name: ClassVar[str]
     version: ClassVar[int]
     tables_owned: ClassVar[tuple[str, ...]]
     ddl: ClassVar[str]
+    datasets: ClassVar[tuple[Dataset, ...]] = ()
+    routes: ClassVar[tuple[Route, ...]] = ()
+    as_of: ClassVar[tuple[Part, ...]] = ()
     handlers: ClassVar[dict[type[Event], str]] = {}
 
     def __init__(self, tables: Tables) -> None:
@@ -95,7 +110,7 @@ class Projector:
 
 
 def handles(event_type: type[Event]) -> Callable[[AnyHandler], AnyHandler]:
-    """Mark a method `(self, event, moment)` of a projector as the handler of an event type."""
+    """Mark a method `(self, event, metadata)` of a projector as the handler of an event type."""
 
     def mark(handler: AnyHandler) -> AnyHandler:
         handler.handled_event = event_type  # type: ignore[attr-defined]

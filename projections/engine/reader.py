@@ -1,6 +1,6 @@
 """A read model as its readers see it: a file that may not be there yet, and may be replaced at any time.
 
-What may be asked is in `projections.queries`.
+The query functions are in `projections.readmodels` and `projections.state`.
 """
 
 import contextlib
@@ -31,8 +31,8 @@ class ReadModel:
         self._file: tuple[int, int] | None = None
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[apsw.Connection | None]:
-        """One consistent view for a batch of queries; None while there is no read model.
+    def snapshot(self) -> Iterator[apsw.Connection | None]:
+        """A consistent view for a batch of queries; None while there is no read model.
 
         Raises:
             StoreError: there is a file, but it cannot be read as a read model.
@@ -84,7 +84,7 @@ class ReadModel:
                 if isinstance(error.__cause__, apsw.NotADBError | apsw.CorruptError):
                     raise StoreError(f"{error}; `projections rebuild` makes it anew from the log") from error
                 raise
-            # the projections create the file first and its tables in the next moment
+            # the projections create the file first and its tables in the next metadata
             if (
                 connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'projector_positions'").get
                 is None

@@ -1,13 +1,12 @@
 """Rebuilds the read models beside the live file, catches up, checks, and swaps the result in.
 
-The swap is one SQLite transaction: the finished file is copied page by page into the live one (SQLite's
-backup
-interface), which keeps its name, its inode and its readers. Readers see the old content until the commit and
-the new one after it; the running projector finds its positions moved and goes on from there; a kill at any
-point before the commit leaves the live file as it was, by SQLite's own recovery. While the pages are
-copied the
-rebuilding process holds the live file's write lock and projects the last few events, so no reader is ever
-shown less than it has seen. Only a live file that is missing or unreadable is replaced by renaming.
+The swap is one SQLite transaction: the finished file is copied page by page into the live one by SQLite's
+backup interface, so the live file keeps its name, its inode and its readers. Readers see the old content
+until the commit and the new content after it; the running projector finds its positions moved and goes on
+from there. A kill at any point before the commit leaves the live file as it was, by SQLite's own recovery.
+While the pages are copied, the rebuilding process holds the write lock of the live file and projects the last
+few events, so no reader is ever shown less than it has seen. Only a live file that is missing, unreadable or
+of an older schema is replaced by renaming.
 """
 
 import contextlib
@@ -47,8 +46,11 @@ def rebuild(
     projectors: Sequence[type[Projector]],
     names: Sequence[str] = (),
     progress: Progress | None = None,
+    live_is_locked: bool = False,
 ) -> Rebuilt:
     """Rebuild the named read models of `live` from the log, all of them without `names`.
+
+    `live_is_locked`: the caller holds the lock of the projector process.
 
     Raises:
         AlreadyRunningError: another rebuild of this file is going on.
@@ -66,7 +68,7 @@ def rebuild(
                 _copy_file(live, path)
             store = Store(path, scratch=True)
             try:
-                return _rebuild_into(store, live, log, projectors, names, progress)
+                return _rebuild_into(store, live, log, projectors, names, progress, live_is_locked)
             finally:
                 store.close()
         except (apsw.Error, OSError) as error:
@@ -102,7 +104,7 @@ def build_until(
                 engine = Engine(store, log, projectors)
                 _catch_up(engine, log, until, progress)
                 _check(store, engine)
-                _settle(store)
+                _make_durable(store)
                 reached = engine.position
             finally:
                 store.close()
@@ -114,25 +116,43 @@ def build_until(
         log.close()
 
 
+@contextlib.contextmanager
+def temporary_read_model(
+    beside: Path, events: Path, projectors: Sequence[type[Projector]], until: int
+) -> Iterator[Path]:
+    """A read-model file as of log position `until`, beside another one, deleted at the end of the block.
+
+    Raises:
+        StoreError: the log cannot be read, or it ends before `until`.
+    """
+    path = beside.with_name(f"{beside.name}.at-{until}-{os.getpid()}")
+    try:
+        build_until(path, events, projectors, until)
+        yield path
+    finally:
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
 def stale(store: Store, projectors: Sequence[type[Projector]], log: LogReader) -> list[str]:
     """Read models that must be rebuilt: made by another version of their projector, or from another log.
 
     Ones that no program knows any more are dropped with their tables at the next rebuild.
     """
-    standings = store.standings()
-    if not standings:
+    states = store.states()
+    if not states:
         return []
     first = log.read(0, 1)
     started = first[0].recorded_at if first else None
     head = log.head()
     names = []
     for projector in projectors:
-        standing = standings.get(projector.name)
+        state = states.get(projector.name)
         if (
-            standing is None
-            or standing.version != projector.version
-            or standing.position > head
-            or (standing.log_started_at is not None and standing.log_started_at != started)
+            state is None
+            or state.version != projector.version
+            or state.position > head
+            or (state.log_started_at is not None and state.log_started_at != started)
         ):
             names.append(projector.name)
     return names
@@ -156,10 +176,11 @@ def _rebuild_into(
     projectors: Sequence[type[Projector]],
     names: Sequence[str],
     progress: Progress | None,
+    live_is_locked: bool,
 ) -> Rebuilt:
     with writing(store.connection):
         known = {projector.name for projector in projectors}
-        for name in list(store.standings()):
+        for name in list(store.states()):
             if name in names or name not in known:
                 store.drop_projector(name)
     engine = Engine(store, log, projectors)
@@ -168,18 +189,19 @@ def _rebuild_into(
     if readable(live):
         _copy_into_live(store, live, engine)
     else:
-        with exclusive(live, "projections rebuild"):
+        lock = contextlib.nullcontext() if live_is_locked else exclusive(live, "projections rebuild")
+        with lock:
             engine.catch_up()
-            _settle(store)
+            _make_durable(store)
             for suffix in ("-wal", "-shm"):
                 live.with_name(live.name + suffix).unlink(missing_ok=True)
             store.path.rename(live)
     poisoned = {
-        name: f"event {standing.poison_position} ({standing.poison_event}): {standing.poison}"
-        for name, standing in engine.standings.items()
-        if standing.poison is not None
+        name: f"event {state.poison_position} ({state.poison_event}): {state.poison}"
+        for name, state in engine.states.items()
+        if state.poison is not None
     }
-    return Rebuilt(tuple(names) or tuple(engine.standings), engine.position, poisoned)
+    return Rebuilt(tuple(names) or tuple(engine.states), engine.position, poisoned)
 
 
 def _catch_up(engine: Engine, log: LogReader, until: int | None, progress: Progress | None) -> None:
@@ -197,7 +219,7 @@ def _check(store: Store, engine: Engine) -> None:
         raise StoreError(
             f"{store.path}: the rebuilt file is damaged ({problems[0]}); the live one is unchanged"
         )
-    if store.standings() != engine.standings:
+    if store.states() != engine.states:
         raise StoreError(f"{store.path}: positions changed while rebuilding; the live file is unchanged")
 
 
@@ -210,8 +232,7 @@ def _copy_into_live(store: Store, live: Path, engine: Engine) -> None:
         target.pragma("journal_size_limit", JOURNAL_SIZE_LIMIT)
         with target.backup("main", store.connection, "main") as backup:
             # The first step takes the live file's write lock. Events that arrive from now on are projected
-            # into
-            # the source through the connection that is being copied, so SQLite copies those pages again.
+            # into the source through the connection that is being copied: SQLite copies those pages again.
             backup.step(1)
             while not backup.done:
                 engine.catch_up()
@@ -222,7 +243,7 @@ def _copy_into_live(store: Store, live: Path, engine: Engine) -> None:
         target.close()
 
 
-def _settle(store: Store) -> None:
+def _make_durable(store: Store) -> None:
     """Make a scratch file fit to be renamed: whole on disk, and no journal beside it."""
     store.connection.pragma("journal_mode", "delete")
     descriptor = os.open(store.path, os.O_RDONLY)

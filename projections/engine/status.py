@@ -1,63 +1,55 @@
-"""`projections status`: how far each projector is behind the log, as text or JSON."""
+"""How far each projector is: behind the log, since its last commit, and what stopped it."""
 
+import time
+
+import apsw
 import msgspec
 
-from core.log import LogReader
-from core.run_directory import RunDirectory
-from projections import queries
-from projections.engine.reader import ReadModel
-from projections.views import ProjectorStatus
+from projections.engine.route import route
 
 
-class Status(msgspec.Struct, frozen=True):
-    """`head`: newest position of the log, None without a log; no projectors without a read model."""
+class ProjectorStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a projector is: `lag` in events, `age` in seconds since its last commit.
 
-    events: str
-    read_model: str
-    head: int | None
-    projectors: list[ProjectorStatus]
-
-
-def status_of(run: RunDirectory) -> Status:
-    """Look at both files of a run; either may be missing.
-
-    Raises:
-        StoreError: one of them is there but cannot be read.
+    `rate` in events/s over its last catch-up; `poison` says why it stopped, if an event stopped it.
     """
-    # the read model first: the log may only be ahead of it
-    model = ReadModel(run.read_model)
-    head = None
-    if run.events.exists():
-        log = LogReader(run.events)
-        head = log.head()
-        log.close()
-    with model.reading() as connection:
-        projectors = queries.projectors(connection, head) if connection is not None else []
-    model.close()
-    return Status(str(run.events), str(run.read_model), head, projectors)
+
+    name: str
+    version: int
+    position: int
+    lag: int | None
+    age: float | None
+    rate: float | None
+    poison: str | None
+    poison_position: int | None
 
 
-def render(status: Status) -> str:
-    """A table for people."""
-    if status.head is None:
-        lines = [f"{status.events}: no log yet"]
-    else:
-        lines = [f"{status.events}: position {status.head}"]
-    if not status.projectors:
-        return "\n".join([*lines, f"{status.read_model}: no read model yet"])
-    lines += [status.read_model, ""]
-    lines.append(
-        f"{'projector':<14} {'ver':>3} {'position':>10} {'lag':>8} {'age':>8} {'events/s':>9}  state"
+def read_projectors(connection: apsw.Connection) -> list[ProjectorStatus]:
+    """How far each projector is; `lag` is behind the foremost projector, since the log is not read here."""
+    foremost = connection.execute("SELECT max(position) FROM projector_positions").get or 0
+    return projectors_behind(connection, int(foremost))
+
+
+def projectors_behind(connection: apsw.Connection, head: int | None) -> list[ProjectorStatus]:
+    """How far each projector is behind the position `head` of the log; None: `lag` is unknown."""
+    now = time.time()
+    rows = connection.execute(
+        "SELECT name, version, position, committed_at, rate, poison, poison_position"
+        " FROM projector_positions LEFT JOIN projector_heartbeats USING (name) ORDER BY name"
     )
-    for projector in status.projectors:
-        lag = "-" if projector.lag is None else str(projector.lag)
-        age = "-" if projector.age is None else f"{projector.age:.1f} s"
-        rate = "-" if projector.rate is None else f"{projector.rate:,.0f}"
-        state = "ok"
-        if projector.poison is not None:
-            state = f"stopped at {projector.poison_position}: {projector.poison}"
-        lines.append(
-            f"{projector.name:<14} {projector.version:>3} {projector.position:>10} {lag:>8} {age:>8} "
-            f"{rate:>9}  {state}"
+    return [
+        ProjectorStatus(
+            name=name,
+            version=version,
+            position=position,
+            lag=max(0, head - position) if head is not None else None,
+            age=max(0.0, now - committed_at) if committed_at is not None else None,
+            rate=rate,
+            poison=poison,
+            poison_position=poison_position,
         )
-    return "\n".join(lines)
+        for name, version, position, committed_at, rate, poison, poison_position in rows
+    ]
+
+
+STATUS_ROUTE = route("projectors", read_projectors)

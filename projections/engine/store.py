@@ -1,7 +1,7 @@
-"""The read-model file as the engine sees it: whose tables, how far each projector is, who may do what.
+"""The read-model file as the engine uses it: the owner of each table, positions, and access control.
 
 `demo_state.db` holds, besides the projectors' own tables, `projector_positions` (which follows from the
-events alone) and `projector_pulse` (clock times, which do not). Nothing here knows any read model.
+events alone) and `projector_heartbeats` (clock times, which do not). Nothing here knows any read model.
 """
 
 import contextlib
@@ -16,8 +16,8 @@ from core.process.sqlite import inode, open_writer
 from projections.engine.projector import Projector
 
 APPLICATION_ID = 0x48414D52  # "HAMR"
-SCHEMA_VERSION = 1
-ENGINE_TABLES = frozenset({"projector_positions", "projector_pulse"})
+SCHEMA_VERSION = 2
+ENGINE_TABLES = frozenset({"projector_positions", "projector_heartbeats"})
 
 SCHEMA = """
 -- `recorded_at` is when the event at `position` was recorded; `log_started_at` tells one log from another.
@@ -32,9 +32,11 @@ CREATE TABLE projector_positions (
     poison_position INTEGER,
     poison_event TEXT
 ) WITHOUT ROWID;
-CREATE TABLE projector_pulse (
+-- `caught_up_at`: when the projector last found nothing new in the log
+CREATE TABLE projector_heartbeats (
     name TEXT PRIMARY KEY,
     committed_at REAL NOT NULL,
+    caught_up_at REAL,
     rate REAL
 ) WITHOUT ROWID;
 """
@@ -50,7 +52,7 @@ IMPURE_FUNCTIONS = frozenset(
 )
 
 
-class Standing(msgspec.Struct, frozen=True):
+class ProjectorState(msgspec.Struct, frozen=True):
     """How far one projector is; `poison` says why it stopped at `poison_position`, if it did."""
 
     version: int
@@ -61,6 +63,10 @@ class Standing(msgspec.Struct, frozen=True):
     poison: str | None = None
     poison_position: int | None = None
     poison_event: str | None = None
+
+
+class OutdatedError(StoreError):
+    """The read-model file was made by an older version of this program; a rebuild replaces the file."""
 
 
 class Guard:
@@ -124,7 +130,7 @@ class Store:
                 f"{path}: not a read model of Hamlet; move it away, or replace it with `projections rebuild`"
             )
         if version != SCHEMA_VERSION:
-            raise StoreError(
+            raise (OutdatedError if version < SCHEMA_VERSION else StoreError)(
                 f"{path}: read-model schema version {version}, this program knows {SCHEMA_VERSION};"
                 " `projections rebuild` makes it anew from the log"
             )
@@ -138,14 +144,14 @@ class Store:
         """Whether the path no longer leads to the file that is open here."""
         return inode(self.path) != self.inode
 
-    def standings(self) -> dict[str, Standing]:
+    def states(self) -> dict[str, ProjectorState]:
         """How far each projector in the file is."""
         rows = self.connection.execute(
             "SELECT name, version, position, recorded_at, log_started_at, tables,"
             " poison, poison_position, poison_event FROM projector_positions"
         )
         return {
-            name: Standing(version, position, at, started, tuple(tables.split()), *poison)
+            name: ProjectorState(version, position, at, started, tuple(tables.split()), *poison)
             for name, version, position, at, started, tables, *poison in rows
         }
 
@@ -160,16 +166,14 @@ class Store:
 
     def drop_projector(self, name: str) -> None:
         """Remove a projector with its tables, as it named them when it was added."""
-        for table in self.standings()[name].tables:
+        for table in self.states()[name].tables:
             self.connection.execute(f'DROP TABLE IF EXISTS "{table}"')
         self.connection.execute("DELETE FROM projector_positions WHERE name = ?", (name,))
-        self.connection.execute("DELETE FROM projector_pulse WHERE name = ?", (name,))
+        self.connection.execute("DELETE FROM projector_heartbeats WHERE name = ?", (name,))
 
     def skip(self, position: int) -> list[str]:
         """Let every projector that an event at `position` stopped go on behind it; give their names."""
-        stopped = [
-            name for name, standing in self.standings().items() if standing.poison_position == position
-        ]
+        stopped = [name for name, state in self.states().items() if state.poison_position == position]
         with writing(self.connection):
             for name in stopped:
                 self.connection.execute(

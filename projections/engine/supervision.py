@@ -41,7 +41,7 @@ class Supervision:
 
     def following(self, engine: Engine) -> None:
         """Ping from a round at the end of the log."""
-        stopped = [name for name, standing in engine.standings.items() if standing.poison is not None]
+        stopped = [name for name, state in engine.states.items() if state.poison is not None]
         trouble = f", stopped: {', '.join(stopped)}" if stopped else ""
         self._ping(f"position {engine.position}{trouble}")
 

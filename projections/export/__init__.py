@@ -1,4 +1,4 @@
-"""Tables for analysis: what can be exported (`datasets`), as what kind of file (`formats`).
+"""Tables for analysis: the datasets of the read models, written as files (`formats`).
 
 Rows stream from one consistent view of the read models to the disk, so a million of them need no more memory
 than a thousand. The raw log, which only the command line can read, is `projections.export.log`.
@@ -6,7 +6,7 @@ than a thousand. The raw log, which only the command line can read, is `projecti
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,25 @@ import apsw
 
 from core.errors import ConfigError, StoreError
 from core.process.sqlite import sync_directory
-from projections.export.columns import Column
-from projections.export.datasets import DATASETS, EVERYTHING
+from projections.engine.dataset import EVERYTHING, Column, Dataset
+from projections.engine.projector import Projector
 from projections.export.formats import FORMATS
 
-__all__ = ["DATASETS", "FORMATS", "export", "write_rows"]
+__all__ = ["FORMATS", "datasets", "export", "require_episode", "write_rows"]
+
+
+def datasets(read_models: Sequence[type[Projector]]) -> dict[str, Dataset]:
+    """Every dataset of the read models, by name."""
+    return {dataset.name: dataset for read_model in read_models for dataset in read_model.datasets}
 
 
 def export(
-    connection: apsw.Connection, what: str, file_format: str, out: Path, as_of: int | None = None
+    connection: apsw.Connection,
+    read_models: Sequence[type[Projector]],
+    what: str,
+    file_format: str,
+    out: Path,
+    as_of: int | None = None,
 ) -> int:
     """Write the dataset `what` of a read model to `out`; give the number of rows.
 
@@ -32,9 +42,10 @@ def export(
         ConfigError: no such dataset or format, or the dataset has no episodes to cut at.
         StoreError: there is no such episode, or the file cannot be written; nothing is left behind.
     """
-    dataset = DATASETS.get(what)
-    if dataset is None:
-        raise ConfigError(f"no dataset {what!r}; there are {', '.join(DATASETS)}")
+    known = datasets(read_models)
+    if what not in known:
+        raise ConfigError(f"no dataset {what!r}; there are {', '.join(known)}")
+    dataset = known[what]
     if as_of is not None:
         if not dataset.by_episode:
             raise ConfigError(
@@ -46,10 +57,10 @@ def export(
 
 
 def require_episode(connection: apsw.Connection, episode: int) -> None:
-    """See to it that the present lineage has that episode.
+    """Check that the present lineage has an episode.
 
     Raises:
-        StoreError: it has not.
+        StoreError: it does not.
     """
     newest = connection.execute("SELECT max(episode_id) FROM episodes").get or 0
     if not 1 <= episode <= newest:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from projections.export.columns import Column
+from projections.engine.dataset import Column
 
 Rows = Iterable[tuple[Any, ...]]
 

@@ -6,7 +6,7 @@ from typing import Any
 import apsw
 
 from core.log import LogReader
-from projections.export.columns import Column
+from projections.engine.dataset import Column
 
 ABOUT = "the raw log, event by event, superseded attempts included"
 PAGE = 2_000
@@ -36,9 +36,9 @@ def event_rows(log: LogReader, until: int | None = None) -> Iterator[tuple[Any, 
 
 
 def end_of_episode(connection: apsw.Connection, log: LogReader, episode: int) -> int:
-    """The last log position before the life after `episode` of the present lineage ended."""
-    born = connection.execute("SELECT position FROM lives WHERE episode_id = ?", (episode,)).get
-    after = int(born or 0)
+    """The last log position before the episode after `episode` of the present lineage ended."""
+    found = connection.execute("SELECT position FROM episode_details WHERE episode_id = ?", (episode,)).get
+    after = int(found or 0)
     while page := log.read(after, PAGE):
         for recorded in page:
             if recorded.type == "episode_finished":

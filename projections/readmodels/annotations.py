@@ -1,7 +1,12 @@
-"""Ticks for the timeline: what happened at which episode, of the present lineage.
+"""Marks for the timeline: what happened at which episode of the present lineage.
 
-Resumes and anomalies stay when what surrounds them is superseded, since they tell of the run itself.
+Resumes and anomalies stay when the episodes around them are superseded, since both describe the process.
 """
+
+from collections.abc import Iterator
+
+import apsw
+import msgspec
 
 from core.events import (
     AffordancesRandomized,
@@ -13,16 +18,51 @@ from core.events import (
     StageChanged,
     TrainingAnomaly,
 )
-from projections.engine.projector import Moment, Projector, handles
+from projections.engine.dataset import EVERYTHING, POSITION, Column, Dataset, Row, fixed
+from projections.engine.projector import EventMetadata, Projector, handles
+from projections.engine.records import from_row, values
+from projections.engine.route import EpisodeNumber, route
+from projections.readmodels.curriculum import DROP_DETECTED
 
 STOPPED_TEXT = {"completed": "run completed", "signal": "stopped by a signal", "error": "stopped by an error"}
 
 
+class Annotation(msgspec.Struct, frozen=True, kw_only=True):
+    """A mark on the timeline.
+
+    `kind` is one of started, randomized, stage, resumed, checkpoint, record, anomaly, drop, stopped.
+    """
+
+    episode: int
+    position: int
+    kind: str
+    text: str
+
+
+def read_annotations(
+    connection: apsw.Connection, first: EpisodeNumber | None = None, last: EpisodeNumber | None = None
+) -> list[Annotation]:
+    """The marks of the timeline from episode `first` to `last`, in the order they happened."""
+    between = (first if first is not None else 0, last if last is not None else EVERYTHING)
+    rows = connection.execute(
+        "SELECT episode, position, kind, text FROM annotations WHERE episode BETWEEN ?1 AND ?2"
+        " UNION ALL"
+        " SELECT episode_id, position, 'record', printf('record: mean survival %.0f', mean_survival)"
+        " FROM survival_records WHERE episode_id BETWEEN ?1 AND ?2 ORDER BY 1, 2",
+        between,
+    )
+    return [from_row(Annotation, row) for row in rows]
+
+
+def _rows(connection: apsw.Connection, last: int) -> Iterator[Row]:
+    return (values(annotation) for annotation in read_annotations(connection, None, last))
+
+
 class Annotations(Projector):
-    """One row per tick."""
+    """One row per mark."""
 
     name = "annotations"
-    version = 1
+    version = 2
     tables_owned = ("annotations",)
     ddl = """
         -- `stands_for`: the position a resume is compared with to see whether the row is superseded
@@ -35,52 +75,69 @@ class Annotations(Projector):
         );
         CREATE INDEX idx_annotations_episode ON annotations(episode);
     """
+    routes = (route("annotations", read_annotations),)
+    datasets = (
+        Dataset(
+            name="annotations",
+            about="the marks of the timeline",
+            columns=fixed(
+                (
+                    Column("episode", "integer", "Last finished episode then"),
+                    POSITION,
+                    Column("kind", "text", "started, randomized, stage, resumed, checkpoint, record, …"),
+                    Column("text", "text", "What happened"),
+                )
+            ),
+            rows=_rows,
+        ),
+    )
 
     @handles(RunStarted)
-    def started(self, event: RunStarted, moment: Moment) -> None:
-        self._add(moment, 0, "started", f"run started: {event.config_name}, seed {event.seed}")
+    def started(self, event: RunStarted, metadata: EventMetadata) -> None:
+        self._add(metadata, 0, "started", f"run started: {event.config_name}, seed {event.seed}")
 
     @handles(RunResumed)
-    def resumed(self, event: RunResumed, moment: Moment) -> None:
+    def resumed(self, event: RunResumed, metadata: EventMetadata) -> None:
         self.tables.change(
             "DELETE FROM annotations WHERE stands_for > ? AND kind NOT IN ('resumed', 'anomaly')",
             (event.after_position,),
         )
         source = event.checkpoint or "the beginning"
-        self._add(moment, event.after_episode, "resumed", f"attempt {event.attempt} went on from {source}")
+        self._add(metadata, event.after_episode, "resumed", f"attempt {event.attempt} went on from {source}")
 
     @handles(AffordancesRandomized)
-    def randomized(self, event: AffordancesRandomized, moment: Moment) -> None:
-        self._add(moment, event.episode, "randomized", "Affordances Randomized")
+    def randomized(self, event: AffordancesRandomized, metadata: EventMetadata) -> None:
+        self._add(metadata, event.episode, "randomized", "Affordances Randomized")
 
     @handles(StageChanged)
-    def stage_changed(self, event: StageChanged, moment: Moment) -> None:
+    def stage_changed(self, event: StageChanged, metadata: EventMetadata) -> None:
         who = "stage" if event.agent is None else f"agent {event.agent}: stage"
-        self._add(moment, event.episode, "stage", f"{who} {event.from_stage} → {event.to_stage}")
+        self._add(metadata, event.episode, "stage", f"{who} {event.from_stage} → {event.to_stage}")
 
     @handles(ExplorationChanged)
-    def exploration_changed(self, event: ExplorationChanged, moment: Moment) -> None:
-        if event.reason == "drop":
+    def exploration_changed(self, event: ExplorationChanged, metadata: EventMetadata) -> None:
+        if event.reason == DROP_DETECTED:
             before, after = event.intrinsic_weight_before, event.intrinsic_weight_after
-            self._add(
-                moment, event.episode, "surprise", f"surprise: intrinsic weight {before:.2f} → {after:.2f}"
-            )
+            text = f"drop in survival detected: intrinsic weight {before:.2f} → {after:.2f}"
+            self._add(metadata, event.episode, "drop", text)
 
     @handles(CheckpointSaved)
-    def saved(self, event: CheckpointSaved, moment: Moment) -> None:
-        self._add(moment, event.episode, "checkpoint", event.checkpoint.name, event.position)
+    def saved(self, event: CheckpointSaved, metadata: EventMetadata) -> None:
+        self._add(metadata, event.episode, "checkpoint", event.checkpoint.name, event.position)
 
     @handles(TrainingAnomaly)
-    def anomaly(self, event: TrainingAnomaly, moment: Moment) -> None:
-        self._add(moment, event.episode, "anomaly", f"NaN or Inf in {event.where}: {event.action}")
+    def anomaly(self, event: TrainingAnomaly, metadata: EventMetadata) -> None:
+        self._add(metadata, event.episode, "anomaly", f"NaN or Inf in {event.where}: {event.action}")
 
     @handles(RunStopped)
-    def stopped(self, event: RunStopped, moment: Moment) -> None:
+    def stopped(self, event: RunStopped, metadata: EventMetadata) -> None:
         text = STOPPED_TEXT.get(event.reason, event.reason)
-        self._add(moment, event.episode, "stopped", f"{text}: {event.detail}" if event.detail else text)
+        self._add(metadata, event.episode, "stopped", f"{text}: {event.detail}" if event.detail else text)
 
-    def _add(self, moment: Moment, episode: int, kind: str, text: str, stands_for: int | None = None) -> None:
-        position = moment.position
+    def _add(
+        self, metadata: EventMetadata, episode: int, kind: str, text: str, stands_for: int | None = None
+    ) -> None:
+        position = metadata.position
         self.tables.add(
             "INSERT INTO annotations VALUES (?, ?, ?, ?, ?)",
             (position, position if stands_for is None else stands_for, episode, kind, text),

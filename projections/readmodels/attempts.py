@@ -1,9 +1,53 @@
-"""Which stretches of episodes each attempt of the trainer ran, what of them was kept, and why it ended."""
+"""Which range of episodes each attempt of the trainer ran, what of it was kept, and why the attempt ended."""
+
+import apsw
+import msgspec
 
 from core.events import EpisodeFinished, RunResumed, RunStarted, RunStopped
-from projections.engine.projector import Moment, Projector, Tables, handles
+from projections.engine.dataset import ATTEMPT, Column, table
+from projections.engine.projector import EventMetadata, Projector, Tables, handles
+from projections.engine.records import insert, read, values
+from projections.engine.route import route
 
 ENDED_AFTER = {"completed": "completed", "signal": "stopped", "error": "failed"}
+"""Reason of `RunStopped` → how the attempt, and so the run, ended."""
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt of the trainer: the episodes it ran, which of them were superseded, and why it ended.
+
+    `ended` is running, superseded (a later attempt resumed from before its end), stopped, completed or
+    failed. Times in Unix seconds; `ended_at` is when its newest episode ended, or when it stopped.
+    `checkpoint` is the file it resumed from, None for the beginning.
+    """
+
+    attempt: int
+    first_episode: int
+    last_episode: int
+    kept_until: int
+    started_at: float
+    ended_at: float
+    ended: str
+    checkpoint: str | None
+
+
+class AttemptRow(msgspec.Struct, frozen=True):
+    """A row of `attempts`."""
+
+    attempt: int
+    first_episode: int
+    last_episode: int
+    kept_until: int
+    started_at: float
+    ended_at: float
+    ended: str
+    detail: str
+    checkpoint: str | None
+
+
+def read_attempts(connection: apsw.Connection) -> list[Attempt]:
+    """Every attempt of the trainer, the first one first."""
+    return read(connection, Attempt, "attempts ORDER BY attempt")
 
 
 class Attempts(Projector):
@@ -13,8 +57,7 @@ class Attempts(Projector):
     version = 1
     tables_owned = ("attempts",)
     ddl = """
-        -- ended_at: when its newest life ended, or it stopped; detail: what the trainer said about its end;
-        -- checkpoint: what it went on from
+        -- detail: what the trainer recorded about its end
         CREATE TABLE attempts (
             attempt INTEGER PRIMARY KEY,
             first_episode INTEGER NOT NULL,
@@ -27,21 +70,41 @@ class Attempts(Projector):
             checkpoint TEXT
         );
     """
+    routes = (route("attempts", read_attempts),)
+    datasets = (
+        table(
+            "attempts",
+            "the trainer's attempts: what each ran, what of it was kept, why it ended",
+            (
+                ATTEMPT,
+                Column("first_episode", "integer", "First episode it ran"),
+                Column("last_episode", "integer", "Last episode it ran"),
+                Column("kept_until", "integer", "Last of its episodes that later attempts did not supersede"),
+                Column("started_at", "real", "Unix seconds"),
+                Column("ended_at", "real", "When its newest episode ended, or it stopped, Unix seconds"),
+                Column("ended", "text", "running, superseded, stopped, completed or failed"),
+                Column("checkpoint", "text", "File it resumed from; NULL: from the beginning"),
+            ),
+            source="attempts",
+            until=None,
+            order="attempt",
+        ),
+    )
 
     def __init__(self, tables: Tables) -> None:
         super().__init__(tables)
         self._newest: tuple[int, int, float, int] | None = None
 
     @handles(RunStarted)
-    def started(self, event: RunStarted, moment: Moment) -> None:
-        self._begin(moment, 0, None)
+    def started(self, event: RunStarted, metadata: EventMetadata) -> None:
+        self._begin(metadata, 0, None)
 
     @handles(EpisodeFinished)
-    def finished(self, event: EpisodeFinished, moment: Moment) -> None:
-        self._newest = (event.episode, event.episode, moment.recorded_at, moment.attempt)
+    def finished(self, event: EpisodeFinished, metadata: EventMetadata) -> None:
+        self._newest = (event.episode, event.episode, metadata.recorded_at, metadata.attempt)
 
     @handles(RunResumed)
-    def resumed(self, event: RunResumed, moment: Moment) -> None:
+    def resumed(self, event: RunResumed, metadata: EventMetadata) -> None:
         self._write_newest()
         self.tables.change(
             "UPDATE attempts SET kept_until = ? WHERE kept_until > ?",
@@ -50,24 +113,24 @@ class Attempts(Projector):
         self.tables.change(
             "UPDATE attempts SET ended = 'superseded' WHERE ended = 'running' OR kept_until < last_episode"
         )
-        self._begin(moment, event.after_episode, event.checkpoint)
+        self._begin(metadata, event.after_episode, event.checkpoint)
 
     @handles(RunStopped)
-    def stopped(self, event: RunStopped, moment: Moment) -> None:
+    def stopped(self, event: RunStopped, metadata: EventMetadata) -> None:
         self._write_newest()
+        ended = ENDED_AFTER.get(event.reason, event.reason)
         self.tables.change(
             "UPDATE attempts SET ended = ?, detail = ?, ended_at = ? WHERE attempt = ?",
-            (ENDED_AFTER.get(event.reason, event.reason), event.detail, moment.recorded_at, moment.attempt),
+            (ended, event.detail, metadata.recorded_at, metadata.attempt),
         )
 
     def finish(self) -> None:
         self._write_newest()
 
-    def _begin(self, moment: Moment, after: int, checkpoint: str | None) -> None:
-        self.tables.change(
-            "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, 'running', '', ?)",
-            (moment.attempt, after + 1, after, after, moment.recorded_at, moment.recorded_at, checkpoint),
-        )
+    def _begin(self, metadata: EventMetadata, after: int, checkpoint: str | None) -> None:
+        at = metadata.recorded_at
+        row = AttemptRow(metadata.attempt, after + 1, after, after, at, at, "running", "", checkpoint)
+        self.tables.change(insert("attempts", AttemptRow), values(row))
 
     def _write_newest(self) -> None:
         if self._newest is not None:

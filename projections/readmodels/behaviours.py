@@ -1,11 +1,13 @@
-"""Episodes in which something odd and teachable happened, by the rules of `projections.behaviour_rules`.
+"""Episodes that show a behaviour worth teaching, by the rules of `projections.readmodels.behaviour_rules`.
 
-Of each kind only the first one in every hundred episodes is kept: enough to look at, and independent of
-what comes later, so that a resume takes back exactly what it superseded.
+Of each kind only the first one in every hundred episodes is kept: enough to show, and independent of what
+comes later, so that a resume removes exactly what it superseded.
 """
 
 from collections.abc import Iterable
+from typing import Annotated, Any
 
+import apsw
 import msgspec
 
 from core.events import (
@@ -18,25 +20,50 @@ from core.events import (
     RunStarted,
 )
 from core.packing import unpack_indices, unpack_meters
-from projections.behaviour_rules import Life, Oddity, from_path, from_trace, reward_against_survival
-from projections.engine.projector import Moment, Projector, Tables, handles
+from projections.engine.dataset import Column, table
+from projections.engine.projector import EventMetadata, Projector, Tables, handles
+from projections.engine.records import read
+from projections.engine.route import route
+from projections.readmodels.behaviour_rules import (
+    Episode,
+    Finding,
+    from_path,
+    from_trace,
+    reward_against_survival,
+)
 
 HUNDRED = 100
 
 
-class Surroundings(msgspec.Struct, frozen=True):
-    """What of the run the rules must know; `places` maps a cell's index to the affordance on it."""
+class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
+    """An episode that shows a behaviour worth teaching, with the evidence for it."""
+
+    episode: int
+    kind: str
+    title: str
+    evidence: str
+
+
+def read_behaviours(
+    connection: apsw.Connection, limit: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 50
+) -> list[Behaviour]:
+    """The newest `limit` episodes that show a behaviour, the newest first."""
+    return read(connection, Behaviour, "behaviours ORDER BY episode DESC, kind LIMIT ?", (limit,))
+
+
+class Town(msgspec.Struct, frozen=True):
+    """What the rules must know of the run; `places` maps a cell's index to the affordance on it."""
 
     width: int
     places: dict[int, str]
     wages: tuple[str, ...]
     actions: tuple[str, ...]
     meters: tuple[str, ...]
-    purse: str
+    money_meter: str
 
 
-class Unfinished(msgspec.Struct):
-    """The newest life, as far as its events have come."""
+class EpisodeInProgress(msgspec.Struct):
+    """The newest episode, as far as its events have been read."""
 
     episode: int
     cause: str
@@ -46,11 +73,11 @@ class Unfinished(msgspec.Struct):
 
 
 class Behaviours(Projector):
-    """Odd lives, and what is needed to judge the next one."""
+    """Episodes that show a behaviour, and what is needed to judge the next episode."""
 
     name = "behaviours"
-    version = 1
-    tables_owned = ("behaviours", "behaviour_lives", "behaviour_memory", "behaviour_towns")
+    version = 2
+    tables_owned = ("behaviours", "behaviour_episodes", "behaviour_in_progress", "behaviour_towns")
     ddl = """
         CREATE TABLE behaviours (
             episode INTEGER NOT NULL,
@@ -61,134 +88,148 @@ class Behaviours(Projector):
             PRIMARY KEY (kind, hundred)
         ) WITHOUT ROWID;
         CREATE INDEX idx_behaviours_episode ON behaviours(episode);
-        CREATE TABLE behaviour_lives (
+        CREATE TABLE behaviour_episodes (
             episode_id INTEGER PRIMARY KEY,
             survival_time INTEGER NOT NULL,
             total_reward REAL NOT NULL
         );
-        -- the newest life as far as its events have come, JSON
-        CREATE TABLE behaviour_memory (life TEXT NOT NULL);
+        -- the newest episode as far as its events have been read, JSON
+        CREATE TABLE behaviour_in_progress (episode TEXT NOT NULL);
         -- the town from a log position on, JSON
-        CREATE TABLE behaviour_towns (position INTEGER PRIMARY KEY, surroundings TEXT NOT NULL);
+        CREATE TABLE behaviour_towns (position INTEGER PRIMARY KEY, town TEXT NOT NULL);
     """
+    routes = (route("behaviours", read_behaviours),)
+    datasets = (
+        table(
+            "behaviours",
+            "episodes that show a behaviour worth teaching, with the evidence",
+            (
+                Column("episode", "integer", "Episode that shows it"),
+                Column("kind", "text", "Rule that found it"),
+                Column("title", "text", "What it is called"),
+                Column("evidence", "text", "The numbers that the rule compared"),
+            ),
+            source="behaviours",
+            until="episode",
+            order="episode, kind",
+        ),
+    )
 
     def __init__(self, tables: Tables) -> None:
         super().__init__(tables)
-        memory = tables.row("SELECT life FROM behaviour_memory")
-        self._life = msgspec.json.decode(memory[0], type=Unfinished) if memory is not None else None
-        newest = tables.row("SELECT surroundings FROM behaviour_towns ORDER BY position DESC LIMIT 1")
-        self._town = msgspec.json.decode(newest[0], type=Surroundings) if newest is not None else None
+        kept = tables.row("SELECT episode FROM behaviour_in_progress")
+        self._episode = msgspec.json.decode(kept[0], type=EpisodeInProgress) if kept is not None else None
+        self._town = self._newest_town()
 
     @handles(RunStarted)
-    def started(self, event: RunStarted, moment: Moment) -> None:
+    def started(self, event: RunStarted, metadata: EventMetadata) -> None:
         world = event.world
-        described = event.config.get("world", {})
-        paying = tuple(
-            place["name"] for place in described.get("affordances", ()) if place.get("wage", 0.0) > 0
-        )
-        self._settle(
-            moment,
-            Surroundings(
+        self._set_town(
+            metadata,
+            Town(
                 width=world.width,
                 places={place.y * world.width + place.x: place.name for place in world.affordances},
-                wages=paying or tuple(place.name for place in world.affordances if place.name == "Job"),
+                wages=tuple(event.wages),
                 actions=world.actions,
                 meters=world.meters,
-                purse=described.get("money_meter") or "",
+                money_meter=_money_meter(event.config.get("world", {})),
             ),
         )
 
     @handles(AffordancesRandomized)
-    def randomized(self, event: AffordancesRandomized, moment: Moment) -> None:
+    def randomized(self, event: AffordancesRandomized, metadata: EventMetadata) -> None:
         if self._town is not None:
             width = self._town.width
             places = {place.y * width + place.x: place.name for place in event.new}
-            self._settle(moment, msgspec.structs.replace(self._town, places=places))
+            self._set_town(metadata, msgspec.structs.replace(self._town, places=places))
 
     @handles(EpisodeFinished)
-    def finished(self, event: EpisodeFinished, moment: Moment) -> None:
-        self._life = Unfinished(event.episode, event.cause)
+    def finished(self, event: EpisodeFinished, metadata: EventMetadata) -> None:
+        self._episode = EpisodeInProgress(event.episode, event.cause)
         self.tables.add(
-            "INSERT INTO behaviour_lives VALUES (?, ?, ?)",
+            "INSERT INTO behaviour_episodes VALUES (?, ?, ?)",
             (event.episode, event.survival_time, event.total_reward),
         )
         if event.episode % HUNDRED == 0 and event.episode > HUNDRED:
             self._compare_hundreds(event.episode)
 
     @handles(CellsVisited)
-    def visited(self, event: CellsVisited, moment: Moment) -> None:
-        if self._life is not None and self._life.episode == event.episode:
-            self._life.start_cell, self._life.path = event.start_cell, event.path
+    def visited(self, event: CellsVisited, metadata: EventMetadata) -> None:
+        if self._episode is not None and self._episode.episode == event.episode:
+            self._episode.start_cell, self._episode.path = event.start_cell, event.path
 
     @handles(AffordancesUsed)
-    def made(self, event: AffordancesUsed, moment: Moment) -> None:
-        if self._life is not None and self._life.episode == event.episode:
-            self._life.used = event.affordances
-            life = self._whole_life()
-            if life is not None:
-                self._keep(event.episode, from_path(life))
+    def used(self, event: AffordancesUsed, metadata: EventMetadata) -> None:
+        if self._episode is not None and self._episode.episode == event.episode:
+            self._episode.used = event.affordances
+            episode = self._whole_episode()
+            if episode is not None:
+                self._keep(event.episode, from_path(episode))
 
     @handles(EpisodeTraced)
-    def traced(self, event: EpisodeTraced, moment: Moment) -> None:
-        if self._life is None or self._life.episode != event.episode or self._town is None:
+    def traced(self, event: EpisodeTraced, metadata: EventMetadata) -> None:
+        if self._episode is None or self._episode.episode != event.episode or self._town is None:
             return
-        life = self._whole_life()
-        if life is not None:
+        episode = self._whole_episode()
+        if episode is not None:
             traced = msgspec.structs.replace(
-                life,
+                episode,
                 actions=unpack_indices(event.actions),
                 meters=unpack_meters(event.meters, len(self._town.meters)),
             )
             self._keep(event.episode, from_trace(traced))
 
     @handles(RunResumed)
-    def resumed(self, event: RunResumed, moment: Moment) -> None:
+    def resumed(self, event: RunResumed, metadata: EventMetadata) -> None:
         beyond = (event.after_episode,)
         self.tables.change("DELETE FROM behaviours WHERE episode > ?", beyond)
-        self.tables.change("DELETE FROM behaviour_lives WHERE episode_id > ?", beyond)
+        self.tables.change("DELETE FROM behaviour_episodes WHERE episode_id > ?", beyond)
         self.tables.change("DELETE FROM behaviour_towns WHERE position > ?", (event.after_position,))
-        newest = self.tables.row("SELECT surroundings FROM behaviour_towns ORDER BY position DESC LIMIT 1")
-        self._town = msgspec.json.decode(newest[0], type=Surroundings) if newest is not None else None
-        self._life = None
+        self._town = self._newest_town()
+        self._episode = None
 
     def finish(self) -> None:
-        self.tables.change("DELETE FROM behaviour_memory")
-        if self._life is not None:
-            life = msgspec.json.encode(self._life).decode()
-            self.tables.change("INSERT INTO behaviour_memory VALUES (?)", (life,))
+        self.tables.change("DELETE FROM behaviour_in_progress")
+        if self._episode is not None:
+            episode = msgspec.json.encode(self._episode).decode()
+            self.tables.change("INSERT INTO behaviour_in_progress VALUES (?)", (episode,))
 
-    def _settle(self, moment: Moment, town: Surroundings) -> None:
+    def _newest_town(self) -> Town | None:
+        newest = self.tables.row("SELECT town FROM behaviour_towns ORDER BY position DESC LIMIT 1")
+        return msgspec.json.decode(newest[0], type=Town) if newest is not None else None
+
+    def _set_town(self, metadata: EventMetadata, town: Town) -> None:
         self._town = town
         self.tables.change(
             "INSERT INTO behaviour_towns VALUES (?, ?)",
-            (moment.position, msgspec.json.encode(town).decode()),
+            (metadata.position, msgspec.json.encode(town).decode()),
         )
 
-    def _whole_life(self) -> Life | None:
-        if self._life is None or self._town is None or not self._life.path:
+    def _whole_episode(self) -> Episode | None:
+        if self._episode is None or self._town is None or not self._episode.path:
             return None
-        return Life(
-            path=unpack_indices(self._life.path),
-            start_cell=self._life.start_cell,
-            used=self._life.used,
-            cause=self._life.cause,
+        return Episode(
+            path=unpack_indices(self._episode.path),
+            start_cell=self._episode.start_cell,
+            used=self._episode.used,
+            cause=self._episode.cause,
             places=self._town.places,
             wages=self._town.wages,
             action_names=self._town.actions,
             meter_names=self._town.meters,
-            purse=self._town.purse,
+            money_meter=self._town.money_meter,
         )
 
-    def _keep(self, episode: int, oddities: Iterable[Oddity]) -> None:
-        for oddity in oddities:
+    def _keep(self, episode: int, findings: Iterable[Finding]) -> None:
+        for finding in findings:
             self.tables.add(
                 "INSERT INTO behaviours VALUES (?, ?, ?, ?, ?) ON CONFLICT (kind, hundred) DO NOTHING",
-                (episode, oddity.kind, oddity.title, oddity.evidence, (episode - 1) // HUNDRED + 1),
+                (episode, finding.kind, finding.title, finding.evidence, (episode - 1) // HUNDRED + 1),
             )
 
     def _compare_hundreds(self, episode: int) -> None:
         rows = self.tables.rows(
-            "SELECT avg(total_reward), avg(survival_time) FROM behaviour_lives WHERE episode_id > ?"
+            "SELECT avg(total_reward), avg(survival_time) FROM behaviour_episodes WHERE episode_id > ?"
             " GROUP BY (episode_id - 1) / ? ORDER BY (episode_id - 1) / ?",
             (episode - 2 * HUNDRED, HUNDRED, HUNDRED),
         )
@@ -198,3 +239,8 @@ class Behaviours(Projector):
                 episode // HUNDRED, (reward_before, reward), (survival_before, survival)
             )
             self._keep(episode, [found] if found is not None else [])
+
+
+def _money_meter(world: dict[str, Any]) -> str:
+    """The meter that holds the money, by the configuration of the world; `purse` is its former key."""
+    return str(world.get("money_meter", world.get("purse", "money")))

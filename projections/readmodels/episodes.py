@@ -1,25 +1,90 @@
-"""The seed's `episodes`, one clean line of the present lineage; what later attempts superseded; long series.
+"""The specification's table `episodes`: one row per finished episode of the present lineage.
 
-`series_blocks` is the power-of-two pyramid over the line: its arithmetic is in `projections.pyramid`.
+What a later attempt superseded is kept aside. `series_blocks` is the power-of-two pyramid over the episodes:
+its arithmetic is in `projections.pyramid`, its query in `projections.readmodels.series`.
 """
 
-from core.events import EpisodeFinished, RunResumed
-from projections.engine.projector import Moment, Projector, handles
-from projections.pyramid import LEAF_LEVEL, METRICS, combine, leaf, levels_ending_at, pack, unpack
+import apsw
+import msgspec
 
-ADD_BLOCK = "INSERT INTO series_blocks VALUES (?, ?, ?)"
-SUPERSEDED = (
-    "episode_id, timestamp, survival_time, total_reward, extrinsic_reward, intrinsic_reward,"
-    " intrinsic_weight, curriculum_stage, epsilon, position, attempt, agent, cause, vector_step"
-)
+from core.events import EpisodeFinished, RunResumed
+from projections.engine.dataset import ATTEMPT, EPISODE, POSITION, Column, table
+from projections.engine.projector import EventMetadata, Part, Projector, handles
+from projections.engine.records import columns, insert, read_one, values
+from projections.engine.route import route
+from projections.pyramid import LEAF_LEVEL, METRICS, combine, leaf, levels_ending_at, pack, unpack
+from projections.readmodels.series import read_series
+
+
+class Metrics(msgspec.Struct, frozen=True, kw_only=True):
+    """One finished episode, with the specification's nine metrics first.
+
+    `timestamp` in Unix seconds, `survival_time` in steps; `cause` is the meter that ended the episode, or
+    "limit". `born_stage` is the stage in which the episode began.
+    """
+
+    episode_id: int
+    timestamp: float
+    survival_time: int
+    total_reward: float
+    extrinsic_reward: float
+    intrinsic_reward: float
+    intrinsic_weight: float
+    curriculum_stage: int
+    epsilon: float
+    cause: str
+    agent: int
+    born_stage: int
+
+
+class EpisodeRow(msgspec.Struct, frozen=True):
+    """A row of `episodes`, as the specification names the columns."""
+
+    episode_id: int
+    timestamp: float
+    survival_time: int
+    total_reward: float
+    extrinsic_reward: float
+    intrinsic_reward: float
+    intrinsic_weight: float
+    curriculum_stage: int
+    epsilon: float
+
+
+class DetailsRow(msgspec.Struct, frozen=True):
+    """A row of `episode_details`."""
+
+    episode_id: int
+    position: int
+    attempt: int
+    agent: int
+    born_stage: int
+    cause: str
+    vector_step: int
+
+
+EPISODES_WITH_DETAILS = "episodes JOIN episode_details USING (episode_id)"
+ADD_EPISODE = insert("episodes", EpisodeRow)
+ADD_DETAILS = insert("episode_details", DetailsRow)
+SUPERSEDED = f"{columns(EpisodeRow)}, {columns(DetailsRow).removeprefix('episode_id, ')}"
+
+
+def read_metrics(connection: apsw.Connection, episode: int) -> Metrics | None:
+    """The metrics of an episode of the present lineage; None if there is no such episode."""
+    return read_one(connection, Metrics, f"{EPISODES_WITH_DETAILS} WHERE episode_id = ?", (episode,))
+
+
+def newest_episode(connection: apsw.Connection) -> int:
+    """The number of the newest finished episode, 0 before the first one."""
+    return int(connection.execute("SELECT max(episode_id) FROM episode_details").get or 0)
 
 
 class Episodes(Projector):
-    """Every finished life with the seed's nine metrics."""
+    """Every finished episode."""
 
     name = "episodes"
-    version = 1
-    tables_owned = ("episodes", "lives", "superseded_episodes", "series_blocks")
+    version = 2
+    tables_owned = ("episodes", "episode_details", "superseded_episodes", "series_blocks")
     ddl = """
         CREATE TABLE episodes (
             episode_id INTEGER PRIMARY KEY,
@@ -33,17 +98,18 @@ class Episodes(Projector):
             epsilon REAL NOT NULL
         );
         CREATE INDEX idx_episodes_timestamp ON episodes(timestamp);
-        -- what the seed's columns have no room for
-        CREATE TABLE lives (
+        -- what the specification's columns have no room for
+        CREATE TABLE episode_details (
             episode_id INTEGER PRIMARY KEY,
             position INTEGER NOT NULL,
             attempt INTEGER NOT NULL,
             agent INTEGER NOT NULL,
+            born_stage INTEGER NOT NULL,
             cause TEXT NOT NULL,
             vector_step INTEGER NOT NULL,
             FOREIGN KEY (episode_id) REFERENCES episodes(episode_id)
         );
-        -- episodes of earlier attempts that a later one took back; an episode number may occur several times
+        -- episodes of earlier attempts that a later attempt superseded; a number may occur several times
         CREATE TABLE superseded_episodes (
             episode_id INTEGER NOT NULL,
             timestamp REAL NOT NULL,
@@ -57,6 +123,7 @@ class Episodes(Projector):
             position INTEGER PRIMARY KEY,
             attempt INTEGER NOT NULL,
             agent INTEGER NOT NULL,
+            born_stage INTEGER NOT NULL,
             cause TEXT NOT NULL,
             vector_step INTEGER NOT NULL
         );
@@ -69,50 +136,95 @@ class Episodes(Projector):
             PRIMARY KEY (level, block)
         ) WITHOUT ROWID;
     """
+    routes = (route("series", read_series),)
+    as_of = (Part("metrics", read_metrics),)
+    datasets = (
+        table(
+            "episodes",
+            "every finished episode of the present lineage with the specification's nine metrics",
+            (
+                EPISODE,
+                Column("timestamp", "real", "When it was recorded, Unix seconds"),
+                Column("survival_time", "integer", "Length of the episode, steps"),
+                Column("total_reward", "real", "Sum of extrinsic + weight * intrinsic over its steps"),
+                Column("extrinsic_reward", "real", "Sum over its steps"),
+                Column("intrinsic_reward", "real", "Sum over its steps, normalised, unweighted"),
+                Column("intrinsic_weight", "real", "Weight of the intrinsic reward at its end, 0 to 1"),
+                Column("curriculum_stage", "integer", "Stage of the curriculum at its end, from 1"),
+                Column("epsilon", "real", "Probability of a random action at its end"),
+            ),
+            source="episodes",
+            until="episode_id",
+            order="episode_id",
+        ),
+        table(
+            "episode_details",
+            "what `episodes` has no column for: agent, stage of birth, cause of death, attempt",
+            (
+                EPISODE,
+                POSITION,
+                ATTEMPT,
+                Column("agent", "integer", "Which agent it was, from 0"),
+                Column("born_stage", "integer", "Stage of the curriculum in which it began, from 1"),
+                Column("cause", "text", "Meter that ended it, or limit"),
+                Column("vector_step", "integer", "Steps of all agents together since the run began"),
+            ),
+            source="episode_details",
+            until="episode_id",
+            order="episode_id",
+        ),
+    )
 
     @handles(EpisodeFinished)
-    def finished(self, event: EpisodeFinished, moment: Moment) -> None:
-        self.tables.add(
-            "INSERT INTO episodes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                event.episode,
-                moment.recorded_at,
-                event.survival_time,
-                event.total_reward,
-                event.extrinsic_reward,
-                event.intrinsic_reward,
-                event.intrinsic_weight,
-                event.curriculum_stage,
-                event.epsilon,
-            ),
+    def finished(self, event: EpisodeFinished, metadata: EventMetadata) -> None:
+        row = EpisodeRow(
+            event.episode,
+            metadata.recorded_at,
+            event.survival_time,
+            event.total_reward,
+            event.extrinsic_reward,
+            event.intrinsic_reward,
+            event.intrinsic_weight,
+            event.curriculum_stage,
+            event.epsilon,
         )
-        self.tables.add(
-            "INSERT INTO lives VALUES (?, ?, ?, ?, ?, ?)",
-            (event.episode, moment.position, moment.attempt, event.agent, event.cause, event.vector_step),
+        details = DetailsRow(
+            event.episode,
+            metadata.position,
+            metadata.attempt,
+            event.agent,
+            event.born_stage,
+            event.cause,
+            event.vector_step,
         )
+        self.tables.add(ADD_EPISODE, values(row))
+        self.tables.add(ADD_DETAILS, values(details))
         for level, block in levels_ending_at(event.episode):
-            if level == LEAF_LEVEL:
-                rows = self.tables.rows(
-                    f"SELECT {', '.join(METRICS)} FROM episodes WHERE episode_id BETWEEN ? AND ?",
-                    ((block << level) + 1, (block + 1) << level),
-                )
-                summary = leaf(rows)
-            else:
-                children = self.tables.rows(
-                    "SELECT summary FROM series_blocks WHERE level = ? AND block IN (?, ?) ORDER BY block",
-                    (level - 1, 2 * block, 2 * block + 1),
-                )
-                summary = combine([unpack(child) for (child,) in children])
-            self.tables.change(ADD_BLOCK, (level, block, pack(summary)))
+            self._add_block(level, block)
 
     @handles(RunResumed)
-    def resumed(self, event: RunResumed, moment: Moment) -> None:
+    def resumed(self, event: RunResumed, metadata: EventMetadata) -> None:
         beyond = (event.after_episode,)
         self.tables.change(
             f"INSERT INTO superseded_episodes ({SUPERSEDED}) SELECT {SUPERSEDED}"
-            " FROM episodes JOIN lives USING (episode_id) WHERE episode_id > ? ORDER BY episode_id",
+            f" FROM {EPISODES_WITH_DETAILS} WHERE episode_id > ? ORDER BY episode_id",
             beyond,
         )
-        self.tables.change("DELETE FROM lives WHERE episode_id > ?", beyond)
+        self.tables.change("DELETE FROM episode_details WHERE episode_id > ?", beyond)
         self.tables.change("DELETE FROM episodes WHERE episode_id > ?", beyond)
         self.tables.change("DELETE FROM series_blocks WHERE (block + 1) << level > ?", beyond)
+
+    def _add_block(self, level: int, block: int) -> None:
+        if level == LEAF_LEVEL:
+            rows = self.tables.rows(
+                f"SELECT {', '.join(METRICS)} FROM episodes WHERE episode_id BETWEEN ? AND ?",
+                ((block << level) + 1, (block + 1) << level),
+            )
+            summary = leaf(rows)
+        else:
+            children = self.tables.rows(
+                "SELECT summary FROM series_blocks WHERE level = ? AND block IN (?, ?) ORDER BY block",
+                (level - 1, 2 * block, 2 * block + 1),
+            )
+            summary = combine([unpack(child) for (child,) in children])
+        self.tables.change("INSERT INTO series_blocks VALUES (?, ?, ?)", (level, block, pack(summary)))

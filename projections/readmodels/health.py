@@ -1,21 +1,152 @@
-"""How the trainer felt: every heartbeat, with running sums that give the slope of its memory in O(log n).
+"""The trainer's speed and health: every heartbeat, and the status of the trainer.
 
-A heartbeat tells of the process, not of the line of learning, so those of superseded stretches stay.
+A heartbeat describes the process, not the lineage of learning, so heartbeats of superseded episodes stay.
 """
 
+from typing import Annotated
+
+import apsw
+import msgspec
+
+from core.definitions import SILENT_SECONDS
 from core.events import Heartbeat
-from projections.engine.projector import Moment, Projector, handles
+from projections.engine.dataset import ATTEMPT, POSITION, Column, table
+from projections.engine.projector import EventMetadata, Projector, handles
+from projections.engine.records import insert, read, values
+from projections.engine.route import route
 
 
-class Health(Projector):
+class HeartbeatRow(msgspec.Struct, frozen=True):
+    """A row of `heartbeats`; units as in `core.events.Heartbeat`."""
+
+    position: int
+    recorded_at: float
+    attempt: int
+    episode: int
+    vector_step: int
+    updates: int
+    agent_steps_per_second: float
+    loss: float | None
+    mean_q: float | None
+    gradient_norm: float | None
+    rss_bytes: int
+    device_memory_bytes: int
+    replay_fill: float
+    rss_limit_bytes: int
+    rss_bytes_per_hour: float | None
+    memory_alarm: str
+
+
+class TrainerStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How the trainer is, by the log.
+
+    `status` is running, silent, stopped, completed or failed; silent: the trainer should be running, but has
+    recorded nothing for `SILENT_SECONDS`, so it has crashed or hangs. `last_event_at` is when the newest
+    event was recorded (Unix seconds). Speed and memory come from the newest heartbeat, None before the first
+    one. `rss_limit_bytes` is what the trainer may use, `rss_bytes_per_hour` the slope of its memory,
+    `memory_alarm` a sentence if that endangers the limit, else empty. `checkpoint_at` is when the newest
+    checkpoint of the present lineage was saved (Unix seconds), None before the first one.
+    """
+
+    status: str
+    detail: str
+    attempt: int
+    episodes_finished: int
+    last_event_at: float
+    position: int
+    agent_steps_per_second: float | None
+    rss_bytes: int | None
+    rss_bytes_per_hour: float | None
+    rss_limit_bytes: int | None
+    memory_alarm: str
+    loss: float | None
+    mean_q: float | None
+    replay_fill: float | None
+    checkpoint_at: float | None
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """Heartbeats column by column, oldest first; units as in `core.events.Heartbeat`.
+
+    `rss_bytes_per_hour` is the slope of the trainer's memory as of the newest heartbeat, None while it is too
+    early to say.
+    """
+
+    episode: list[int]
+    recorded_at: list[float]
+    attempt: list[int]
+    agent_steps_per_second: list[float]
+    loss: list[float | None]
+    mean_q: list[float | None]
+    gradient_norm: list[float | None]
+    rss_bytes: list[int]
+    device_memory_bytes: list[int]
+    replay_fill: list[float]
+    rss_bytes_per_hour: float | None
+
+
+def newest_heartbeat(connection: apsw.Connection) -> HeartbeatRow | None:
+    """The newest heartbeat, None before the first one."""
+    newest = read(connection, HeartbeatRow, "heartbeats ORDER BY position DESC LIMIT 1")
+    return newest[0] if newest else None
+
+
+def read_health(
+    connection: apsw.Connection, points: Annotated[int, msgspec.Meta(ge=1, le=2_000)] = 500
+) -> Health:
+    """The newest `points` heartbeats, oldest first, column by column."""
+    found = read(connection, HeartbeatRow, "heartbeats ORDER BY position DESC LIMIT ?", (points,))
+    found.reverse()
+    names = [name for name in Health.__struct_fields__ if name != "rss_bytes_per_hour"]
+    return Health(
+        rss_bytes_per_hour=found[-1].rss_bytes_per_hour if found else None,
+        **{name: [getattr(heartbeat, name) for heartbeat in found] for name in names},
+    )
+
+
+def read_trainer_status(connection: apsw.Connection) -> TrainerStatus | None:
+    """How the trainer is; None before the run started."""
+    attempt = connection.execute(
+        "SELECT attempt, ended, detail, last_episode FROM attempts ORDER BY attempt DESC LIMIT 1"
+    ).fetchone()
+    if attempt is None:
+        return None
+    number, status, detail, episodes = attempt
+    position, last_event_at, caught_up_at = connection.execute(
+        "SELECT max(position), max(recorded_at), max(caught_up_at)"
+        " FROM projector_positions LEFT JOIN projector_heartbeats USING (name)"
+    ).fetchone() or (0, 0.0, None)
+    # what the projectors have not read yet says nothing of the trainer
+    if status == "running" and caught_up_at is not None and caught_up_at - last_event_at > SILENT_SECONDS:
+        status = "silent"
+    newest = newest_heartbeat(connection)
+    return TrainerStatus(
+        status=status,
+        detail=detail,
+        attempt=number,
+        episodes_finished=episodes,
+        last_event_at=last_event_at,
+        position=position,
+        agent_steps_per_second=newest.agent_steps_per_second if newest is not None else None,
+        rss_bytes=newest.rss_bytes if newest is not None else None,
+        rss_bytes_per_hour=newest.rss_bytes_per_hour if newest is not None else None,
+        rss_limit_bytes=(newest.rss_limit_bytes or None) if newest is not None else None,
+        # a process that has ended no longer endangers anything
+        memory_alarm=newest.memory_alarm if newest is not None and status in ("running", "silent") else "",
+        loss=newest.loss if newest is not None else None,
+        mean_q=newest.mean_q if newest is not None else None,
+        replay_fill=newest.replay_fill if newest is not None else None,
+        checkpoint_at=connection.execute("SELECT max(recorded_at) FROM checkpoints").get,
+    )
+
+
+class HealthProjector(Projector):
     """Heartbeats, one row each."""
 
     name = "health"
-    version = 2
+    version = 3
     tables_owned = ("heartbeats",)
     ddl = """
-        -- sums over the attempt's heartbeats so far, of t = seconds since its first one and m = RSS in MiB,
-        -- so that a least-squares slope over any stretch is a difference of two rows
         CREATE TABLE heartbeats (
             position INTEGER PRIMARY KEY,
             recorded_at REAL NOT NULL,
@@ -32,51 +163,47 @@ class Health(Projector):
             replay_fill REAL NOT NULL,
             rss_limit_bytes INTEGER NOT NULL,
             rss_bytes_per_hour REAL,
-            memory_alarm TEXT NOT NULL,
-            n INTEGER NOT NULL,
-            t REAL NOT NULL,
-            sum_t REAL NOT NULL,
-            sum_m REAL NOT NULL,
-            sum_tt REAL NOT NULL,
-            sum_tm REAL NOT NULL
+            memory_alarm TEXT NOT NULL
         );
-        CREATE INDEX idx_heartbeats_attempt ON heartbeats(attempt, recorded_at);
     """
+    routes = (route("health", read_health), route("trainer", read_trainer_status))
+    datasets = (
+        table(
+            "heartbeats",
+            "the trainer's speed and health, superseded attempts included",
+            (
+                POSITION,
+                Column("recorded_at", "real", "When it was recorded, Unix seconds"),
+                ATTEMPT,
+                Column("episode", "integer", "Last finished episode then"),
+                Column("vector_step", "integer", "Steps of all agents together since the run began"),
+                Column("updates", "integer", "Gradient steps since the run began"),
+                Column("agent_steps_per_second", "real", "Speed since the heartbeat before"),
+                Column("loss", "real", "Mean Huber loss of an update since then"),
+                Column("mean_q", "real", "Mean greedy value"),
+                Column("gradient_norm", "real", "L2 norm before clipping"),
+                Column("rss_bytes", "integer", "Resident memory, bytes"),
+                Column("device_memory_bytes", "integer", "Memory on the GPU, bytes; 0 on a CPU"),
+                Column("replay_fill", "real", "How full the replay buffer is, 0 to 1"),
+                Column("rss_limit_bytes", "integer", "What the trainer may use, bytes; 0: unknown"),
+                Column("rss_bytes_per_hour", "real", "Slope of the resident memory over the last hour"),
+                Column("memory_alarm", "text", "A sentence, if that endangers the limit"),
+            ),
+            source="heartbeats",
+            until="episode",
+            order="position",
+        ),
+    )
 
     @handles(Heartbeat)
-    def beat(self, event: Heartbeat, moment: Moment) -> None:
-        before = self.tables.row(
-            "SELECT attempt, recorded_at - t, n, sum_t, sum_m, sum_tt, sum_tm FROM heartbeats"
-            " ORDER BY position DESC LIMIT 1"
+    def recorded(self, event: Heartbeat, metadata: EventMetadata) -> None:
+        fields = {
+            name: getattr(event, name) for name in HeartbeatRow.__struct_fields__ if hasattr(event, name)
+        }
+        row = HeartbeatRow(
+            position=metadata.position,
+            recorded_at=metadata.recorded_at,
+            attempt=metadata.attempt,
+            **fields,
         )
-        if before is None or before[0] != moment.attempt:
-            before = (moment.attempt, moment.recorded_at, 0, 0.0, 0.0, 0.0, 0.0)
-        _, began, n, sum_t, sum_m, sum_tt, sum_tm = before
-        t, m = moment.recorded_at - began, event.rss_bytes / 2**20
-        self.tables.add(
-            f"INSERT INTO heartbeats VALUES ({', '.join('?' * 22)})",
-            (
-                moment.position,
-                moment.recorded_at,
-                moment.attempt,
-                event.episode,
-                event.vector_step,
-                event.updates,
-                event.agent_steps_per_second,
-                event.loss,
-                event.mean_q,
-                event.gradient_norm,
-                event.rss_bytes,
-                event.device_memory_bytes,
-                event.replay_fill,
-                event.rss_limit_bytes,
-                event.rss_bytes_per_hour,
-                event.memory_alarm,
-                n + 1,
-                t,
-                sum_t + t,
-                sum_m + m,
-                sum_tt + t * t,
-                sum_tm + t * m,
-            ),
-        )
+        self.tables.add(insert("heartbeats", HeartbeatRow), values(row))

@@ -1,26 +1,150 @@
-"""Where lives were spent and how novel each cell was: the seed's `position_heatmap`, and all of history.
+"""Where episodes were spent and how novel each cell was: the specification's `position_heatmap`, and all of
+history.
 
-A window of history is the difference of two sums from the beginning. Such a sum is read from the keyframe
-before it and the few episodes after that (`projections.sums`). Sums are integers, novelty in units of 2^-24
-(every float16 is a multiple of it), so differences are exact and do not depend on how they were added up.
+A window of history is the difference of two sums (`projections.keyframes`). Sums are integers, novelty in
+units of 2^-24 (every float16 is a multiple of it), so differences are exact and do not depend on the order
+of the additions.
 """
 
-import numpy as np
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias
 
+import apsw
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from core.definitions import WINDOW
 from core.events import CellsVisited, RunResumed, RunStarted
 from core.packing import unpack_indices
-from projections.engine.projector import Moment, Projector, Tables, handles
-from projections.sums import KEYFRAME_EVERY, as_fixed_point
+from projections.engine.dataset import EPISODE, Column, Dataset, Row, fixed
+from projections.engine.projector import EventMetadata, Part, Projector, Tables, handles
+from projections.engine.records import Query, rows_of
+from projections.engine.route import EpisodeNumber, route
+from projections.keyframes import Sums, keyframe, sum_up_to
 
-WINDOW = 100
-"""Episodes that `position_heatmap` keeps, as the seed asks."""
+NOVELTY_UNIT = 2.0**-24
+"""The smallest step of a float16; novelty is summed in whole multiples of it, so that sums are exact."""
+
+CellSums: TypeAlias = npt.NDArray[np.int64]
+"""`[2, cells]`: visits in steps, novelty in units of `NOVELTY_UNIT`."""
 
 
-class Heatmap(Projector):
+class Heatmap(msgspec.Struct, frozen=True, kw_only=True):
+    """Means per episode over the episodes `first` to `last`, `[height][width]`, top row first.
+
+    `visits` in steps per episode; `novelty` is the RND prediction error, 0 where nothing was recorded.
+    """
+
+    first: int
+    last: int
+    visits: list[list[float]]
+    novelty: list[list[float]]
+
+
+class NoveltyFrames(msgspec.Struct, frozen=True, kw_only=True):
+    """Novelty of every cell at the end of each of some episodes, `[frames][height][width]`, top row first."""
+
+    episodes: list[int]
+    novelty: list[list[list[float]]]
+
+
+def fixed_point_sums(rows: Sequence[tuple[Any, ...]]) -> CellSums:
+    """Sum rows of (visits as uint16 `[cells]`, novelty as float16 `[cells]`)."""
+    if not rows:
+        return NO_CELLS
+    visits = np.frombuffer(b"".join(row[0] for row in rows), "<u2").reshape(len(rows), -1)
+    novelty = np.frombuffer(b"".join(row[1] for row in rows), "<f2").reshape(len(rows), -1)
+    units = np.nan_to_num(novelty.astype(np.float64)) / NOVELTY_UNIT
+    return np.stack([visits.sum(0, dtype=np.int64), units.astype(np.int64).sum(0)])
+
+
+def _sums_of_episodes(query: Query, first: int, last: int) -> CellSums:
+    return fixed_point_sums(
+        query("SELECT visits, novelty FROM heatmap_episodes WHERE episode_id BETWEEN ? AND ?", (first, last))
+    )
+
+
+NO_CELLS: CellSums = np.zeros((2, 1), np.int64)
+CELL_SUMS = Sums(
+    table="heatmap_keyframes",
+    zero=NO_CELLS,
+    of_episodes=_sums_of_episodes,
+    add=np.add,
+    pack=lambda sums: sums.astype("<i8").tobytes(),
+    unpack=lambda packed: np.frombuffer(packed, "<i8").reshape(2, -1),
+)
+
+
+def read_heatmap(
+    connection: apsw.Connection, first: EpisodeNumber | None = None, last: EpisodeNumber | None = None
+) -> Heatmap:
+    """Mean visits and novelty per cell over the episodes `first` to `last`; without them, the newest 100."""
+    width, height = _size(connection)
+    newest = connection.execute("SELECT max(episode_id) FROM heatmap_episodes").get or 0
+    last = min(last, newest) if last is not None else newest
+    first = max(1, min(first if first is not None else last - WINDOW + 1, last))
+    query = rows_of(connection)
+    sums = sum_up_to(CELL_SUMS, query, last) - sum_up_to(CELL_SUMS, query, first - 1)
+    means = sums / max(1, last - first + 1) * np.array([[1.0], [NOVELTY_UNIT]])
+    visits, novelty = np.broadcast_to(means, (2, width * height)).reshape(2, height, width)
+    return Heatmap(first=first, last=last, visits=visits.tolist(), novelty=novelty.tolist())
+
+
+def heatmap_as_of(connection: apsw.Connection, episode: int) -> Heatmap:
+    """The heatmap of the last `WINDOW` episodes up to `episode`."""
+    return read_heatmap(connection, None, episode)
+
+
+def read_novelty_frames(connection: apsw.Connection, first: int, last: int) -> NoveltyFrames:
+    """The novelty of every cell at the end of each episode from `first` to `last` that is there."""
+    width, height = _size(connection)
+    rows: list[tuple[Any, ...]] = connection.execute(
+        "SELECT episode_id, novelty FROM heatmap_episodes WHERE episode_id BETWEEN ? AND ?"
+        " ORDER BY episode_id",
+        (first, last),
+    ).fetchall()
+    return NoveltyFrames(
+        episodes=[episode for episode, _ in rows],
+        novelty=[
+            np.nan_to_num(np.frombuffer(packed, "<f2").astype(np.float64)).reshape(height, width).tolist()
+            for _, packed in rows
+        ],
+    )
+
+
+def _size(connection: apsw.Connection) -> tuple[int, int]:
+    size = connection.execute("SELECT width, height FROM heatmap_town").fetchone()
+    return size if size is not None else (1, 1)
+
+
+def _cells(width: int, rows: Sequence[tuple[Any, ...]]) -> Iterator[Row]:
+    """The rows of `position_heatmap` that rows of (episode, packed visits, packed novelty) stand for."""
+    for episode, visits, novelty in rows:
+        counts = np.frombuffer(visits, "<u2").tolist()
+        levels = np.frombuffer(novelty, "<f2").astype(float).tolist()
+        for cell, (count, level) in enumerate(zip(counts, levels, strict=True)):
+            # SQLite has no NaN
+            yield episode, cell % width, cell // width, count, level if level == level else None
+
+
+def _rolling_window(connection: apsw.Connection, last: int) -> Iterator[Row]:
+    """The specification's rolling window as it was at the end of episode `last`."""
+    newest = connection.execute("SELECT max(episode_id) FROM heatmap_episodes").get or 0
+    last = min(last, newest)
+    rows: list[tuple[Any, ...]] = connection.execute(
+        "SELECT episode_id, visits, novelty FROM heatmap_episodes WHERE episode_id BETWEEN ? AND ?"
+        " ORDER BY episode_id",
+        (last - WINDOW + 1, last),
+    ).fetchall()
+    return _cells(_size(connection)[0], rows)
+
+
+class HeatmapProjector(Projector):
     """Visits and novelty per cell."""
 
     name = "heatmap"
-    version = 1
+    version = 2
     tables_owned = ("position_heatmap", "heatmap_episodes", "heatmap_keyframes", "heatmap_town")
     ddl = """
         CREATE TABLE position_heatmap (
@@ -45,18 +169,36 @@ class Heatmap(Projector):
         );
         CREATE TABLE heatmap_town (width INTEGER NOT NULL, height INTEGER NOT NULL);
     """
+    routes = (route("heatmap", read_heatmap),)
+    as_of = (Part("heatmap", heatmap_as_of),)
+    datasets = (
+        Dataset(
+            name="heatmap",
+            about=f"visits and novelty of every cell, for the last {WINDOW} episodes",
+            columns=fixed(
+                (
+                    EPISODE,
+                    Column("x", "integer", "Column of the cell, from the left, from 0"),
+                    Column("y", "integer", "Row of the cell, from the top, from 0"),
+                    Column("visit_count", "integer", "Steps of that episode that ended in the cell"),
+                    Column("novelty_value", "real", "RND prediction error of the cell at its end"),
+                )
+            ),
+            rows=_rolling_window,
+        ),
+    )
 
     def __init__(self, tables: Tables) -> None:
         super().__init__(tables)
         self._window: list[tuple[int, bytes, bytes]] = []
 
     @handles(RunStarted)
-    def started(self, event: RunStarted, moment: Moment) -> None:
+    def started(self, event: RunStarted, metadata: EventMetadata) -> None:
         self.tables.change("DELETE FROM heatmap_town")
         self.tables.change("INSERT INTO heatmap_town VALUES (?, ?)", (event.world.width, event.world.height))
 
     @handles(CellsVisited)
-    def visited(self, event: CellsVisited, moment: Moment) -> None:
+    def visited(self, event: CellsVisited, metadata: EventMetadata) -> None:
         cells = len(event.novelty) // 2
         visits = np.bincount(unpack_indices(event.path), minlength=cells).astype("<u2").tobytes()
         row = (event.episode, visits, event.novelty)
@@ -64,15 +206,15 @@ class Heatmap(Projector):
         self._window.append(row)
         if len(self._window) > 2 * WINDOW:
             del self._window[:-WINDOW]
-        if event.episode % KEYFRAME_EVERY == 0:
-            self._add_keyframe(event.episode, cells)
+        if (due := keyframe(CELL_SUMS, self.tables.rows, event.episode)) is not None:
+            self.tables.change(*due)
 
     @handles(RunResumed)
-    def resumed(self, event: RunResumed, moment: Moment) -> None:
+    def resumed(self, event: RunResumed, metadata: EventMetadata) -> None:
         beyond = (event.after_episode,)
         self.tables.change("DELETE FROM heatmap_episodes WHERE episode_id > ?", beyond)
         self.tables.change("DELETE FROM heatmap_keyframes WHERE episode_id > ?", beyond)
-        # the rolling window lost its older episodes on the way; bring them back
+        # the rolling window has lost its older episodes meanwhile; read them again
         self.tables.change("DELETE FROM position_heatmap")
         self._window = [
             (int(episode), visits, novelty)
@@ -85,32 +227,9 @@ class Heatmap(Projector):
     def finish(self) -> None:
         if not self._window:
             return
-        kept = self._window[-WINDOW:]
         self.tables.change(
             "DELETE FROM position_heatmap WHERE episode_id <= ?", (self._window[-1][0] - WINDOW,)
         )
         ((width, _),) = self.tables.rows("SELECT width, height FROM heatmap_town")
-        for episode, visits, novelty in kept:
-            counts = np.frombuffer(visits, "<u2").tolist()
-            values = np.frombuffer(novelty, "<f2").astype(float).tolist()
-            for cell, (count, value) in enumerate(zip(counts, values, strict=True)):
-                self.tables.add(
-                    "INSERT INTO position_heatmap VALUES (?, ?, ?, ?, ?)",
-                    (episode, cell % width, cell // width, count, value),
-                )
-
-    def _add_keyframe(self, episode: int, cells: int) -> None:
-        newest = self.tables.row(
-            "SELECT episode_id, sums FROM heatmap_keyframes ORDER BY episode_id DESC LIMIT 1"
-        )
-        since, sums = 0, np.zeros((2, cells), np.int64)
-        if newest is not None:
-            since, sums = newest[0], np.frombuffer(newest[1], "<i8").reshape(2, cells)
-        rows = self.tables.rows(
-            "SELECT visits, novelty FROM heatmap_episodes WHERE episode_id > ? AND episode_id <= ?",
-            (since, episode),
-        )
-        sums = sums + as_fixed_point(rows, cells)
-        self.tables.change(
-            "INSERT INTO heatmap_keyframes VALUES (?, ?)", (episode, sums.astype("<i8").tobytes())
-        )
+        for row in _cells(width, self._window[-WINDOW:]):
+            self.tables.add("INSERT INTO position_heatmap VALUES (?, ?, ?, ?, ?)", row)

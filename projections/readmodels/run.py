@@ -1,62 +1,167 @@
-"""The run as a whole: what was started, with which configuration, in which town."""
+"""The run as a whole: what was started, with which configuration, in which town, in which stages."""
 
 from typing import Any
 
+import apsw
 import msgspec
 
-from core.events import RunResumed, RunStarted
-from projections.engine.projector import Moment, Projector, handles
+from core.definitions import WINDOW
+from core.events import CurriculumSummary, RunResumed, RunStarted, StageSummary, WorldMap
+from core.run_summary import curriculum_payload, wages_payload
+from projections.engine.projector import EventMetadata, Projector, handles
+from projections.engine.records import insert, read_one, values
+from projections.engine.route import route
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """The run as it is configured now.
+
+    `started_at` in Unix seconds. `affordances` in the order of the world; `wages` in dollars by affordance,
+    for those that pay. `meter_full_scale` as in `core.events.WorldMap`. `stages[n]` describes stage n + 1.
+    `window` is the number of episodes of every rolling mean. `randomization_episode` is the last episode
+    before the affordances were moved, None before that.
+    """
+
+    run_id: str
+    seed: int
+    config_name: str
+    num_episodes: int
+    num_agents: int
+    max_steps: int
+    width: int
+    height: int
+    meters: tuple[str, ...]
+    vital_meters: tuple[str, ...]
+    meter_full_scale: dict[str, float]
+    affordances: tuple[str, ...]
+    wages: dict[str, float]
+    actions: tuple[str, ...]
+    stages: tuple[StageSummary, ...]
+    started_at: float
+    randomization_episode: int | None
+    window: int
+
+
+class RunRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `run_facts`."""
+
+    run_id: str
+    seed: int
+    config_name: str
+    num_episodes: int
+    num_agents: int
+    config: str
+    config_hash: str
+    curriculum: str
+    wages: str
+    world: str
+    started_at: float
+
+
+def read_run(connection: apsw.Connection) -> Run | None:
+    """The run as it is configured now; None before it started."""
+    row = read_one(connection, RunRow, "run_facts")
+    if row is None:
+        return None
+    world = msgspec.json.decode(row.world, type=WorldMap)
+    moved_at = connection.execute(
+        "SELECT value FROM system_state WHERE key = 'affordance_randomization_episode'"
+    ).get
+    return Run(
+        run_id=row.run_id,
+        seed=row.seed,
+        config_name=row.config_name,
+        num_episodes=row.num_episodes,
+        num_agents=row.num_agents,
+        max_steps=world.max_steps,
+        width=world.width,
+        height=world.height,
+        meters=world.meters,
+        vital_meters=world.vital_meters,
+        meter_full_scale=world.meter_full_scale,
+        affordances=tuple(place.name for place in world.affordances),
+        wages=msgspec.json.decode(row.wages, type=dict[str, float]),
+        actions=world.actions,
+        stages=msgspec.json.decode(row.curriculum, type=CurriculumSummary).stages,
+        started_at=row.started_at,
+        randomization_episode=int(moved_at) if moved_at is not None else None,
+        window=WINDOW,
+    )
+
+
+def read_world(connection: apsw.Connection) -> WorldMap | None:
+    """The town as it was at the start; None before the run started."""
+    text = connection.execute("SELECT world FROM run_facts").get
+    return msgspec.json.decode(text, type=WorldMap) if text is not None else None
+
+
+def read_curriculum(connection: apsw.Connection) -> CurriculumSummary | None:
+    """The stages and thresholds as they are configured now; None before the run started."""
+    text = connection.execute("SELECT curriculum FROM run_facts").get
+    return msgspec.json.decode(text, type=CurriculumSummary) if text is not None else None
 
 
 class RunFacts(Projector):
     """One row: the run as it is configured now."""
 
     name = "run"
-    version = 1
+    version = 2
     tables_owned = ("run_facts",)
     ddl = """
-        -- config and world as JSON; the world as it was at the start
+        -- config, curriculum, wages and world as JSON; the world as it was at the start
         CREATE TABLE run_facts (
+            run_id TEXT NOT NULL,
             seed INTEGER NOT NULL,
             config_name TEXT NOT NULL,
             num_episodes INTEGER NOT NULL,
             num_agents INTEGER NOT NULL,
             config TEXT NOT NULL,
             config_hash TEXT NOT NULL,
+            curriculum TEXT NOT NULL,
+            wages TEXT NOT NULL,
             world TEXT NOT NULL,
             started_at REAL NOT NULL
         );
     """
+    routes = (route("run", read_run),)
 
     @handles(RunStarted)
-    def started(self, event: RunStarted, moment: Moment) -> None:
-        self.tables.change("DELETE FROM run_facts")
-        self.tables.change(
-            "INSERT INTO run_facts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                event.seed,
-                event.config_name,
-                event.num_episodes,
-                event.num_agents,
-                msgspec.json.encode(event.config).decode(),
-                event.config_hash,
-                msgspec.json.encode(event.world).decode(),
-                moment.recorded_at,
-            ),
+    def started(self, event: RunStarted, metadata: EventMetadata) -> None:
+        row = RunRow(
+            run_id=event.run_id,
+            seed=event.seed,
+            config_name=event.config_name,
+            num_episodes=event.num_episodes,
+            num_agents=event.num_agents,
+            config=_json(event.config),
+            config_hash=event.config_hash,
+            curriculum=_json(event.curriculum),
+            wages=_json(event.wages),
+            world=_json(event.world),
+            started_at=metadata.recorded_at,
         )
+        self.tables.change("DELETE FROM run_facts")
+        self.tables.change(insert("run_facts", RunRow), values(row))
 
     @handles(RunResumed)
-    def resumed(self, event: RunResumed, moment: Moment) -> None:
-        row = self.tables.row("SELECT config FROM run_facts")
-        if row is None:
+    def resumed(self, event: RunResumed, metadata: EventMetadata) -> None:
+        found = self.tables.row("SELECT config, curriculum, wages FROM run_facts")
+        if found is None:
             return
-        config = msgspec.json.decode(row[0])
+        config_text, curriculum, wages = found
+        config = msgspec.json.decode(config_text)
         for key, (_, new) in event.config_changes.items():
             config = _changed(config, key.split("."), new)
+        if event.config_changes:
+            curriculum, wages = _json(curriculum_payload(config)), _json(wages_payload(config))
         self.tables.change(
-            "UPDATE run_facts SET num_episodes = ?, config_hash = ?, config = ?",
-            (event.num_episodes, event.config_hash, msgspec.json.encode(config).decode()),
+            "UPDATE run_facts SET num_episodes = ?, config_hash = ?, config = ?, curriculum = ?, wages = ?",
+            (event.num_episodes, event.config_hash, _json(config), curriculum, wages),
         )
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _changed(config: dict[str, Any], keys: list[str], value: object) -> dict[str, Any]:

@@ -1,30 +1,72 @@
-"""When each success criterion was first met: the marks behind the scorecard, and the records of survival.
+"""When each success criterion was first met, rolling mean survival, its records, and the recovery.
 
-What the criteria are called and what they are compared with is in `projections.queries.scorecard`.
+What the criteria are called and what they are compared with is in `projections.readmodels.criteria`.
 """
 
 from collections import deque
 
-from core.events import AffordancesRandomized, EpisodeFinished, RunResumed
-from projections.criteria import (
-    RECORD_STEP,
-    RECOVERED_AT,
+import apsw
+import msgspec
+
+from core.definitions import (
+    WINDOW,
+    Recovery,
+    advance_recovery,
+    recovery_at_move,
+    recovery_before_move,
+)
+from core.events import AffordancesRandomized, EpisodeFinished, RunResumed, RunStarted
+from projections.engine.projector import EventMetadata, Part, Projector, Tables, handles
+from projections.engine.records import insert, values
+from projections.engine.route import route
+from projections.readmodels.criteria import (
     STAGE_TARGET,
     SURVIVAL_TARGET,
     WEIGHT_TARGET,
-    WINDOW,
+    read_recovery,
+    read_scorecard,
 )
-from projections.engine.projector import Moment, Projector, Tables, handles
+
+RECORD_STEP = 1.05
+"""A record is at least this much above the one before it, so that records stay rare."""
+MOVE_KEY = "training.randomize_affordances_at"
+
+
+class SurvivalRow(msgspec.Struct, frozen=True):
+    """A row of `survival_means`."""
+
+    episode_id: int
+    survival_time: int
+    mean_survival: float
+
+
+class MarkRow(msgspec.Struct, frozen=True):
+    """A row of `scorecard_marks`."""
+
+    key: str
+    position: int
+    episode: int
+    value: float
+
+
+ADD_MEAN = insert("survival_means", SurvivalRow)
+ADD_MARK = f"{insert('scorecard_marks', MarkRow)} ON CONFLICT (key) DO NOTHING"
+
+
+def read_mean_survival(connection: apsw.Connection, episode: int) -> float:
+    """Mean survival of the last `WINDOW` episodes up to `episode`, in steps."""
+    mean = connection.execute("SELECT mean_survival FROM survival_means WHERE episode_id = ?", (episode,)).get
+    return float(mean or 0.0)
 
 
 class Scorecard(Projector):
-    """Mean survival at every episode, and the first episode at which each criterion held."""
+    """Mean survival and recovery at every episode, and the first episode at which each criterion held."""
 
     name = "scorecard"
-    version = 1
-    tables_owned = ("survival_means", "scorecard_marks", "survival_records")
+    version = 2
+    tables_owned = ("survival_means", "scorecard_marks", "survival_records", "recoveries")
     ddl = """
-        -- mean survival of the last up to 100 lives, in steps
+        -- mean survival of the last up to 100 episodes, in steps
         CREATE TABLE survival_means (
             episode_id INTEGER PRIMARY KEY,
             survival_time INTEGER NOT NULL,
@@ -42,70 +84,91 @@ class Scorecard(Projector):
             position INTEGER NOT NULL,
             mean_survival REAL NOT NULL
         );
+        -- the recovery from the end of `episode` on, JSON as `core.definitions.Recovery`; a row per change
+        CREATE TABLE recoveries (
+            position INTEGER PRIMARY KEY,
+            episode INTEGER NOT NULL,
+            recovery TEXT NOT NULL
+        );
+        CREATE INDEX idx_recoveries_episode ON recoveries(episode);
     """
+    routes = (route("scorecard", read_scorecard, supplied=("captures",)),)
+    as_of = (Part("mean_survival", read_mean_survival), Part("recovery", read_recovery))
 
     def __init__(self, tables: Tables) -> None:
         super().__init__(tables)
-        self._recall()
+        self._restore()
 
-    def _recall(self) -> None:
+    def _restore(self) -> None:
         rows = self.tables.rows(
             "SELECT survival_time FROM survival_means ORDER BY episode_id DESC LIMIT ?", (WINDOW,)
         )
         self._survivals = deque((int(row[0]) for row in reversed(rows)), maxlen=WINDOW)
         self._sum = sum(self._survivals)
-        self._marks = {
-            key: (episode, value)
-            for key, episode, value in self.tables.rows("SELECT key, episode, value FROM scorecard_marks")
-        }
+        self._marks = {key for (key,) in self.tables.rows("SELECT key FROM scorecard_marks")}
         record = self.tables.row("SELECT max(mean_survival) FROM survival_records")
         self._record = float(record[0] or 0.0) if record is not None else 0.0
+        newest = self.tables.row("SELECT recovery FROM recoveries ORDER BY position DESC LIMIT 1")
+        self._recovery = (
+            msgspec.json.decode(newest[0], type=Recovery)
+            if newest is not None
+            else recovery_before_move(planned=True)
+        )
+
+    @handles(RunStarted)
+    def started(self, event: RunStarted, metadata: EventMetadata) -> None:
+        planned = event.config.get("training", {}).get("randomize_affordances_at") is not None
+        self._set_recovery(recovery_before_move(planned), 0, metadata)
 
     @handles(EpisodeFinished)
-    def finished(self, event: EpisodeFinished, moment: Moment) -> None:
+    def finished(self, event: EpisodeFinished, metadata: EventMetadata) -> None:
         if len(self._survivals) == WINDOW:
             self._sum -= self._survivals[0]
         self._survivals.append(event.survival_time)
         self._sum += event.survival_time
         mean = self._sum / len(self._survivals)
-        self.tables.add(
-            "INSERT INTO survival_means VALUES (?, ?, ?)", (event.episode, event.survival_time, mean)
-        )
-        self._mark_if("weight", event.intrinsic_weight < WEIGHT_TARGET, event, moment, event.intrinsic_weight)
-        self._mark_if(
-            "stage", event.curriculum_stage >= STAGE_TARGET, event, moment, float(event.curriculum_stage)
-        )
+        self.tables.add(ADD_MEAN, values(SurvivalRow(event.episode, event.survival_time, mean)))
         full = len(self._survivals) == WINDOW
-        self._mark_if("survival", full and mean >= SURVIVAL_TARGET, event, moment, mean)
-        if "moved" in self._marks:
-            moved, before = self._marks["moved"]
-            back = event.episode >= moved + WINDOW and mean >= RECOVERED_AT * before
-            self._mark_if("recovered", back, event, moment, mean)
+        for key, holds, value in (
+            ("weight", event.intrinsic_weight < WEIGHT_TARGET, event.intrinsic_weight),
+            ("stage", event.curriculum_stage >= STAGE_TARGET, float(event.curriculum_stage)),
+            ("survival", full and mean >= SURVIVAL_TARGET, mean),
+        ):
+            if holds and key not in self._marks:
+                self._marks.add(key)
+                mark = MarkRow(key, metadata.position, event.episode, value)
+                self.tables.add(ADD_MARK, values(mark))
+        recovery = advance_recovery(self._recovery, event.episode, mean)
+        if recovery is not self._recovery:
+            self._set_recovery(recovery, event.episode, metadata)
         if event.episode % WINDOW == 0 and mean >= RECORD_STEP * self._record:
             self._record = mean
             self.tables.add(
-                "INSERT INTO survival_records VALUES (?, ?, ?)", (event.episode, moment.position, mean)
+                "INSERT INTO survival_records VALUES (?, ?, ?)", (event.episode, metadata.position, mean)
             )
 
     @handles(AffordancesRandomized)
-    def randomized(self, event: AffordancesRandomized, moment: Moment) -> None:
+    def randomized(self, event: AffordancesRandomized, metadata: EventMetadata) -> None:
         mean = self._sum / max(1, len(self._survivals))
-        self._mark("moved", event.episode, moment, mean)
+        self._set_recovery(recovery_at_move(event.episode, mean), event.episode, metadata)
 
     @handles(RunResumed)
-    def resumed(self, event: RunResumed, moment: Moment) -> None:
+    def resumed(self, event: RunResumed, metadata: EventMetadata) -> None:
         self.tables.change("DELETE FROM survival_means WHERE episode_id > ?", (event.after_episode,))
-        self.tables.change("DELETE FROM survival_records WHERE position > ?", (event.after_position,))
-        self.tables.change("DELETE FROM scorecard_marks WHERE position > ?", (event.after_position,))
-        self._recall()
+        for table in ("survival_records", "scorecard_marks"):
+            self.tables.change(f"DELETE FROM {table} WHERE position > ?", (event.after_position,))
+        # what the run was started with stays, even if it begins anew
+        self.tables.change(
+            "DELETE FROM recoveries WHERE position > ? AND episode > 0", (event.after_position,)
+        )
+        self._restore()
+        if MOVE_KEY in event.config_changes and self._recovery.moved_at is None:
+            planned = event.config_changes[MOVE_KEY][1] is not None
+            self._set_recovery(recovery_before_move(planned), event.after_episode, metadata)
 
-    def _mark_if(self, key: str, holds: bool, event: EpisodeFinished, moment: Moment, value: float) -> None:
-        if holds and key not in self._marks:
-            self._mark(key, event.episode, moment, value)
-
-    def _mark(self, key: str, episode: int, moment: Moment, value: float) -> None:
-        self._marks[key] = (episode, value)
+    def _set_recovery(self, recovery: Recovery, episode: int, metadata: EventMetadata) -> None:
+        self._recovery = recovery
         self.tables.add(
-            "INSERT INTO scorecard_marks VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
-            (key, moment.position, episode, value),
+            "INSERT INTO recoveries VALUES (?, ?, ?)",
+            (metadata.position, episode, msgspec.json.encode(recovery).decode()),
         )

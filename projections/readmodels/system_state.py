@@ -1,9 +1,10 @@
-"""The seed's key-value table `system_state`, and where the affordances stood.
+"""The specification's key-value table `system_state`, and where the affordances stood.
 
 `layouts` holds one row per arrangement of the present lineage; the keys `old_affordance_positions` and
 `new_affordance_positions` follow from it.
 """
 
+import apsw
 import msgspec
 
 from core.events import (
@@ -15,9 +16,10 @@ from core.events import (
     RunStarted,
     RunStopped,
 )
-from projections.engine.projector import Moment, Projector, Tables, handles
+from projections.engine.dataset import Column, table
+from projections.engine.projector import EventMetadata, Part, Projector, Tables, handles
+from projections.readmodels.attempts import ENDED_AFTER
 
-STATUS_AFTER = {"completed": "completed", "signal": "stopped", "error": "failed"}
 SET = (
     "INSERT INTO system_state (key, value) VALUES (?, ?)"
     " ON CONFLICT (key) DO UPDATE SET value = excluded.value"
@@ -29,8 +31,19 @@ AFFORDANCE_KEYS = (
 )
 
 
+def read_layout(connection: apsw.Connection, episode: int) -> list[Placement]:
+    """Where the affordances stood at the end of `episode`."""
+    placements = connection.execute(
+        "SELECT placements FROM layouts WHERE episode <= ? ORDER BY position DESC LIMIT 1", (episode,)
+    ).get
+    if placements is None:
+        return []
+    cells = msgspec.json.decode(placements, type=dict[str, tuple[int, int]])
+    return [Placement(name=name, x=x, y=y) for name, (x, y) in cells.items()]
+
+
 class SystemState(Projector):
-    """The seed's `system_state` and the layouts behind it."""
+    """The specification's `system_state` and the layouts behind it."""
 
     name = "system_state"
     version = 1
@@ -47,37 +60,51 @@ class SystemState(Projector):
             placements TEXT NOT NULL
         );
     """
+    as_of = (Part("layout", read_layout),)
+    datasets = (
+        table(
+            "system_state",
+            "the specification's keys and values, as they are now",
+            (
+                Column("key", "text", "Name, as in the specification"),
+                Column("value", "text", "Value as text; positions as JSON"),
+            ),
+            source="system_state",
+            until=None,
+            order="rowid",
+        ),
+    )
 
     def __init__(self, tables: Tables) -> None:
         super().__init__(tables)
         self._episode: int | None = None
 
     @handles(RunStarted)
-    def started(self, event: RunStarted, moment: Moment) -> None:
+    def started(self, event: RunStarted, metadata: EventMetadata) -> None:
         placements = _as_json(event.world.affordances)
-        self.tables.change("INSERT INTO layouts VALUES (?, 0, ?)", (moment.position, placements))
+        self.tables.change("INSERT INTO layouts VALUES (?, 0, ?)", (metadata.position, placements))
         self._set("current_episode", "0")
         self._set("training_status", "running")
-        self._set("start_time", repr(moment.recorded_at))
+        self._set("start_time", repr(metadata.recorded_at))
 
     @handles(EpisodeFinished)
-    def finished(self, event: EpisodeFinished, moment: Moment) -> None:
+    def finished(self, event: EpisodeFinished, metadata: EventMetadata) -> None:
         self._episode = event.episode
 
     @handles(CheckpointSaved)
-    def saved(self, event: CheckpointSaved, moment: Moment) -> None:
+    def saved(self, event: CheckpointSaved, metadata: EventMetadata) -> None:
         self._set("last_checkpoint", event.checkpoint.name)
 
     @handles(AffordancesRandomized)
-    def randomized(self, event: AffordancesRandomized, moment: Moment) -> None:
+    def randomized(self, event: AffordancesRandomized, metadata: EventMetadata) -> None:
         placements = _as_json(event.new)
         self.tables.change(
-            "INSERT INTO layouts VALUES (?, ?, ?)", (moment.position, event.episode, placements)
+            "INSERT INTO layouts VALUES (?, ?, ?)", (metadata.position, event.episode, placements)
         )
         self._describe_layout()
 
     @handles(RunResumed)
-    def resumed(self, event: RunResumed, moment: Moment) -> None:
+    def resumed(self, event: RunResumed, metadata: EventMetadata) -> None:
         self._episode = event.after_episode
         self._set("training_status", "running")
         if event.checkpoint is None:
@@ -88,8 +115,8 @@ class SystemState(Projector):
         self._describe_layout()
 
     @handles(RunStopped)
-    def stopped(self, event: RunStopped, moment: Moment) -> None:
-        self._set("training_status", STATUS_AFTER.get(event.reason, event.reason))
+    def stopped(self, event: RunStopped, metadata: EventMetadata) -> None:
+        self._set("training_status", ENDED_AFTER.get(event.reason, event.reason))
 
     def finish(self) -> None:
         if self._episode is not None:

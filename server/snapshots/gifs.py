@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from projections.views import Place
+from core.events import Placement
 from server.snapshots.colours import viridis
 
 WIDTH, HEIGHT = 640, 736
@@ -37,7 +37,7 @@ class NoveltyFrame(msgspec.Struct, frozen=True):
 
     episode: int
     novelty: list[list[float]]
-    layout: list[Place]
+    layout: list[Placement]
 
 
 def render(frames: Sequence[NoveltyFrame]) -> bytes:
@@ -82,7 +82,7 @@ class _Sheet(msgspec.Struct, frozen=True):
     `marks` is the same for the map alone, `[rows * cell, columns * cell]`, to be shown where `marked`.
     """
 
-    layout: list[Place]
+    layout: list[Placement]
     cell: int
     base: Indices
     marks: Indices
@@ -106,7 +106,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
 
 
-def _draw_sheet(layout: list[Place], shape: tuple[int, ...], bottom: float, top: float) -> _Sheet:
+def _draw_sheet(layout: list[Placement], shape: tuple[int, ...], bottom: float, top: float) -> _Sheet:
     rows, columns = shape
     cell = min(MAP_SIZE // columns, MAP_SIZE // rows)
     ink = Image.new("L", (WIDTH, HEIGHT), 0)
@@ -128,7 +128,7 @@ def _draw_sheet(layout: list[Place], shape: tuple[int, ...], bottom: float, top:
 
 
 def _draw_marks(
-    layout: list[Place], rows: int, columns: int, cell: int
+    layout: list[Placement], rows: int, columns: int, cell: int
 ) -> tuple[Indices, npt.NDArray[np.bool_]]:
     """The affordances' names on dark labels, and the gaps between cells."""
     size = (columns * cell, rows * cell)

@@ -3,8 +3,8 @@
 import apsw
 
 from core.errors import StoreError
-from projections import queries
-from projections.queries.moment import layout
+from projections.readmodels.heatmap import read_novelty_frames
+from projections.readmodels.system_state import read_layout
 from server.snapshots.gifs import NoveltyFrame
 
 
@@ -14,10 +14,10 @@ def novelty_frames(connection: apsw.Connection, first: int, last: int) -> list[N
     Raises:
         StoreError: there is none.
     """
-    found = queries.novelty_frames(connection, first, last)
+    found = read_novelty_frames(connection, first, last)
     if not found.episodes:
         raise StoreError(f"the read models have no novelty of the episodes {first} to {last}")
     return [
-        NoveltyFrame(episode, novelty, layout(connection, episode))
+        NoveltyFrame(episode, novelty, read_layout(connection, episode))
         for episode, novelty in zip(found.episodes, found.novelty, strict=True)
     ]

@@ -6,7 +6,8 @@ twice. An export missed is made up for by one export now, which holds all that t
 
 from collections.abc import Iterable, Sequence
 
-from projections.views import Attempt, Pulse
+from projections.readmodels.attempts import Attempt
+from projections.readmodels.health import TrainerStatus
 from server.snapshots.gallery import Gallery
 
 
@@ -46,7 +47,7 @@ def _due(made_at: Iterable[float], now: float, every_seconds: float) -> bool:
     return now - max((at for at in made_at if at <= now), default=float("-inf")) >= every_seconds
 
 
-def final_export_due(gallery: Gallery, pulse: Pulse) -> bool:
+def final_export_due(gallery: Gallery, pulse: TrainerStatus) -> bool:
     """Whether the run is complete and its final export is missing or older than the completion."""
     if pulse.status != "completed":
         return False

@@ -17,9 +17,10 @@ from anyio import to_thread
 from core.errors import HamletError, StoreError
 from core.process.memory import MemoryWatch, family_bytes
 from core.process.notify import notify
-from projections import queries
 from projections.export import export as export_table
-from projections.views import Attempt, Pulse
+from projections.readmodels import READ_MODELS
+from projections.readmodels.attempts import Attempt, read_attempts
+from projections.readmodels.health import TrainerStatus, read_trainer_status
 from server.async_read_model import AsyncReadModel, NoReadModelError
 from server.disk import MEGABYTE, room
 from server.snapshots import gallery, retention, schedule
@@ -41,15 +42,15 @@ logger = logging.getLogger(__name__)
 class Story(msgspec.Struct, frozen=True):
     """What the read models say about the run, as far as it decides what is due."""
 
-    pulse: Pulse
+    pulse: TrainerStatus
     attempts: list[Attempt]
 
 
 def _tell(connection: apsw.Connection) -> Story | None:
-    pulse = queries.pulse(connection)
+    pulse = read_trainer_status(connection)
     if pulse is None or pulse.episodes_finished == 0:
         return None
-    return Story(pulse, queries.attempts(connection))
+    return Story(pulse, read_attempts(connection))
 
 
 class Worker:
@@ -190,7 +191,7 @@ class Worker:
     async def _export(self, name: str) -> str:
         path = self._run.exports / name
         rows = await self._read_model.query(
-            lambda connection: export_table(connection, "episodes", "csv", path)
+            lambda connection: export_table(connection, READ_MODELS, "episodes", "csv", path)
         )
         logger.info("exported %s (%d episodes)", name, rows)
         self._publish_index()

@@ -18,26 +18,31 @@ from pathlib import Path
 import apsw
 
 from core.log import LogReader
-from projections import queries
 from projections.engine.reader import ReadModel
 from projections.engine.rebuild import build_until
-from projections.readmodels import PROJECTORS
+from projections.readmodels import READ_MODELS
+from projections.readmodels.affordances import read_affordance_graph
+from projections.readmodels.criteria import read_scorecard
+from projections.readmodels.heatmap import read_heatmap
+from projections.readmodels.replays import read_replay
+from projections.readmodels.series import read_series
+from projections.state import read_state
 from tests.support.synthetic import Scenario, write_synthetic_log
 
 Question = Callable[[apsw.Connection, int, int], object]
 
 QUESTIONS: dict[str, Question] = {
-    "state as of": lambda c, episode, _: queries.state(c, episode),
-    "heatmap of 100": lambda c, episode, _: queries.heatmap(c, episode - 99, episode),
-    "garden path of any window": lambda c, episode, newest: queries.affordance_graph(
+    "state as of": lambda c, episode, _: read_state(c, episode),
+    "heatmap of 100": lambda c, episode, _: read_heatmap(c, episode - 99, episode),
+    "garden path of any window": lambda c, episode, newest: read_affordance_graph(
         c, random.randint(1, episode), episode
     ),
-    "series, whole run, 2,000 points": lambda c, _, newest: queries.series(c, "survival_time"),
-    "series, 5,000 episodes": lambda c, episode, _: queries.series(
+    "series, whole run, 2,000 points": lambda c, _, newest: read_series(c, "survival_time"),
+    "series, 5,000 episodes": lambda c, episode, _: read_series(
         c, "survival_time", max(1, episode - 4_999), episode
     ),
-    "replay": lambda c, episode, _: queries.replay(c, episode),
-    "scorecard": lambda c, _episode, _newest: queries.scorecard(c),
+    "replay": lambda c, episode, _: read_replay(c, episode),
+    "scorecard": lambda c, _episode, _newest: read_scorecard(c),
 }
 
 
@@ -50,7 +55,7 @@ def measure(folder: Path, episodes: int, questions: int) -> dict[str, float]:
     events = log.head()
     log.close()
     started, busy_from = time.perf_counter(), time.process_time()
-    build_until(run_dir / "demo_state.db", run_dir / "events.db", PROJECTORS, None)
+    build_until(run_dir / "demo_state.db", run_dir / "events.db", READ_MODELS, None)
     seconds, busy = time.perf_counter() - started, time.process_time() - busy_from
     figures = {
         "events": float(events),
@@ -69,7 +74,7 @@ def measure(folder: Path, episodes: int, questions: int) -> dict[str, float]:
         for _ in range(questions):
             episode = rng.randint(1, episodes)
             begun, busy_from = time.perf_counter(), time.thread_time()
-            with model.reading() as connection:
+            with model.snapshot() as connection:
                 assert connection is not None
                 question(connection, episode, episodes)
             times.append((time.perf_counter() - begun) * 1e3)

@@ -8,7 +8,7 @@ from core.log import EventLog, LogReader
 from projections.engine.engine import Engine
 from projections.engine.rebuild import stale
 from projections.engine.store import Store
-from projections.readmodels import PROJECTORS
+from projections.readmodels import READ_MODELS
 from server.snapshots.files import date_no_earlier
 from server.snapshots.gallery import FINAL_EXPORT, Export, Gallery, Screenshot
 from server.snapshots.schedule import export_due, screenshot_due
@@ -40,12 +40,12 @@ def test_a_log_written_under_a_clock_that_goes_back_is_projected_all_the_same(tm
     assert times != sorted(times)
 
     whole, live = Store(tmp_path / "whole.db"), Store(tmp_path / "live.db")
-    Engine(whole, reader, PROJECTORS, clock).catch_up()
-    engine = Engine(live, reader, PROJECTORS, clock)
+    Engine(whole, reader, READ_MODELS, clock).catch_up()
+    engine = Engine(live, reader, READ_MODELS, clock)
     for page in range(0, len(recorded), 17):
         engine.project(recorded[page : page + 17])
         engine.beat()
-    assert stale(live, PROJECTORS, reader) == []
+    assert stale(live, READ_MODELS, reader) == []
     for store in (whole, live):
         store.close()
     assert read_tables(tmp_path / "live.db") == read_tables(tmp_path / "whole.db")

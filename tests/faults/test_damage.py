@@ -24,12 +24,16 @@ from core.log import EventLog, LogReader, Recorded
 from core.run_directory import in_folder
 from producer.run import status
 from producer.run.lineage import read_past
-from projections import queries
 from projections.doctor import examine
 from projections.engine import process
 from projections.engine.reader import ReadModel
 from projections.engine.rebuild import rebuild
-from projections.readmodels import PROJECTORS
+from projections.readmodels import READ_MODELS
+from projections.readmodels.criteria import read_scorecard
+from projections.readmodels.health import read_trainer_status
+from projections.readmodels.replays import read_replay
+from projections.readmodels.run import read_run
+from projections.state import read_state
 from tests.support.read_models import read_tables
 
 Tables = dict[str, list[tuple[Any, ...]]]
@@ -71,7 +75,7 @@ def project(folder: Path) -> list[str]:
     """Bring the read model of a run up to date; what was said."""
     said: list[str] = []
     run = in_folder(folder)
-    process.run(run.read_model, run.events, PROJECTORS, threading.Event(), said.append, until_caught_up=True)
+    process.run(run.read_model, run.events, READ_MODELS, threading.Event(), said.append, until_caught_up=True)
     return said
 
 
@@ -79,15 +83,15 @@ def ask(folder: Path) -> None:
     """Ask the read model what the server asks it."""
     model = ReadModel(folder / "demo_state.db")
     try:
-        with model.reading() as connection:
+        with model.snapshot() as connection:
             if connection is not None:
-                queries.run(connection)
-                queries.pulse(connection)
-                queries.scorecard(connection)
+                read_run(connection)
+                read_trainer_status(connection)
+                read_scorecard(connection)
                 for episode in (None, 1, 80, 150, 299):
-                    queries.state(connection, episode)
+                    read_state(connection, episode)
                 for episode in (1, 150, 299):
-                    queries.replay(connection, episode)
+                    read_replay(connection, episode)
     finally:
         model.close()
 
@@ -95,7 +99,7 @@ def ask(folder: Path) -> None:
 def problems(folder: Path, thorough: bool = False) -> set[str]:
     """What `doctor` finds wrong, checkpoints left aside: a synthetic run has none."""
     try:
-        findings = list(examine(in_folder(folder), PROJECTORS, quick=False, thorough=thorough))
+        findings = list(examine(in_folder(folder), READ_MODELS, quick=False, thorough=thorough))
     except StoreError as error:
         return {str(error)}
     return {f"{f.subject}: {f.said}" for f in findings if f.level == "problem" and f.subject != "checkpoints"}
@@ -195,7 +199,7 @@ def test_a_damaged_read_model_is_mended_by_a_rebuild(
         outcomes[f"{damage}: {'harmless' if same else noticed}"] += 1
         assert same or found or any(sentences) or problems(folder, thorough=True)
         run = in_folder(folder)
-        rebuild(run.read_model, run.events, PROJECTORS)
+        rebuild(run.read_model, run.events, READ_MODELS)
         assert read_tables(folder / "demo_state.db") == straight
         shutil.rmtree(folder)
     print(f"the read model: {dict(sorted(outcomes.items()))}")

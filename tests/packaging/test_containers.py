@@ -115,7 +115,7 @@ def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("service", "newest"),
     [
         ("training", "(SELECT max(recorded_at) FROM events)"),
-        ("projections", "(SELECT max(committed_at) FROM projector_pulse)"),
+        ("projections", "(SELECT max(committed_at) FROM projector_heartbeats)"),
     ],
 )
 def test_a_health_check_tells_a_present_sign_of_life_from_an_old_one(

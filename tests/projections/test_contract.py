@@ -9,10 +9,16 @@ import apsw
 import pytest
 
 from core.log import Recorded
-from projections import queries
 from projections.engine.projector import Projector
 from projections.engine.reader import ReadModel
-from projections.readmodels import PROJECTORS
+from projections.readmodels import READ_MODELS
+from projections.readmodels.affordances import read_affordance_graph
+from projections.readmodels.attempts import read_attempts
+from projections.readmodels.behaviours import read_behaviours
+from projections.readmodels.heatmap import read_heatmap
+from projections.readmodels.replays import read_replay
+from projections.readmodels.series import read_series
+from projections.state import read_state
 from tests.support import synthetic
 from tests.support.logs import without_crashes, write_log
 from tests.support.read_models import dump, project_log
@@ -35,7 +41,7 @@ def uneven(events: list[Recorded]) -> Iterator[list[Recorded]]:
         events = events[size:]
 
 
-@pytest.mark.parametrize("projector", PROJECTORS, ids=lambda projector: projector.name)
+@pytest.mark.parametrize("projector", READ_MODELS, ids=lambda projector: projector.name)
 def test_batches_do_not_show(
     projector: type[Projector],
     crashed_log: Path,
@@ -48,7 +54,7 @@ def test_batches_do_not_show(
 
 def test_a_projector_is_the_same_alone_and_among_others(crashed_log: Path, tmp_path: Path) -> None:
     together = apsw.Connection(str(project_log(crashed_log, tmp_path / "together.db")))
-    for projector in PROJECTORS:
+    for projector in READ_MODELS:
         alone = apsw.Connection(str(project_log(crashed_log, tmp_path / f"{projector.name}.db", [projector])))
         for table in projector.tables_owned:
             select = f'SELECT * FROM "{table}"'
@@ -70,9 +76,9 @@ def test_five_crashes_leave_the_same_tables_as_the_straight_run(
         rows = one.execute(f"SELECT * FROM {table}").fetchall()
         assert rows
         assert rows == other.execute(f"SELECT * FROM {table}").fetchall(), table
-    for query in (queries.behaviours, lambda c: queries.series(c, "survival_time", points=50)):
+    for query in (read_behaviours, lambda c: read_series(c, "survival_time", points=50)):
         assert query(one) == query(other)
-    assert len(queries.attempts(one)) == 6
+    assert len(read_attempts(one)) == 6
     one.close()
     other.close()
 
@@ -99,13 +105,13 @@ def test_as_of_an_episode_equals_a_fresh_replay_up_to_it(
     everything = ReadModel(project_log(crashed_log, tmp_path / "all.db"))
     log = write_log(tmp_path / "past_events.db", up_to(events_without_crashes, episode))
     past = ReadModel(project_log(log, tmp_path / "past.db"))
-    with everything.reading() as now, past.reading() as then:
+    with everything.snapshot() as now, past.snapshot() as then:
         assert now is not None
         assert then is not None
-        assert queries.state(now, episode) == queries.state(then)
+        assert read_state(now, episode) == read_state(then)
         first = max(1, episode - 37)
-        assert queries.heatmap(now, first, episode) == queries.heatmap(then, first, episode)
-        assert queries.affordance_graph(now, first, episode) == queries.affordance_graph(then, first, episode)
+        assert read_heatmap(now, first, episode) == read_heatmap(then, first, episode)
+        assert read_affordance_graph(now, first, episode) == read_affordance_graph(then, first, episode)
     everything.close()
     past.close()
 
@@ -134,8 +140,8 @@ def test_nine_crashes_whatever_the_distance_of_the_checkpoints(
         select = f"SELECT * FROM {table}"
         assert crashed.execute(select).fetchall() == plain.execute(select).fetchall(), table
     for episode in range(1, 151):
-        assert queries.state(crashed, episode) == queries.state(plain, episode)
-        one, other = (queries.replay(connection, episode) for connection in (crashed, plain))
+        assert read_state(crashed, episode) == read_state(plain, episode)
+        one, other = (read_replay(connection, episode) for connection in (crashed, plain))
         assert one is not None
         assert other is not None
         assert (one.path, one.layout, one.uses, one.meters) == (

@@ -16,7 +16,7 @@ from core.run_directory import RunDirectory, in_folder
 from projections.cli import group
 from projections.doctor import Finding, examine
 from projections.doctor.findings import wal_size
-from projections.readmodels import PROJECTORS
+from projections.readmodels import READ_MODELS
 from tests.support.logs import write_log
 from tests.support.read_models import project_log
 
@@ -52,7 +52,7 @@ def saved(name: str, content: bytes) -> SavedFile:
 
 
 def findings(run: RunDirectory, level: str, quick: bool = False) -> list[Finding]:
-    return [finding for finding in examine(run, PROJECTORS, quick) if finding.level == level]
+    return [finding for finding in examine(run, READ_MODELS, quick) if finding.level == level]
 
 
 def alter(path: Path, *statements: str) -> None:
@@ -222,9 +222,9 @@ def test_the_command_prints_every_finding_and_fails_when_there_is_a_problem(run:
 
 def test_a_thorough_look_compares_every_row(run: RunDirectory) -> None:
     alter(run.read_model, "UPDATE heartbeats SET loss = loss * 1.001 WHERE episode = 35")
-    assert not [finding for finding in examine(run, PROJECTORS, False) if finding.level == "problem"]
-    thorough = [finding for finding in examine(run, PROJECTORS, False, True) if finding.level == "problem"]
+    assert not [finding for finding in examine(run, READ_MODELS, False) if finding.level == "problem"]
+    thorough = [finding for finding in examine(run, READ_MODELS, False, True) if finding.level == "problem"]
     assert [finding.said for finding in thorough] == ["heartbeats: a row is not what the log gives"]
     alter(run.read_model, "UPDATE projector_positions SET position = position - 1 WHERE name = 'health'")
-    thorough = [finding for finding in examine(run, PROJECTORS, False, True) if finding.level == "problem"]
+    thorough = [finding for finding in examine(run, READ_MODELS, False, True) if finding.level == "problem"]
     assert "the projectors stand at different positions" in thorough[-1].said

@@ -11,7 +11,7 @@ from core.errors import StoreError
 from core.events import EpisodeFinished, RunResumed
 from core.log import LogReader
 from projections.engine.engine import Engine, MovedError
-from projections.engine.projector import Moment, Projector, Tables, handles
+from projections.engine.projector import EventMetadata, Projector, Tables, handles
 from projections.engine.rebuild import stale
 from projections.engine.store import Store
 from tests.support.logs import write_log
@@ -28,7 +28,7 @@ class Count(Projector):
     ddl = "CREATE TABLE counted (episode_id INTEGER PRIMARY KEY)"
 
     @handles(EpisodeFinished)
-    def finished(self, event: EpisodeFinished, moment: Moment) -> None:
+    def finished(self, event: EpisodeFinished, metadata: EventMetadata) -> None:
         self.tables.add("INSERT INTO counted VALUES (?)", (event.episode,))
 
 
@@ -41,7 +41,7 @@ class Choosy(Projector):
     ddl = "CREATE TABLE chosen (episode_id INTEGER PRIMARY KEY)"
 
     @handles(EpisodeFinished)
-    def finished(self, event: EpisodeFinished, moment: Moment) -> None:
+    def finished(self, event: EpisodeFinished, metadata: EventMetadata) -> None:
         self.tables.add("INSERT INTO chosen VALUES (?)", (event.episode,))
         if event.episode == 7:
             raise ValueError("seven is too much")
@@ -77,7 +77,7 @@ def test_two_engines_on_one_file_project_every_event_once(store: Store, log: Log
     first.project(events[:10])
     with pytest.raises(MovedError, match="no longer at position 0"):
         second.project(events[:5])
-    second.look_again()
+    second.read_positions()
     second.project(events)
     assert numbers(store, "counted") == list(range(1, 21))
 
@@ -90,7 +90,7 @@ def test_another_programs_tables_are_left_alone(store: Store, log: LogReader) ->
     with pytest.raises(MovedError):
         engine.project(log.read(10, 5))
     with pytest.raises(StoreError, match="rebuilt by another version of this program; start again"):
-        engine.look_again()
+        engine.read_positions()
     assert numbers(store, "counted") == list(range(1, 11))
 
 
@@ -103,7 +103,7 @@ def test_a_batch_is_all_or_nothing(store: Store, log: LogReader) -> None:
         engine.project(events)
     store.connection.set_exec_trace(None)
     assert numbers(store, "counted") == []
-    assert store.standings()["count"].position == 0
+    assert store.states()["count"].position == 0
     engine.project(events)
     assert numbers(store, "counted") == list(range(1, 21))
 
@@ -117,20 +117,20 @@ def test_poison_stops_that_projector_alone_and_skip_goes_on(store: Store, log: L
     engine.catch_up()
     assert numbers(store, "counted") == list(range(1, 21))
     assert numbers(store, "chosen") == list(range(1, 7))
-    poisoned = store.standings()["choosy"]
+    poisoned = store.states()["choosy"]
     assert poisoned.position == 6
     assert (poisoned.poison_position, poisoned.poison_event) == (7, "episode_finished")
     assert poisoned.poison == "ValueError: seven is too much"
 
     again = Engine(store, log, [Count, Choosy])
     again.catch_up()
-    assert store.standings()["choosy"] == poisoned, "a stopped projector stays stopped over a restart"
+    assert store.states()["choosy"] == poisoned, "a stopped projector stays stopped over a restart"
 
     assert store.skip(8) == []
     assert store.skip(7) == ["choosy"]
     Engine(store, log, [Count, Choosy]).catch_up()
     assert numbers(store, "chosen") == [1, 2, 3, 4, 5, 6, *range(8, 21)]
-    assert store.standings()["choosy"].poison is None
+    assert store.states()["choosy"].poison is None
 
 
 def test_an_event_that_cannot_be_decoded_is_poison_for_who_handles_it(
@@ -146,7 +146,7 @@ def test_an_event_that_cannot_be_decoded_is_poison_for_who_handles_it(
     connection.close()
     log = LogReader(log_path)
     Engine(store, log, [Count]).catch_up()
-    standing = store.standings()["count"]
+    standing = store.states()["count"]
     assert standing.poison_position == 21
     assert "missing required field" in (standing.poison or "")
     log.close()
@@ -161,7 +161,7 @@ def test_an_event_that_cannot_be_decoded_is_poison_for_who_handles_it(
         ddl = ""
 
     Engine(unconcerned, log, [Idle]).catch_up()
-    assert unconcerned.standings()["idle"].position == 22, "idle projectors advance to the head"
+    assert unconcerned.states()["idle"].position == 22, "idle projectors advance to the head"
     unconcerned.close()
     log.close()
 
@@ -189,12 +189,12 @@ def test_a_handler_reaches_only_its_own_tables(statement: str, store: Store, log
         ddl = "CREATE TABLE mine (x)"
 
         @handles(EpisodeFinished)
-        def finished(self, event: EpisodeFinished, moment: Moment) -> None:
+        def finished(self, event: EpisodeFinished, metadata: EventMetadata) -> None:
             self.tables.change(statement)
 
     engine = Engine(store, log, [Count, Curious])
     engine.catch_up()
-    poison = store.standings()["curious"].poison
+    poison = store.states()["curious"].poison
     assert poison is not None
     assert "not authorized" in poison or "prohibited" in poison
     assert len(numbers(store, "counted")) == 20
@@ -231,13 +231,13 @@ def test_the_example_in_the_docs_works(store: Store, log: LogReader) -> None:
     names: dict[str, Any] = {
         "Projector": Projector,
         "handles": handles,
-        "Moment": Moment,
+        "EventMetadata": EventMetadata,
         "EpisodeFinished": EpisodeFinished,
         "RunResumed": RunResumed,
     }
     exec(code, names)
     Engine(store, log, [names["Records"]]).catch_up()
-    assert store.standings()["records"].poison is None
+    assert store.states()["records"].poison is None
     records = store.connection.execute("SELECT survival_time FROM records").fetchall()
     assert records
     assert records == sorted(set(records))

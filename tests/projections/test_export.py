@@ -23,13 +23,14 @@ from click.testing import CliRunner
 
 from core.errors import ConfigError, StoreError
 from core.log import LogReader
-from projections import queries
 from projections.cli import group
+from projections.engine.dataset import Column
 from projections.engine.reader import ReadModel
 from projections.engine.rebuild import build_until
-from projections.export import DATASETS, FORMATS, export, formats, write_rows
-from projections.export.columns import Column
-from projections.readmodels import PROJECTORS
+from projections.export import FORMATS, datasets, export, formats, write_rows
+from projections.readmodels import READ_MODELS
+from projections.readmodels.replays import read_replay
+from projections.readmodels.run import read_run
 from tests.support.logs import write_log
 from tests.support.read_models import project_log
 
@@ -57,7 +58,7 @@ def run_dir(
 @pytest.fixture
 def connection(run_dir: Path) -> Iterator[apsw.Connection]:
     model = ReadModel(run_dir / "demo_state.db")
-    with model.reading() as connection:
+    with model.snapshot() as connection:
         assert connection is not None
         yield connection
     model.close()
@@ -84,7 +85,7 @@ def test_csv_is_what_the_sqlite3_shell_prints(
     connection: apsw.Connection, run_dir: Path, tmp_path: Path, what: str, table: str
 ) -> None:
     out = tmp_path / "out.csv"
-    count = export(connection, what, "csv", out)
+    count = export(connection, READ_MODELS, what, "csv", out)
     assert count > 0
     assert out.read_bytes() == shell(run_dir / "demo_state.db", f"SELECT * FROM {table}")
 
@@ -119,18 +120,18 @@ def test_awkward_values_are_printed_as_the_shell_does(tmp_path: Path) -> None:
 # ---- Parquet and JSON Lines
 
 
-@pytest.mark.parametrize("what", DATASETS)
+@pytest.mark.parametrize("what", datasets(READ_MODELS))
 def test_parquet_and_json_lines_keep_every_bit(
     connection: apsw.Connection, tmp_path: Path, what: str
 ) -> None:
-    dataset = DATASETS[what]
+    dataset = datasets(READ_MODELS)[what]
     columns = dataset.columns(connection)
     until = 40 if what == "replays" else None
     expected = list(dataset.rows(connection, until or 2**62))
     assert expected
     names = [column.name for column in columns]
 
-    assert export(connection, what, "parquet", tmp_path / "a.parquet", until) == len(expected)
+    assert export(connection, READ_MODELS, what, "parquet", tmp_path / "a.parquet", until) == len(expected)
     table = pyarrow.parquet.read_table(tmp_path / "a.parquet")
     assert table.column_names == names
     assert [tuple(row.values()) for row in table.to_pylist()] == expected
@@ -140,7 +141,7 @@ def test_parquet_and_json_lines_keep_every_bit(
         assert field.metadata == {b"description": column.about.encode()}
         assert len(column.about) > 5
 
-    assert export(connection, what, "jsonl", tmp_path / "a.jsonl", until) == len(expected)
+    assert export(connection, READ_MODELS, what, "jsonl", tmp_path / "a.jsonl", until) == len(expected)
     objects = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
     nested = {column.name for column in columns if column.kind == "json"}
     assert [list(found) for found in objects] == [names] * len(expected)
@@ -150,11 +151,11 @@ def test_parquet_and_json_lines_keep_every_bit(
 
 
 def test_the_meters_of_a_life_are_those_of_its_replay(connection: apsw.Connection, tmp_path: Path) -> None:
-    export(connection, "replays", "parquet", tmp_path / "a.parquet")
+    export(connection, READ_MODELS, "replays", "parquet", tmp_path / "a.parquet")
     steps = pyarrow.parquet.read_table(tmp_path / "a.parquet").to_pylist()
     for episode in (1, 137, 400):
-        replay = queries.replay(connection, episode)
-        run = queries.run(connection)
+        replay = read_replay(connection, episode)
+        run = read_run(connection)
         assert replay is not None
         assert run is not None
         mine = [row for row in steps if row["episode_id"] == episode]
@@ -175,18 +176,18 @@ def test_as_of_an_episode_is_what_was_there_when_the_log_ended_there(
     connection: apsw.Connection, run_dir: Path, tmp_path: Path, episode: int
 ) -> None:
     """Beside a fresh replay of the log up to that episode, of its last attempt."""
-    position = connection.execute("SELECT position FROM lives WHERE episode_id = ?", (episode,)).get
+    position = connection.execute("SELECT position FROM episode_details WHERE episode_id = ?", (episode,)).get
     log = LogReader(run_dir / "events.db")
     later = [event.position for event in log.read(position, 50) if event.type == "episode_finished"]
     log.close()
     past = tmp_path / "past.db"
-    build_until(past, run_dir / "events.db", PROJECTORS, later[0] - 1)
+    build_until(past, run_dir / "events.db", READ_MODELS, later[0] - 1)
     model = ReadModel(past)
-    with model.reading() as then:
+    with model.snapshot() as then:
         assert then is not None
-        for what in ("episodes", "visits", "heatmap", "lives", "replays", "stages"):
-            export(connection, what, "csv", tmp_path / "now.csv", as_of=episode)
-            export(then, what, "csv", tmp_path / "then.csv")
+        for what in ("episodes", "visits", "heatmap", "episode_details", "replays", "stages"):
+            export(connection, READ_MODELS, what, "csv", tmp_path / "now.csv", as_of=episode)
+            export(then, READ_MODELS, what, "csv", tmp_path / "then.csv")
             assert (tmp_path / "now.csv").read_bytes() == (tmp_path / "then.csv").read_bytes(), what
     model.close()
 
@@ -194,9 +195,9 @@ def test_as_of_an_episode_is_what_was_there_when_the_log_ended_there(
 def test_an_episode_that_is_not_there_is_named(connection: apsw.Connection, tmp_path: Path) -> None:
     for episode in (0, 401):
         with pytest.raises(StoreError, match=f"there is no episode {episode}; the run has 1 to 400"):
-            export(connection, "episodes", "csv", tmp_path / "a.csv", as_of=episode)
+            export(connection, READ_MODELS, "episodes", "csv", tmp_path / "a.csv", as_of=episode)
     with pytest.raises(ConfigError, match="attempts cannot be cut at an episode"):
-        export(connection, "attempts", "csv", tmp_path / "a.csv", as_of=3)
+        export(connection, READ_MODELS, "attempts", "csv", tmp_path / "a.csv", as_of=3)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -206,10 +207,10 @@ def test_an_episode_that_is_not_there_is_named(connection: apsw.Connection, tmp_
 def test_names_nobody_knows_are_answered_with_those_there_are(
     connection: apsw.Connection, tmp_path: Path
 ) -> None:
-    with pytest.raises(ConfigError, match=r"no dataset 'epsiodes'; there are episodes, visits"):
-        export(connection, "epsiodes", "csv", tmp_path / "a")
+    with pytest.raises(ConfigError, match=r"no dataset 'epsiodes'; there are episodes, episode_details"):
+        export(connection, READ_MODELS, "epsiodes", "csv", tmp_path / "a")
     with pytest.raises(ConfigError, match="no format 'xls'; there are csv, parquet, jsonl"):
-        export(connection, "episodes", "xls", tmp_path / "a")
+        export(connection, READ_MODELS, "episodes", "xls", tmp_path / "a")
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
@@ -232,7 +233,7 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, file_format: str) ->
 def test_a_place_that_cannot_be_written_is_named(connection: apsw.Connection, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match=r"file/out\.csv: cannot be written"):
-        export(connection, "episodes", "csv", tmp_path / "file" / "out.csv")
+        export(connection, READ_MODELS, "episodes", "csv", tmp_path / "file" / "out.csv")
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
@@ -262,7 +263,7 @@ def test_memory_does_not_grow_with_the_rows(
 
 
 def test_the_command_exports_every_table(run_dir: Path, tmp_path: Path) -> None:
-    for what in [*DATASETS, "events"]:
+    for what in [*datasets(READ_MODELS), "events"]:
         arguments = ["export", "--run-dir", run_dir, "--what", what, "--out", tmp_path / f"{what}.csv"]
         outcome = CliRunner().invoke(group, list(map(str, arguments)))
         assert outcome.exit_code == 0, outcome.output

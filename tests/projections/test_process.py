@@ -15,12 +15,13 @@ import apsw
 import pytest
 
 from core.log import EventLog, Recorded
-from projections import queries
 from projections.engine import process as projecting_process
 from projections.engine import rebuild
 from projections.engine.engine import Engine
 from projections.engine.reader import ReadModel
-from projections.readmodels import PROJECTORS
+from projections.readmodels import READ_MODELS
+from projections.readmodels.health import read_trainer_status
+from projections.state import read_state
 from tests.support import synthetic
 from tests.support.logs import write_log
 from tests.support.read_models import dump, project_log
@@ -77,7 +78,7 @@ def eventually(holds: Callable[[], bool]) -> None:
 
 def episodes(read_model: Path) -> int:
     model = ReadModel(read_model)
-    with model.reading() as connection:
+    with model.snapshot() as connection:
         if connection is None:
             return 0
         known = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'episodes'").get
@@ -258,11 +259,11 @@ class Viewer(threading.Thread):
     def run(self) -> None:
         model, newest = ReadModel(self._path), (0, 0)
         while not self.stop.is_set():
-            with model.reading() as connection:
+            with model.snapshot() as connection:
                 if connection is None:
                     self.wrong.append("no read model")
                     continue
-                state, pulse = queries.state(connection), queries.pulse(connection)
+                state, pulse = read_state(connection), read_trainer_status(connection)
                 counted = connection.execute("SELECT count(*) FROM episodes").get
             assert state is not None
             assert pulse is not None
@@ -382,7 +383,7 @@ import os, signal, sys
 from pathlib import Path
 import projections.engine.rebuild as rebuild
 from projections.engine.engine import Engine
-from projections.readmodels import PROJECTORS
+from projections.readmodels import READ_MODELS
 
 calls, catch_up = 0, Engine.catch_up
 
@@ -396,7 +397,7 @@ def count(engine, *arguments):
 Engine.catch_up = count
 rebuild.COPY_PAGES = 30
 folder = Path(sys.argv[1])
-rebuild.rebuild(folder / "demo_state.db", folder / "events.db", PROJECTORS)
+rebuild.rebuild(folder / "demo_state.db", folder / "events.db", READ_MODELS)
 """
 
 
@@ -427,10 +428,10 @@ def test_catching_up_survives_a_rebuild_in_the_middle(run_dir: Path, monkeypatch
         project(engine, events[:100])
         if not rebuilt:
             rebuilt.append(True)
-            rebuild.rebuild(live, log, PROJECTORS)
+            rebuild.rebuild(live, log, READ_MODELS)
 
     monkeypatch.setattr(Engine, "project", with_a_rebuild)
-    projecting_process.run(live, log, PROJECTORS, threading.Event(), lambda line: None, until_caught_up=True)
+    projecting_process.run(live, log, READ_MODELS, threading.Event(), lambda line: None, until_caught_up=True)
     assert rebuilt
     monkeypatch.undo()
     before = dump(live)

@@ -8,9 +8,11 @@ import apsw
 import pytest
 
 from core.errors import StoreError
-from projections import queries
 from projections.engine.reader import ReadModel
+from projections.engine.route import QueryError
 from projections.engine.store import Store
+from projections.readmodels.series import read_series
+from projections.state import read_state
 from tests.support.logs import write_log
 from tests.support.read_models import project_log
 
@@ -24,27 +26,27 @@ def live(tmp_path: Path, events_without_crashes: list[Timed]) -> Path:
 
 
 def ask(model: ReadModel, question: Callable[[apsw.Connection], object]) -> None:
-    with model.reading() as connection:
+    with model.snapshot() as connection:
         assert connection is not None
         question(connection)
 
 
 def newest(model: ReadModel) -> int | None:
-    with model.reading() as connection:
-        state = queries.state(connection) if connection is not None else None
+    with model.snapshot() as connection:
+        state = read_state(connection) if connection is not None else None
         return state.episode if state is not None else None
 
 
 def test_not_there_yet_is_a_normal_state(tmp_path: Path) -> None:
     path = tmp_path / "demo_state.db"
     model = ReadModel(path)
-    with model.reading() as connection:
+    with model.snapshot() as connection:
         assert connection is None
     path.touch()
-    with model.reading() as connection:
+    with model.snapshot() as connection:
         assert connection is None, "the file is there, its tables are not"
     Store(path).close()
-    with model.reading() as connection:
+    with model.snapshot() as connection:
         assert connection is not None
     model.close()
 
@@ -71,14 +73,14 @@ def test_a_batch_of_queries_sees_one_state_whatever_is_written_meanwhile(live: P
     writer = apsw.Connection(str(live))
     writer.pragma("journal_mode", "wal")
     model = ReadModel(live)
-    with model.reading() as connection:
+    with model.snapshot() as connection:
         assert connection is not None
-        before = connection.execute("SELECT count(*) FROM lives").get
-        writer.execute("DELETE FROM lives")
-        assert connection.execute("SELECT count(*) FROM lives").get == before
-    with model.reading() as connection:
+        before = connection.execute("SELECT count(*) FROM episode_details").get
+        writer.execute("DELETE FROM episode_details")
+        assert connection.execute("SELECT count(*) FROM episode_details").get == before
+    with model.snapshot() as connection:
         assert connection is not None
-        assert connection.execute("SELECT count(*) FROM lives").get == 0
+        assert connection.execute("SELECT count(*) FROM episode_details").get == 0
     model.close()
     writer.close()
 
@@ -93,8 +95,8 @@ def test_readers_cannot_write(live: Path) -> None:
 
 def test_the_readers_own_errors_pass(live: Path) -> None:
     model = ReadModel(live)
-    with pytest.raises(queries.QueryError):
-        ask(model, lambda connection: queries.series(connection, "happiness"))
+    with pytest.raises(QueryError):
+        ask(model, lambda connection: read_series(connection, "happiness"))
     assert newest(model) is not None
     model.close()
 

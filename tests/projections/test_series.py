@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.events import EpisodeFinished
-from projections import queries
+from projections.engine.route import QueryError
 from projections.pyramid import METRICS, level_for
+from projections.readmodels.series import read_series
 from tests.support.logs import write_log
 from tests.support.read_models import project_log
 
@@ -51,7 +52,7 @@ def test_every_point_is_what_the_episodes_say(
 ) -> None:
     connection = read_models(EPISODES)
     last = min(EPISODES, first + length - 1)
-    series = queries.series(connection, metric, first, last, points)
+    series = read_series(connection, metric, first, last, points)
     assert 1 <= len(series.mean) <= points
     assert series.first[0] <= first
     assert series.last[-1] >= last
@@ -71,7 +72,7 @@ def test_every_point_is_what_the_episodes_say(
 
 
 def test_points_do_not_move_as_others_arrive(read_models: Callable[[int], apsw.Connection]) -> None:
-    early, late = (queries.series(read_models(n), "total_reward", points=15) for n in (300, 390))
+    early, late = (read_series(read_models(n), "total_reward", points=15) for n in (300, 390))
     assert early.resolution == late.resolution == 32
     complete = len(early.mean) - 1
     for column in ("first", "last", "mean", "low", "high"):
@@ -79,7 +80,7 @@ def test_points_do_not_move_as_others_arrive(read_models: Callable[[int], apsw.C
 
 
 def test_zoomed_in_it_is_exact(read_models: Callable[[int], apsw.Connection]) -> None:
-    series = queries.series(read_models(EPISODES), "survival_time", 101, 150, points=50)
+    series = read_series(read_models(EPISODES), "survival_time", 101, 150, points=50)
     assert series.resolution == 1
     assert series.first == series.last == list(range(101, 151))
     assert series.mean == series.low == series.high
@@ -87,12 +88,12 @@ def test_zoomed_in_it_is_exact(read_models: Callable[[int], apsw.Connection]) ->
 
 def test_a_question_without_sense_is_refused(read_models: Callable[[int], apsw.Connection]) -> None:
     connection = read_models(EPISODES)
-    with pytest.raises(queries.QueryError, match="no metric 'reward'; the metrics are survival_time, "):
-        queries.series(connection, "reward")
-    with pytest.raises(queries.QueryError, match="points is 9999; give 2 to 2000"):
-        queries.series(connection, "epsilon", points=9999)
-    assert queries.series(connection, "epsilon", 500, 600).mean == []
-    assert queries.series(connection, "epsilon", 50, 40).mean == []
+    with pytest.raises(QueryError, match="no metric 'reward'; the metrics are survival_time, "):
+        read_series(connection, "reward")
+    with pytest.raises(QueryError, match="points is 9999; give 2 to 2000"):
+        read_series(connection, "epsilon", points=9999)
+    assert read_series(connection, "epsilon", 500, 600).mean == []
+    assert read_series(connection, "epsilon", 50, 40).mean == []
 
 
 @given(episodes=st.integers(1, 10**9), points=st.integers(2, 2000))

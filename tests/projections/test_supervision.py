@@ -16,7 +16,7 @@ import pytest
 from core.events import EpisodeFinished
 from projections.engine import supervision
 from projections.engine.process import run
-from projections.engine.projector import Moment, Projector, handles
+from projections.engine.projector import EventMetadata, Projector, handles
 from tests.support.logs import write_log
 
 Timed = tuple[Any, float]
@@ -68,7 +68,7 @@ class Stuck(Projector):
     let_go = threading.Event()
 
     @handles(EpisodeFinished)
-    def finished(self, event: EpisodeFinished, moment: Moment) -> None:
+    def finished(self, event: EpisodeFinished, moment: EventMetadata) -> None:
         self.tables.add("INSERT INTO counted VALUES (?)", (event.episode,))
         if event.episode == 7:
             self.hangs.set()

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from projections import queries
+from projections.engine.status import read_projectors
 from server.alarms import alarms
 from server.async_read_model import AsyncReadModel
 from server.live import Moment, Present, observe
@@ -52,7 +52,7 @@ def test_silence_and_stopped_projectors_are_told_apart(synthetic_run: Path) -> N
     moment = read_model.query_blocking(observe)
     assert isinstance(moment, Moment)
     at = moment.pulse.last_event_at
-    projectors = [replace(projector, age=1.0) for projector in read_model.query_blocking(queries.projectors)]
+    projectors = [replace(projector, age=1.0) for projector in read_model.query_blocking(read_projectors)]
     assert alarms(Present(moment=moment), projectors, at + 1000) == [], "a completed run may be silent"
 
     training = Present(moment=replace(moment, pulse=replace(moment.pulse, status="running")))

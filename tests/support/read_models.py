@@ -15,7 +15,7 @@ from projections.engine.engine import Engine
 from projections.engine.projector import Projector
 from projections.engine.reader import ReadModel
 from projections.engine.store import Store
-from projections.readmodels import PROJECTORS
+from projections.readmodels import READ_MODELS
 from tests.support.logs import EVERYTHING, TimedEvent, write_log
 from tests.support.processes import run_successfully
 
@@ -69,7 +69,7 @@ def one_by_one(events: list[Recorded]) -> Iterable[list[Recorded]]:
 def project_log(
     log_path: Path,
     read_model: Path,
-    projectors: Sequence[type[Projector]] = PROJECTORS,
+    projectors: Sequence[type[Projector]] = READ_MODELS,
     batches: Callable[[list[Recorded]], Iterable[list[Recorded]]] = in_one_batch,
 ) -> Path:
     """Project a whole log in this process, cut into batches; no handler may have a side effect."""
@@ -103,7 +103,7 @@ def read_tables(path: Path) -> Tables:
         with connection:
             names = connection.execute(
                 "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-                " AND name <> 'projector_pulse' ORDER BY name"
+                " AND name <> 'projector_heartbeats' ORDER BY name"
             ).fetchall()
             return {name: connection.execute(f'SELECT * FROM "{name}"').fetchall() for (name,) in names}
     finally:
@@ -118,7 +118,7 @@ def dump(path: Path) -> str:
         "SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
     ).fetchall():
         lines.append(str(sql))
-        if str(sql).startswith("CREATE TABLE") and name != "projector_pulse":
+        if str(sql).startswith("CREATE TABLE") and name != "projector_heartbeats":
             lines += [repr(row) for row in connection.execute(f'SELECT * FROM "{name}"')]
     connection.close()
     return "\n".join(lines)
@@ -164,7 +164,7 @@ class ReadModelKit:
     def ask(self, query: Callable[[apsw.Connection], Any]) -> Any:
         """The result of a query function."""
         model = ReadModel(self._projected())
-        with model.reading() as connection:
+        with model.snapshot() as connection:
             assert connection is not None
             answer = query(connection)
         model.close()

@@ -7,12 +7,12 @@ export interface Wire {
   ServerMessage: StateUpdate | Tick | Waiting | StateAt | Error;
   ClientMessage: Seek | Pause | Live | Resume;
   "/api/run": Run | null;
-  "/api/pulse": Pulse | null;
+  "/api/pulse": TrainerStatus | null;
   "/api/state": State;
   "/api/series": Series;
   "/api/annotations": Annotation[];
   "/api/graph": AffordanceGraph;
-  "/api/replay/{episode}": Replay;
+  "/api/replay/{episode}": EpisodeReplay;
   "/api/attempts": Attempt[];
   "/api/scorecard": Criterion[];
   "/api/behaviours": Behaviour[];
@@ -37,17 +37,22 @@ export interface StateUpdate {
   position_heatmap: number[][];
   novelty_heatmap: number[][];
   affordance_graph: AffordanceGraph;
-  layout: Place[];
+  layout: Placement[];
   stage: StageProgress;
   mean_survival: number;
+  window: number;
+  recovery: Recovery;
   checkpoint: string | null;
   run: Run;
-  pulse: Pulse;
+  pulse: TrainerStatus;
   disk: Disk;
   server_memory_alarm: string;
 }
 /**
- * One episode, with the seed's nine metrics first; `cause` is the meter it died of, or "limit".
+ * One finished episode, with the specification's nine metrics first.
+ *
+ * `timestamp` in Unix seconds, `survival_time` in steps; `cause` is the meter that ended the episode, or
+ * "limit". `born_stage` is the stage in which the episode began.
  */
 export interface Metrics {
   episode_id: number;
@@ -61,9 +66,10 @@ export interface Metrics {
   epsilon: number;
   cause: string;
   agent: number;
+  born_stage: number;
 }
 /**
- * The garden path over the episodes `first` to `last`; `nodes`: all affordances in the world's order.
+ * The graph over the episodes `first` to `last`; `nodes`: all affordances in the order of the world.
  */
 export interface AffordanceGraph {
   first: number;
@@ -72,10 +78,10 @@ export interface AffordanceGraph {
   edges: GraphEdge[];
 }
 /**
- * Uses of `target` that came straight after a use of `source` in the same life, within the window.
+ * Uses of `target` that came straight after a use of `source` in the same episode, within the window.
  *
- * `first_seen` and `last_seen` are the first and last episode of the whole run up to now with that
- * transition; `mean_episode` is the count-weighted mean episode of it in the window: its place in time.
+ * `first_seen` and `last_seen` are the first and last episode of the whole run up to the window's end with
+ * that edge; `mean_episode` is the count-weighted mean episode of the edge in the window.
  */
 export interface GraphEdge {
   source: string;
@@ -86,31 +92,67 @@ export interface GraphEdge {
   mean_episode: number;
 }
 /**
- * An affordance and its cell: column `x` from the left, row `y` from the top.
+ * Where an affordance stands: column `x` from the left, row `y` from the top, both from 0.
  */
-export interface Place {
+export interface Placement {
   name: string;
   x: number;
   y: number;
 }
 /**
- * Where the curriculum stands: `stage` (1 to 5) since `since_episode`.
+ * Where the curriculum stands: in `stage`, from 1, since `since_episode`.
  *
- * `mean_survival` over the last up to 100 episodes of the stage, in steps; `advance_at` and `retreat_at`
- * are the survival gates in steps, None where there is no further stage.
+ * `mean_survival`, in steps, is of the newest `episodes_counted` episodes that began in the stage, at most
+ * `window`; None before the first one. The trainer decides once there are `window` of them. `advance_at`
+ * and `retreat_at` are thresholds in steps, None where there is no further stage. `episodes_in_stage`
+ * counts all that ended since the move.
  */
 export interface StageProgress {
   stage: number;
   since_episode: number;
-  mean_survival: number;
   episodes_in_stage: number;
+  mean_survival: number | null;
+  episodes_counted: number;
+  window: number;
   advance_at: number | null;
   retreat_at: number | null;
 }
 /**
- * The run as a whole. `started_at` in Unix seconds; `meter_full_scale` as in `core.events.WorldMap`.
+ * What the move of the affordances did to survival, as of an episode.
+ *
+ * `moved_at` is the last episode before the move. `before` is the mean survival then, `lowest` the lowest
+ * mean of a window after the move, both in steps; `lowest_at` is the last episode of that window.
+ * `episodes`: from the move to the end of the window that was back, None unless `state` is "recovered".
+ * `text` says all of it in one sentence.
+ */
+export interface Recovery {
+  state:
+    | "no drop"
+    | "not moved yet"
+    | "not part of this run"
+    | "not recovered"
+    | "recovered"
+    | "recovering"
+    | "too early";
+  text: string;
+  moved_at?: number | null;
+  before?: number | null;
+  lowest?: number | null;
+  lowest_at?: number | null;
+  episodes?: number | null;
+  window?: number;
+  recovered_at?: number;
+}
+/**
+ * The run as it is configured now.
+ *
+ * `started_at` in Unix seconds. `affordances` in the order of the world; `wages` in dollars by affordance,
+ * for those that pay. `meter_full_scale` as in `core.events.WorldMap`. `stages[n]` describes stage n + 1.
+ * `window` is the number of episodes of every rolling mean. `randomization_episode` is the last episode
+ * before the affordances were moved, None before that.
  */
 export interface Run {
+  run_id: string;
   seed: number;
   config_name: string;
   num_episodes: number;
@@ -123,18 +165,41 @@ export interface Run {
   meter_full_scale: {
     [k: string]: number;
   };
+  affordances: string[];
+  wages: {
+    [k: string]: number;
+  };
   actions: string[];
+  stages: StageSummary[];
   started_at: number;
   randomization_episode: number | null;
+  window: number;
 }
 /**
- * How the trainer is: `status` is waiting, running, stopped, completed or failed, as the log says.
+ * One stage of the curriculum, as a reader needs it.
  *
- * `last_event_at` is when the newest event was recorded (Unix seconds): a running trainer silent for more
- * than 30 s has crashed or hangs. Speed and memory from the last heartbeat, None before the first;
- * `rss_limit_bytes` is what the trainer may use, `memory_alarm` a sentence if that is in danger, else empty.
+ * `name` and `meaning` are words for people. `active_meters` can end an episode (the vital ones) and count
+ * in the shaped reward. `depletion` multiplies the passive drain of the meters, from 0 to 1. `reward` is
+ * "shaped" or "sparse".
  */
-export interface Pulse {
+export interface StageSummary {
+  name: string;
+  meaning: string;
+  active_meters: string[];
+  depletion: number;
+  reward: string;
+}
+/**
+ * How the trainer is, by the log.
+ *
+ * `status` is running, silent, stopped, completed or failed; silent: the trainer should be running, but has
+ * recorded nothing for `SILENT_SECONDS`, so it has crashed or hangs. `last_event_at` is when the newest
+ * event was recorded (Unix seconds). Speed and memory come from the newest heartbeat, None before the first
+ * one. `rss_limit_bytes` is what the trainer may use, `rss_bytes_per_hour` the slope of its memory,
+ * `memory_alarm` a sentence if that endangers the limit, else empty. `checkpoint_at` is when the newest
+ * checkpoint of the present lineage was saved (Unix seconds), None before the first one.
+ */
+export interface TrainerStatus {
   status: string;
   detail: string;
   attempt: number;
@@ -149,6 +214,7 @@ export interface Pulse {
   loss: number | null;
   mean_q: number | null;
   replay_fill: number | null;
+  checkpoint_at: number | null;
 }
 /**
  * Room on the file system of the run, in bytes; `low`: under the floor, so no snapshots are written.
@@ -166,7 +232,7 @@ export interface Tick {
   type: "tick";
   server_time: number;
   position: number;
-  pulse: Pulse;
+  pulse: TrainerStatus;
   disk: Disk;
   server_memory_alarm: string;
 }
@@ -189,20 +255,25 @@ export interface StateAt {
   state: State | null;
 }
 /**
- * Everything the dashboard shows of one moment: as of the end of `episode` on the present lineage.
+ * What the page shows of one episode: as of the end of `episode` of the present lineage.
+ *
+ * `heatmap`, `affordance_graph` and `mean_survival` (in steps) cover the last `window` episodes.
+ * `checkpoint` is the name of the newest file, None before the first one.
  */
 export interface State {
   episode: number;
+  window: number;
   metrics: Metrics;
   mean_survival: number;
   heatmap: Heatmap;
   affordance_graph: AffordanceGraph;
-  layout: Place[];
+  layout: Placement[];
   stage: StageProgress;
+  recovery: Recovery;
   checkpoint: string | null;
 }
 /**
- * Means per episode over the episodes `first` to `last`, rows top first.
+ * Means per episode over the episodes `first` to `last`, `[height][width]`, top row first.
  *
  * `visits` in steps per episode; `novelty` is the RND prediction error, 0 where nothing was recorded.
  */
@@ -266,9 +337,9 @@ export interface Series {
   high: number[];
 }
 /**
- * Something worth a tick on the timeline.
+ * A mark on the timeline.
  *
- * `kind` is one of started, randomized, stage, resumed, checkpoint, record, anomaly, surprise, stopped.
+ * `kind` is one of started, randomized, stage, resumed, checkpoint, record, anomaly, drop, stopped.
  */
 export interface Annotation {
   episode: number;
@@ -277,23 +348,23 @@ export interface Annotation {
   text: string;
 }
 /**
- * One life, step by step, for watching it again.
+ * One episode, step by step.
  *
  * `path` is the cell before the first step and after each, `[survival_time + 1]`, cell = y * width + x;
- * `actions` `[survival_time]` (empty when that life was not traced); `meters` `[survival_time + 1][meters]`
- * in levels 0 to 255 (empty when not traced).
+ * `actions` `[survival_time]` and `meters` `[survival_time + 1][meters]`, in levels 0 to 255, are empty when
+ * the episode was not traced.
  */
-export interface Replay {
+export interface EpisodeReplay {
   metrics: Metrics;
   attempt: number;
-  layout: Place[];
+  layout: Placement[];
   path: number[];
   actions: number[];
   meters: number[][];
   uses: Use[];
 }
 /**
- * An affordance used at a step (from 1) of a life.
+ * An affordance used at a step (from 1) of an episode.
  */
 export interface Use {
   step: number;
@@ -303,7 +374,8 @@ export interface Use {
  * One attempt of the trainer: the episodes it ran, which of them were superseded, and why it ended.
  *
  * `ended` is running, superseded (a later attempt resumed from before its end), stopped, completed or
- * failed. Times in Unix seconds.
+ * failed. Times in Unix seconds; `ended_at` is when its newest episode ended, or when it stopped.
+ * `checkpoint` is the file it resumed from, None for the beginning.
  */
 export interface Attempt {
   attempt: number;
@@ -316,7 +388,7 @@ export interface Attempt {
   checkpoint: string | null;
 }
 /**
- * One success criterion of the seed: `state` is met, open or failed; `since_episode` when it was met.
+ * One success criterion: `state` is met, open or failed; `since_episode` when it was first met.
  */
 export interface Criterion {
   key: string;
@@ -327,7 +399,7 @@ export interface Criterion {
   since_episode: number | null;
 }
 /**
- * An episode in which something odd and teachable happened, with the evidence for it.
+ * An episode that shows a behaviour worth teaching, with the evidence for it.
  */
 export interface Behaviour {
   episode: number;
@@ -338,7 +410,8 @@ export interface Behaviour {
 /**
  * Heartbeats column by column, oldest first; units as in `core.events.Heartbeat`.
  *
- * `rss_bytes_per_hour` is the least-squares slope of the trainer's memory, None before there are enough.
+ * `rss_bytes_per_hour` is the slope of the trainer's memory as of the newest heartbeat, None while it is too
+ * early to say.
  */
 export interface Health {
   episode: number[];

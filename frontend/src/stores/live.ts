@@ -2,7 +2,7 @@
 
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
-import type { Disk, Pulse, Run, State, StateUpdate, Tick, Waiting } from "@/lib/messages";
+import type { Disk, TrainerStatus, Run, State, StateUpdate, Tick, Waiting } from "@/lib/messages";
 import { useClock } from "./clock";
 import { trainerCondition } from "@/features/trainer/trainerCondition";
 
@@ -10,7 +10,7 @@ export const useLive = defineStore("live", () => {
   const clock = useClock();
   const state = shallowRef<State | null>(null);
   const run = shallowRef<Run | null>(null);
-  const pulse = shallowRef<Pulse | null>(null);
+  const pulse = shallowRef<TrainerStatus | null>(null);
   const disk = shallowRef<Disk | null>(null);
   const serverMemoryAlarm = ref("");
   const waiting = ref<string | null>(null);
@@ -68,6 +68,8 @@ function stateOf(update: StateUpdate): State {
     affordance_graph: update.affordance_graph,
     layout: update.layout,
     stage: update.stage,
+    recovery: update.recovery,
+    window: update.window,
     checkpoint: update.checkpoint,
   };
 }

@@ -2,12 +2,12 @@ import { createPinia, setActivePinia } from "pinia";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { nextTick } from "vue";
 import { api } from "@/lib/api";
-import type { Pulse, State, StateUpdate } from "@/lib/messages";
+import type { TrainerStatus, State, StateUpdate } from "@/lib/messages";
 import { useConnection } from "./connection";
 import { useLive } from "./live";
 import { useTimeControl } from "./timeControl";
 
-const pulse = { status: "running", detail: "", attempt: 1, last_event_at: 0, position: 4000 } as Pulse;
+const pulse = { status: "running", detail: "", attempt: 1, last_event_at: 0, position: 4000 } as TrainerStatus;
 
 function update(episode: number, attempt = 1): StateUpdate {
   return {

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from projections.views import Place
+from core.events import Placement
 from server.snapshots.colours import viridis
 from server.snapshots.gifs import (
     FRAME_MS,
@@ -21,8 +21,8 @@ from server.snapshots.gifs import (
 )
 
 CELL = 72
-LAYOUT = [Place(name="Bed", x=1, y=1), Place(name="Recreation", x=0, y=7)]
-MOVED = [Place(name="Bed", x=4, y=5), Place(name="Recreation", x=6, y=2)]
+LAYOUT = [Placement(name="Bed", x=1, y=1), Placement(name="Recreation", x=0, y=7)]
+MOVED = [Placement(name="Bed", x=4, y=5), Placement(name="Recreation", x=6, y=2)]
 
 
 def frames(count: int = 50) -> list[NoveltyFrame]:
@@ -69,7 +69,7 @@ def test_every_cell_of_every_frame_has_the_colour_of_its_novelty_on_one_scale(gi
 
 
 def test_affordances_are_labelled_where_they_stand_in_that_frame(gif: Image.Image) -> None:
-    def labelled(frame: int, place: Place) -> bool:
+    def labelled(frame: int, place: Placement) -> bool:
         picture = pixels(gif, frame)
         top, left = MAP_TOP + place.y * CELL, MAP_LEFT + place.x * CELL
         middle = picture[top + CELL // 2 - 6 : top + CELL // 2 + 6, left + 4 : left + CELL - 4]
@@ -97,6 +97,6 @@ def test_small_differences_are_not_blown_up_to_the_whole_scale() -> None:
 
 
 def test_a_town_without_any_novelty_and_another_shape_are_drawn_too() -> None:
-    flat = [NoveltyFrame(1, [[0.0] * 5 for _ in range(3)], [Place(name="Job", x=4, y=2)])]
+    flat = [NoveltyFrame(1, [[0.0] * 5 for _ in range(3)], [Placement(name="Job", x=4, y=2)])]
     picture = pixels(Image.open(io.BytesIO(render(flat))), 0)
     assert picture[MAP_TOP + 6, MAP_LEFT + 6].tolist() == viridis(SCALE_LEVELS)[0].tolist()

@@ -2,7 +2,8 @@
 
 import pytest
 
-from projections.views import Attempt, Pulse
+from projections.readmodels.attempts import Attempt
+from projections.readmodels.health import TrainerStatus
 from server.snapshots.gallery import Export, Gallery, NoveltyGif, Screenshot
 from server.snapshots.schedule import export_due, final_export_due, gifs_due, screenshot_due
 
@@ -26,8 +27,8 @@ def attempt(number: int, first_episode: int, started_at: float) -> Attempt:
     )
 
 
-def pulse(status: str, last_event_at: float = NOW) -> Pulse:
-    return Pulse(
+def pulse(status: str, last_event_at: float = NOW) -> TrainerStatus:
+    return TrainerStatus(
         status=status,
         detail="",
         attempt=1,
@@ -42,6 +43,7 @@ def pulse(status: str, last_event_at: float = NOW) -> Pulse:
         loss=None,
         mean_q=None,
         replay_fill=None,
+        checkpoint_at=None,
     )
 
 

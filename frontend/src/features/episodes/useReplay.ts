@@ -1,18 +1,18 @@
 /** Fetches recorded episodes, each once. */
 
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
-import type { Replay } from "@/lib/messages";
+import type { EpisodeReplay } from "@/lib/messages";
 import { api } from "@/lib/api";
 import { formatEpisodeKey, type EpisodeKey } from "@/lib/address";
 
 export interface Recording {
-  replay: ShallowRef<Replay | null>;
+  replay: ShallowRef<EpisodeReplay | null>;
   error: Ref<string | null>;
 }
 
 /** The recording of the episode `wanted`, fetched whenever that changes. */
 export function useReplay(wanted: () => EpisodeKey | null): Recording {
-  const replay = shallowRef<Replay | null>(null);
+  const replay = shallowRef<EpisodeReplay | null>(null);
   const error = ref<string | null>(null);
   let abort: AbortController | null = null;
 

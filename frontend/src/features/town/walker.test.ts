@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Replay } from "@/lib/messages";
+import type { EpisodeReplay } from "@/lib/messages";
 import { caption, levelsAt, walkerAt } from "./walker";
 
 const metrics = {
@@ -14,8 +14,9 @@ const metrics = {
   epsilon: 0.1,
   cause: "satiation",
   agent: 7,
+  born_stage: 1,
 };
-const life: Replay = {
+const life: EpisodeReplay = {
   metrics,
   attempt: 1,
   layout: [],

@@ -1,7 +1,7 @@
 /** What a recorded life looks like at one of its steps: where the walker is, how it feels, how it ended. */
 
 import { count } from "@/lib/format";
-import type { Replay, Run } from "@/lib/messages";
+import type { EpisodeReplay, Run } from "@/lib/messages";
 
 /** What `TownMap` needs to draw the agent and its trail. */
 export interface Walker {
@@ -15,12 +15,12 @@ export interface Walker {
 }
 
 /** Steps of a life. */
-export function lengthOf(replay: Replay): number {
+export function lengthOf(replay: EpisodeReplay): number {
   return Math.max(0, replay.path.length - 1);
 }
 
 export function walkerAt(
-  replay: Replay,
+  replay: EpisodeReplay,
   step: number,
   run: Pick<Run, "meters" | "vital_meters">,
   pace: number,
@@ -37,13 +37,13 @@ export function walkerAt(
 }
 
 /** Levels 0..1 of all meters after `step`, or null when the life was not traced. */
-export function levelsAt(replay: Replay, step: number): number[] | null {
+export function levelsAt(replay: EpisodeReplay, step: number): number[] | null {
   const row = replay.meters[Math.min(step, replay.meters.length - 1)];
   return row ? row.map((level) => level / 255) : null;
 }
 
 /** The level of the worst vital meter, or null when the life was not traced. */
-function wellbeingAt(replay: Replay, step: number, run: Pick<Run, "meters" | "vital_meters">): number | null {
+function wellbeingAt(replay: EpisodeReplay, step: number, run: Pick<Run, "meters" | "vital_meters">): number | null {
   const levels = levelsAt(replay, step);
   if (levels === null) return null;
   return Math.min(
@@ -53,12 +53,12 @@ function wellbeingAt(replay: Replay, step: number, run: Pick<Run, "meters" | "vi
 }
 
 /** Whether the life is over at this step, and of what: the name of a meter, or "limit"; null while it goes on. */
-function endAt(replay: Replay, step: number): string | null {
+function endAt(replay: EpisodeReplay, step: number): string | null {
   return step >= lengthOf(replay) ? replay.metrics.cause : null;
 }
 
 /** One line under the map: whose life, which step, what was just used, how it ended. */
-export function caption(replay: Replay, step: number): string {
+export function caption(replay: EpisodeReplay, step: number): string {
   const { episode_id, agent, cause } = replay.metrics;
   const length = lengthOf(replay);
   const who = `Life ${count(episode_id)}, agent ${agent}`;

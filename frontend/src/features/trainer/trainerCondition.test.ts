@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Pulse } from "@/lib/messages";
+import type { TrainerStatus } from "@/lib/messages";
 import { SILENT_AFTER_S, trainerCondition } from "./trainerCondition";
 
-const pulse: Pulse = {
+const pulse: TrainerStatus = {
   status: "running",
   detail: "",
   attempt: 1,
@@ -17,6 +17,7 @@ const pulse: Pulse = {
   loss: null,
   mean_q: null,
   replay_fill: null,
+  checkpoint_at: null,
 };
 
 describe("the trainer", () => {

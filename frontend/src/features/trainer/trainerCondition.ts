@@ -1,6 +1,6 @@
 /** Whether the trainer lives, judged by the log's last event and the server's clock. */
 
-import type { Pulse } from "@/lib/messages";
+import type { TrainerStatus } from "@/lib/messages";
 import { duration } from "@/lib/format";
 
 /** A running trainer that has recorded nothing for this long has crashed, or hangs. */
@@ -12,7 +12,7 @@ export interface TrainerCondition {
 }
 
 /** `serverNow` in Unix seconds. */
-export function trainerCondition(pulse: Pulse | null, serverNow: number): TrainerCondition {
+export function trainerCondition(pulse: TrainerStatus | null, serverNow: number): TrainerCondition {
   if (pulse === null) return { kind: "unknown", label: "No word of the trainer yet" };
   const silence = serverNow - pulse.last_event_at;
   const detail = pulse.detail ? `: ${pulse.detail}` : "";

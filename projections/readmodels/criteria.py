@@ -1,26 +1,30 @@
-"""The seed's success criteria, each with its target and where the run stands.
+"""The success criteria of the specification, each with its target and where the run stands.
 
-What is met was true at some episode (`since_episode` says which first); what is failed can no longer be
-met by this run; all else is open.
+A criterion is met once it was true at some episode (`since_episode` is the first one); it has failed when
+this run can no longer meet it, and is open otherwise. The read model `scorecard` stores what is needed.
 """
 
 from itertools import pairwise
 from typing import Any
 
 import apsw
+import msgspec
 
-from projections.criteria import RECOVERED_AT, STAGE_TARGET, SURVIVAL_TARGET, WEIGHT_TARGET, WINDOW
-from projections.queries.moment import affordance_graph
-from projections.queries.now import memory_slope
-from projections.views import Captures, Criterion
+from core.definitions import RECOVERED_AT, RECOVERY_EPISODES, WINDOW, Recovery, recovery_before_move
+from projections.readmodels.affordances import read_affordance_graph
+from projections.readmodels.attempts import Attempt, read_attempts
+from projections.readmodels.health import newest_heartbeat
+from projections.readmodels.run import read_curriculum
 
+SURVIVAL_TARGET = 150.0
+"""Mean survival, in steps, that the specification asks for."""
+WEIGHT_TARGET = 0.3
+"""Intrinsic weight below which exploration has turned into exploitation."""
+STAGE_TARGET = 4
 HOURS = 48
 EPISODES = 5_000
-RECOVERY_EPISODES = 500
 LEAK_BYTES_PER_HOUR = 10 * 2**20
 """A slope below this is no leak: under half a gigabyte in two days."""
-SLOPE_HOURS = 1.0
-"""Least age of an attempt whose memory slope is judged."""
 RESTART_SECONDS = 120.0
 """An attempt that follows within this was restarted by the supervisor, not by a person."""
 SCREENSHOTS, GIFS = 200, 100
@@ -28,17 +32,41 @@ ROUTINE_SHARE = 0.4
 """Part of the window's ways between two affordances that the four commonest make up in a routine."""
 
 
-def scorecard(connection: apsw.Connection, captures: Captures | None = None) -> list[Criterion]:
-    """Every criterion; `captures` are counts of files that the log does not know of."""
-    marks = {
-        key: (episode, value)
-        for key, episode, value in connection.execute("SELECT key, episode, value FROM scorecard_marks")
-    }
-    attempts: list[tuple[Any, ...]] = connection.execute(
-        "SELECT started_at, ended_at, ended, last_episode FROM attempts ORDER BY attempt"
-    ).fetchall()
-    episode = int(attempts[-1][3]) if attempts else 0
-    over = bool(attempts) and attempts[-1][2] == "completed"
+class Captures(msgspec.Struct, frozen=True, kw_only=True):
+    """How many pictures the snapshot worker has made: files, which the log does not know."""
+
+    screenshots: int
+    gifs: int
+
+
+class Criterion(msgspec.Struct, frozen=True, kw_only=True):
+    """One success criterion: `state` is met, open or failed; `since_episode` when it was first met."""
+
+    key: str
+    title: str
+    target: str
+    value: str
+    state: str
+    since_episode: int | None
+
+
+def read_recovery(connection: apsw.Connection, episode: int) -> Recovery:
+    """The recovery from the move of the affordances, as of the end of `episode`."""
+    text = connection.execute(
+        "SELECT recovery FROM recoveries WHERE episode <= ? ORDER BY position DESC LIMIT 1", (episode,)
+    ).get
+    return (
+        msgspec.json.decode(text, type=Recovery) if text is not None else recovery_before_move(planned=True)
+    )
+
+
+def read_scorecard(connection: apsw.Connection, captures: Captures | None = None) -> list[Criterion]:
+    """Every success criterion; `captures` are counts of files that the log does not know."""
+    rows: list[Any] = connection.execute("SELECT key, episode FROM scorecard_marks").fetchall()
+    marks: dict[str, int] = dict(rows)
+    attempts = read_attempts(connection)
+    episode = attempts[-1].last_episode if attempts else 0
+    over = bool(attempts) and attempts[-1].ended == "completed"
     newest = connection.execute(
         "SELECT intrinsic_weight, curriculum_stage, mean_survival FROM episodes"
         " JOIN survival_means USING (episode_id) ORDER BY episode_id DESC LIMIT 1"
@@ -47,7 +75,7 @@ def scorecard(connection: apsw.Connection, captures: Captures | None = None) -> 
 
     def marked(key: str, name: str, title: str, target: str, value: str) -> Criterion:
         if name in marks:
-            return _criterion(key, title, target, value, "met", marks[name][0])
+            return _criterion(key, title, target, value, "met", marks[name])
         return _criterion(key, title, target, value, "failed" if over else "open")
 
     enough = episode >= EPISODES
@@ -72,52 +100,57 @@ def scorecard(connection: apsw.Connection, captures: Captures | None = None) -> 
             "survival",
             "survival",
             "Survival",
-            f"mean of {WINDOW} lives ≥ {SURVIVAL_TARGET:.0f} steps",
+            f"mean of {WINDOW} episodes ≥ {SURVIVAL_TARGET:.0f} steps",
             f"{survival:.0f} steps",
         ),
-        marked("curriculum", "stage", "Curriculum", f"stage {STAGE_TARGET} or 5", f"stage {stage}"),
-        _generalization(marks, episode, over),
+        marked("curriculum", "stage", "Curriculum", _stages(connection), f"stage {stage}"),
+        _generalization(read_recovery(connection, episode), over),
         *_stability(connection, attempts),
         *_materials(connection, episode, over, captures),
     ]
 
 
-def _runtime(attempts: list[tuple[Any, ...]], over: bool) -> Criterion:
-    hours = (attempts[-1][1] - attempts[0][0]) / 3600 if attempts else 0.0
+def _stages(connection: apsw.Connection) -> str:
+    curriculum = read_curriculum(connection)
+    last = len(curriculum.stages) if curriculum is not None else STAGE_TARGET
+    return f"stage {STAGE_TARGET}" if last <= STAGE_TARGET else f"stage {STAGE_TARGET} to {last}"
+
+
+def _runtime(attempts: list[Attempt], over: bool) -> Criterion:
+    hours = (attempts[-1].ended_at - attempts[0].started_at) / 3600 if attempts else 0.0
     state = "met" if hours >= HOURS else "failed" if over else "open"
     resumes = max(0, len(attempts) - 1)
     value = f"{hours:.1f} h, {resumes} resumes"
     return _criterion("runtime", "Runtime", f"{HOURS} h without manual intervention", value, state)
 
 
-def _generalization(marks: dict[Any, tuple[Any, Any]], episode: int, over: bool) -> Criterion:
-    title = "Generalisation"
+def _generalization(recovery: Recovery, over: bool) -> Criterion:
+    """The recovery within the time that the specification gives; survival that never dropped is back too."""
+    state, since = "failed" if over else "open", None
+    if recovery.state == "no drop" and recovery.moved_at is not None:
+        state, since = "met", recovery.moved_at + recovery.window
+    elif recovery.moved_at is not None and recovery.episodes is not None:
+        within = recovery.episodes <= RECOVERY_EPISODES
+        state = "met" if within else "failed"
+        since = recovery.moved_at + recovery.episodes if within else None
+    elif recovery.state == "not recovered":
+        state = "failed"
     target = f"{RECOVERED_AT:.0%} of the survival back within {RECOVERY_EPISODES} episodes after the move"
-    if "moved" not in marks:
-        return _criterion("generalization", title, target, "not moved yet", "failed" if over else "open")
-    moved, before = marks["moved"]
-    if "recovered" in marks:
-        back = marks["recovered"][0]
-        state = "met" if back - moved <= RECOVERY_EPISODES else "failed"
-        since = back if state == "met" else None
-        return _criterion("generalization", title, target, f"after {back - moved} episodes", state, since)
-    late = episode - moved > RECOVERY_EPISODES
-    value = f"{episode - moved} episodes after the move, {before:.0f} steps before it"
-    return _criterion("generalization", title, target, value, "failed" if late or over else "open")
+    return _criterion("generalization", "Generalisation", target, recovery.text, state, since)
 
 
-def _stability(connection: apsw.Connection, attempts: list[tuple[Any, ...]]) -> list[Criterion]:
-    slope = memory_slope(connection)
-    age = (attempts[-1][1] - attempts[-1][0]) / 3600 if attempts else 0.0
-    if slope is None or age < SLOPE_HOURS:
+def _stability(connection: apsw.Connection, attempts: list[Attempt]) -> list[Criterion]:
+    newest = newest_heartbeat(connection)
+    slope = newest.rss_bytes_per_hour if newest is not None else None
+    if slope is None:
         memory, state = "not long enough yet", "open"
     else:
         memory, state = f"{slope / 2**20:+.1f} MiB/h", "met" if slope < LEAK_BYTES_PER_HOUR else "failed"
     anomalies = int(connection.execute("SELECT count(*) FROM annotations WHERE kind = 'anomaly'").get or 0)
     by_hand = sum(
-        after[0] - before[1] > RESTART_SECONDS
+        after.started_at - before.ended_at > RESTART_SECONDS
         for before, after in pairwise(attempts)
-        if before[2] in ("superseded", "failed")
+        if before.ended in ("superseded", "failed")
     )
     return [
         _criterion(
@@ -140,15 +173,14 @@ def _materials(
     connection: apsw.Connection, episode: int, over: bool, captures: Captures | None
 ) -> list[Criterion]:
     planned = int(connection.execute("SELECT num_episodes FROM run_facts").get or 0)
-    graph = affordance_graph(connection, episode - WINDOW + 1, episode)
+    graph = read_affordance_graph(connection, None, max(1, episode))
     ways = (edge.count for edge in graph.edges if edge.source != edge.target)
     counts = sorted(ways, reverse=True)
     share = sum(counts[:4]) / sum(counts) if counts else 0.0
     routine = episode >= WINDOW and share >= ROUTINE_SHARE
-    odd, first_odd = connection.execute("SELECT count(*), min(episode) FROM behaviours").fetchone() or (
-        0,
-        None,
-    )
+    behaviours, first_seen = connection.execute(
+        "SELECT count(*), min(episode) FROM behaviours"
+    ).fetchone() or (0, None)
     early, late = (
         connection.execute(
             "SELECT avg(intrinsic_weight * intrinsic_reward) FROM episodes WHERE episode_id BETWEEN ? AND ?",
@@ -178,7 +210,7 @@ def _materials(
         _criterion(
             "transition",
             "Transition visible",
-            "the weighted intrinsic reward of a life falls to less than half of its beginning",
+            "the weighted intrinsic reward of an episode falls to less than half of its beginning",
             "-" if early is None or late is None else f"{early:.2f} → {late:.2f}",
             "met" if fades else undone,
         ),
@@ -186,16 +218,16 @@ def _materials(
             "garden_path",
             "Garden path",
             f"the four commonest ways between affordances make up {ROUTINE_SHARE:.0%}",
-            f"{share:.0%} of the last {WINDOW} lives'",
+            f"{share:.0%} of the last {WINDOW} episodes'",
             "met" if routine else undone,
         ),
         _criterion(
             "failures",
             "Interesting failures",
             "at least one documented",
-            f"{odd} found",
-            "met" if odd else undone,
-            first_odd,
+            f"{behaviours} found",
+            "met" if behaviours else undone,
+            first_seen,
         ),
     ]
 

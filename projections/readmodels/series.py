@@ -1,32 +1,44 @@
-"""A metric over any stretch of episodes in at most so many points, from the pyramid."""
+"""Series: a metric over any range of episodes in a limited number of points, from the pyramid.
+
+The read model `episodes` stores the blocks of the pyramid.
+"""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import apsw
 import msgspec
 
-from core.errors import HamletError
+from projections.engine.route import EpisodeNumber, QueryError
 from projections.pyramid import LEAF_LEVEL, METRICS, Summary, combine, leaf, level_for, unpack
-from projections.views import Series
 
 MAX_POINTS = 2_000
 
 
-class QueryError(HamletError):
-    """A question that makes no sense; the message says what would."""
+class Series(msgspec.Struct, frozen=True, kw_only=True):
+    """A metric over episodes, column by column, at most 2,000 points, exact when zoomed in.
 
-    exit_code = 64
+    Each point covers the episodes `first[i]` to `last[i]` (the same one when exact) with their mean, min and
+    max. `resolution` is the number of episodes per point, a power of two, 1 when exact.
+    """
+
+    metric: str
+    resolution: int
+    first: list[int]
+    last: list[int]
+    mean: list[float]
+    low: list[float]
+    high: list[float]
 
 
-def series(
+def read_series(
     connection: apsw.Connection,
-    metric: str,
-    first: int | None = None,
-    last: int | None = None,
-    points: int = MAX_POINTS,
+    metric: Annotated[str, msgspec.Meta(max_length=64)],
+    first: EpisodeNumber | None = None,
+    last: EpisodeNumber | None = None,
+    points: Annotated[int, msgspec.Meta(ge=2, le=MAX_POINTS)] = MAX_POINTS,
 ) -> Series:
-    """`metric` from episode `first` to `last`, at most `points` points; see `views.Series`.
+    """A metric from episode `first` to `last` in at most `points` points.
 
     Points are the pyramid's blocks, so neighbouring zooms share them; the blocks at both ends may reach
     beyond `first`, and the newest is complete only when its last episode is finished.

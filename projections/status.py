@@ -1,0 +1,62 @@
+"""`projections status`: how far each projector is behind the log, as text or JSON."""
+
+import msgspec
+
+from core.log import LogReader
+from core.run_directory import RunDirectory
+from projections.engine.reader import ReadModel
+from projections.engine.status import ProjectorStatus, projectors_behind
+
+
+class Status(msgspec.Struct, frozen=True):
+    """`head`: newest position of the log, None without a log; no projectors without a read model."""
+
+    events: str
+    read_model: str
+    head: int | None
+    projectors: list[ProjectorStatus]
+
+
+def status_of(run: RunDirectory) -> Status:
+    """Read the status of both files of a run; either may be missing.
+
+    Raises:
+        StoreError: one of them is there but cannot be read.
+    """
+    # the read model first: the log may only be ahead of it
+    model = ReadModel(run.read_model)
+    head = None
+    if run.events.exists():
+        log = LogReader(run.events)
+        head = log.head()
+        log.close()
+    with model.snapshot() as connection:
+        projectors = projectors_behind(connection, head) if connection is not None else []
+    model.close()
+    return Status(str(run.events), str(run.read_model), head, projectors)
+
+
+def render(status: Status) -> str:
+    """A table for people."""
+    if status.head is None:
+        lines = [f"{status.events}: no log yet"]
+    else:
+        lines = [f"{status.events}: position {status.head}"]
+    if not status.projectors:
+        return "\n".join([*lines, f"{status.read_model}: no read model yet"])
+    lines += [status.read_model, ""]
+    lines.append(
+        f"{'projector':<14} {'ver':>3} {'position':>10} {'lag':>8} {'age':>8} {'events/s':>9}  state"
+    )
+    for projector in status.projectors:
+        lag = "-" if projector.lag is None else str(projector.lag)
+        age = "-" if projector.age is None else f"{projector.age:.1f} s"
+        rate = "-" if projector.rate is None else f"{projector.rate:,.0f}"
+        state = "ok"
+        if projector.poison is not None:
+            state = f"stopped at {projector.poison_position}: {projector.poison}"
+        lines.append(
+            f"{projector.name:<14} {projector.version:>3} {projector.position:>10} {lag:>8} {age:>8} "
+            f"{rate:>9}  {state}"
+        )
+    return "\n".join(lines)
