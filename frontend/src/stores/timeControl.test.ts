@@ -7,7 +7,13 @@ import { useConnection } from "./connection";
 import { useLive } from "./live";
 import { useTimeControl } from "./timeControl";
 
-const pulse = { status: "running", detail: "", attempt: 1, last_event_at: 0, position: 4000 } as TrainerStatus;
+const pulse = {
+  status: "running",
+  detail: "",
+  attempt: 1,
+  last_event_at: 0,
+  position: 4000,
+} as TrainerStatus;
 
 function update(episode: number, attempt = 1): StateUpdate {
   return {

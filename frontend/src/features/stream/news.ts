@@ -11,7 +11,7 @@ export interface News {
 
 const TITLES: Record<string, string> = {
   randomized: "Affordances moved",
-  surprise: "Surprise!",
+  drop: "Surprise!",
   resumed: "Back from a checkpoint",
   record: "A new record",
   anomaly: "Something went wrong",

@@ -43,7 +43,11 @@ export function levelsAt(replay: EpisodeReplay, step: number): number[] | null {
 }
 
 /** The level of the worst vital meter, or null when the life was not traced. */
-function wellbeingAt(replay: EpisodeReplay, step: number, run: Pick<Run, "meters" | "vital_meters">): number | null {
+function wellbeingAt(
+  replay: EpisodeReplay,
+  step: number,
+  run: Pick<Run, "meters" | "vital_meters">,
+): number | null {
   const levels = levelsAt(replay, step);
   if (levels === null) return null;
   return Math.min(

@@ -18,6 +18,7 @@ export function trainerCondition(pulse: TrainerStatus | null, serverNow: number)
   const detail = pulse.detail ? `: ${pulse.detail}` : "";
   switch (pulse.status) {
     case "running":
+    case "silent":
       return silence > SILENT_AFTER_S
         ? { kind: "silent", label: `Trainer silent for ${duration(silence)}: crashed, or hanging` }
         : { kind: "running", label: "Training" };
