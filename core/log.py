@@ -9,37 +9,18 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import cast
 
 import apsw
 import msgspec
 
+from core.codec import Recorded, encode
+from core.digests import Broken, digest, first_broken, head_digest
 from core.errors import StoreError
-from core.events import CATALOGUE, AnyEvent, Event, event_name
-from core.log_file import MILESTONES, create_if_missing, require_log, rescue
+from core.events import Event, event_name
+from core.log_file import MILESTONES, add_digests, create_if_missing, require_log, rescue
 from core.process.sqlite import inode, open_reader, open_writer
-from core.upcasters import UPCASTERS, Upcasters, names_in_logs, present_name, upcast
-
-Encoded: TypeAlias = tuple[float, str, int, str]
-"""(recorded_at in Unix seconds, type, version, payload), as it goes into a row."""
-
-
-class Recorded(msgspec.Struct, frozen=True):
-    """One row of the log, not yet decoded: `recorded_at` in Unix seconds, `payload` as JSON text.
-
-    `type` is the event's name as written; `event_name` is the event's present name.
-    """
-
-    position: int
-    recorded_at: float
-    type: str
-    version: int
-    payload: str
-
-    @property
-    def event_name(self) -> str:
-        """The present name of the event, whatever name the row was written under."""
-        return present_name(self.type)
+from core.upcasters import names_in_logs
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -47,49 +28,6 @@ class Page(msgspec.Struct, frozen=True):
 
     events: list[Recorded]
     caught_up: bool
-
-
-EVENT_TYPES = {event_name(event_type): event_type for event_type in CATALOGUE}
-NAMES = {event_type: name for name, event_type in EVENT_TYPES.items()}
-
-_encoder = msgspec.json.Encoder()
-_decoders = {name: msgspec.json.Decoder(event_type) for name, event_type in EVENT_TYPES.items()}
-
-
-def encode(event: Event, recorded_at: float) -> Encoded:
-    """Make the row of an event.
-
-    Raises:
-        ValueError: it could not be read again, because of a NaN or Inf: JSON has neither.
-    """
-    name, payload = NAMES[type(event)], _encoder.encode(event)
-    # NaN becomes null; a null is rare enough to look twice, and in the log it would be there for ever
-    if b"null" in payload:
-        try:
-            _decoders[name].decode(payload)
-        except msgspec.ValidationError as error:
-            raise ValueError(f"{name} is not written, it could not be read again: {error}") from error
-    return recorded_at, name, event.version, payload.decode()
-
-
-def decode(recorded: Recorded, upcasters: Upcasters = UPCASTERS) -> AnyEvent:
-    """Give back the typed event, upcast to its present version.
-
-    Raises:
-        msgspec.MsgspecError: the payload is no JSON, or does not fit its event type.
-        LookupError: unknown event type, version newer than this program, or an upcaster missing.
-    """
-    name = recorded.event_name
-    event_type = EVENT_TYPES.get(name)
-    if event_type is None:
-        raise LookupError(f"unknown event type {recorded.type!r}")
-    if recorded.version == event_type.version and recorded.type == name:
-        return cast(AnyEvent, _decoders[name].decode(recorded.payload))
-    payload = msgspec.json.decode(recorded.payload, type=dict[str, Any])
-    if payload.get("type") == recorded.type:
-        payload["type"] = name
-    payload = upcast(name, recorded.version, event_type.version, payload, upcasters)
-    return cast(AnyEvent, msgspec.convert(payload, event_type))
 
 
 class EventLog:
@@ -108,6 +46,12 @@ class EventLog:
         LogReader(path).close()
         self._connection = open_writer(path, synchronous="FULL")
         self._inode = inode(path)
+        try:
+            add_digests(self._connection)
+            self._head, self._digest = head_digest(self._connection)
+        except apsw.Error as error:
+            self._connection.close()
+            raise unreadable(path, error) from error
 
     def append(self, events: Sequence[Event]) -> int:
         """Append events in one durable transaction, all or none; give the position of the last.
@@ -124,12 +68,26 @@ class EventLog:
             # SQLite would go on writing to a file that nobody can find any more
             raise StoreError(f"{self._path}: deleted or replaced while in use; {self._rescue()}")
         now = self._clock()
-        rows = [encode(event, now) for event in events]
+        rows, position, previous = [], self._head, self._digest
+        for event in events:
+            recorded_at, name, version, payload = encode(event, now)
+            position += 1
+            previous = digest(previous, position, name, version, payload)
+            rows.append((recorded_at, name, version, payload, previous))
         with self._connection:
             self._connection.executemany(
-                "INSERT INTO events (recorded_at, type, version, payload) VALUES (?, ?, ?, ?)", rows
+                "INSERT INTO events (recorded_at, type, version, payload, digest) VALUES (?, ?, ?, ?, ?)",
+                rows,
             )
-        return self._connection.last_insert_rowid()
+            given = self._connection.last_insert_rowid()
+            if given != position:
+                # digests cover positions, so an event at another position would break the chain for ever
+                raise StoreError(
+                    f"{self._path}: position {given} was given to an event that belongs at {position};"
+                    " another process writes to this log, or events were taken out; run `projections doctor`"
+                )
+        self._head, self._digest = position, previous
+        return position
 
     def _rescue(self) -> str:
         """Save what only this open file still holds; a sentence on where it is."""
@@ -146,6 +104,11 @@ class EventLog:
             StoreError: the file is damaged or cannot be read.
         """
         return _head(self._connection, self._path)
+
+    @property
+    def digest(self) -> bytes:
+        """The digest of the newest event, `[16]` bytes: the name of the whole history up to it."""
+        return self._digest
 
     def milestones(self, *event_types: type[Event]) -> list[Recorded]:
         """Every event of the given rare types, in order.
@@ -191,7 +154,7 @@ class LogReader:
                 (after, upper, limit),
             )
         except apsw.Error as error:
-            raise _unreadable(self._path, error, f" after position {after}") from error
+            raise unreadable(self._path, error, f" after position {after}") from error
 
     def head(self) -> int:
         """Position of the newest event, 0 when there is none.
@@ -208,6 +171,28 @@ class LogReader:
             StoreError: the file is damaged or cannot be read.
         """
         return _milestones(self._connection, self._path, event_types)
+
+    def head_digest(self) -> bytes:
+        """The digest of the newest event, `[16]` bytes; one walk through a log of schema 1.
+
+        Raises:
+            StoreError: the file is damaged or cannot be read.
+        """
+        try:
+            return head_digest(self._connection)[1]
+        except apsw.Error as error:
+            raise unreadable(self._path, error) from error
+
+    def first_broken(self, after: int = 0, until: int = 2**63 - 1) -> Broken | None:
+        """The first event with `after < position <= until` that breaks the chain of digests.
+
+        Raises:
+            StoreError: the file is damaged or cannot be read.
+        """
+        try:
+            return first_broken(self._connection, after, until)
+        except apsw.Error as error:
+            raise unreadable(self._path, error) from error
 
     def follow(
         self, after: int, stop: threading.Event, page: int = 2_000, poll_seconds: float = 0.05
@@ -241,7 +226,7 @@ class LogReader:
         try:
             return cast(int, self._connection.pragma("data_version"))
         except apsw.Error as error:
-            raise _unreadable(self._path, error) from error
+            raise unreadable(self._path, error) from error
 
     def close(self) -> None:
         """Close the file."""
@@ -252,7 +237,7 @@ def _head(connection: apsw.Connection, path: Path) -> int:
     try:
         return cast(int, connection.execute("SELECT coalesce(max(position), 0) FROM events").get)
     except apsw.Error as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
 def _milestones(
@@ -265,7 +250,7 @@ def _milestones(
             connection, f"WHERE {MILESTONES} AND type IN ({marks}) ORDER BY position", tuple(names)
         )
     except apsw.Error as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
 def _recorded(connection: apsw.Connection, condition: str, bindings: tuple[int | str, ...]) -> list[Recorded]:
@@ -287,6 +272,6 @@ def _legible(text: bytes) -> str:
     return text.decode(errors="backslashreplace")
 
 
-def _unreadable(path: Path, error: apsw.Error, where: str = "") -> StoreError:
+def unreadable(path: Path, error: apsw.Error, where: str = "") -> StoreError:
     advice = "`projections doctor` says what is wrong with it"
     return StoreError(f"{path}: cannot be read{where} ({error}); {advice}")

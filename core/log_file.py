@@ -11,7 +11,9 @@ from core.errors import StoreError
 from core.process.sqlite import open_writer, sync_directory, why
 
 APPLICATION_ID = 0x48414D4C  # "HAML": `file events.db` and our own checks recognise a log by it
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+READABLE_VERSIONS = (1, 2)
+"""Schema 1 has no digests; `add_digests` makes schema 2 of it when the log is opened for appending."""
 
 SCHEMA = """
 CREATE TABLE events (
@@ -19,7 +21,8 @@ CREATE TABLE events (
     recorded_at REAL NOT NULL,
     type TEXT NOT NULL,
     version INTEGER NOT NULL,
-    payload TEXT NOT NULL CHECK (json_valid(payload))
+    payload TEXT NOT NULL CHECK (json_valid(payload)),
+    digest BLOB NOT NULL CHECK (length(digest) = 16)
 ) STRICT;
 
 -- The rare events, found without a walk through millions of episodes.
@@ -89,6 +92,19 @@ def create_if_missing(path: Path) -> None:
         raise StoreError(f"{path}: the log cannot be created ({why(error)})") from error
 
 
+def add_digests(connection: apsw.Connection) -> None:
+    """Give a log of schema 1 the column of schema 2. Rows that are there keep NULL: no row is ever changed.
+
+    Raises:
+        apsw.Error: the file cannot be written; nothing was changed.
+    """
+    if connection.pragma("user_version") == SCHEMA_VERSION:
+        return
+    with connection:
+        connection.execute("ALTER TABLE events ADD COLUMN digest BLOB CHECK (length(digest) = 16)")
+        connection.pragma("user_version", SCHEMA_VERSION)
+
+
 def rescued(path: Path) -> Path:
     """Where the events of a log are saved whose file is lost while it is open."""
     return path.with_name(f"{path.stem}.rescued{path.suffix}")
@@ -131,7 +147,7 @@ def require_log(connection: apsw.Connection, path: Path) -> None:
         raise StoreError(f"{path}: damaged ({error}); restore a backup") from error
     if application_id != APPLICATION_ID:
         raise StoreError(f"{path}: not an event log of Hamlet; give the path of an events.db")
-    if version != SCHEMA_VERSION:
+    if version not in READABLE_VERSIONS:
         raise StoreError(
             f"{path}: log schema version {version}, this program knows {SCHEMA_VERSION};"
             " use the release that wrote it"

@@ -9,9 +9,10 @@ from typing import Any
 
 import msgspec
 
+from core.codec import Recorded, decode
 from core.errors import StoreError
 from core.events import AnyEvent, CheckpointSaved, RunResumed, RunStarted, RunStopped, TrainingAnomaly
-from core.log import EventLog, LogReader, Recorded, decode
+from core.log import EventLog, LogReader
 
 __all__ = ["Past", "SavedAt", "present_lineage", "read_past", "require_event"]
 

@@ -3,8 +3,9 @@
 import time
 from statistics import fmean
 
+from core.codec import Recorded
 from core.events import EpisodeFinished, Heartbeat, RunResumed, RunStarted, RunStopped
-from core.log import LogReader, Recorded
+from core.log import LogReader
 from core.run_directory import RunDirectory
 from producer.run.lineage import Past, read_past, require_event
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import msgspec
 
+from core.codec import decode
 from core.events import CheckpointSaved, SavedFile
-from core.log import LogReader, decode
+from core.log import LogReader
 from projections.doctor.findings import MEGABYTE, Finding, ok, problem, warning
 
 NEWEST = 3

@@ -7,9 +7,11 @@ from typing import Any
 import apsw
 import msgspec
 
+from core.codec import decode
+from core.digests import has_digests
 from core.errors import StoreError
 from core.events import AnyEvent, CellsVisited, EpisodeTraced
-from core.log import LogReader, decode
+from core.log import LogReader
 from core.packing import DamagedError, unpack_indices, unpack_meters
 from core.process.sqlite import open_reader
 from projections.doctor.findings import Finding, integrity, ok, problem, wal_size
@@ -18,14 +20,19 @@ PAGE = 2_000
 SAMPLES = 20
 RESTORE = "restore it with a copy that `projections backup` made, and keep this file"
 
-# Tried on a copy of the schema in memory that holds one event; each must be refused.
+# Tried on a copy of the schema in memory that holds one event; each must be refused. `{digest}` and `{value}`
+# stand for the column that logs of schema 1 lack.
 FORBIDDEN = {
     "UPDATE": "UPDATE events SET payload = '[]'",
     "DELETE": "DELETE FROM events",
-    "INSERT OR REPLACE": "INSERT OR REPLACE INTO events VALUES (1, 0.0, 'x', 1, '[]')",
-    "a payload that is no JSON": "INSERT INTO events (recorded_at, type, version, payload)"
-    " VALUES (0.0, 'x', 1, '{')",
+    "INSERT OR REPLACE": "INSERT OR REPLACE INTO events"
+    " (position, recorded_at, type, version, payload{digest}) VALUES (1, 0.0, 'x', 1, '[]'{value})",
+    "a payload that is no JSON": "INSERT INTO events (recorded_at, type, version, payload{digest})"
+    " VALUES (0.0, 'x', 1, '{{'{value})",
 }
+ACCEPTED = (
+    "INSERT INTO events (recorded_at, type, version, payload{digest}) VALUES (0.0, 'x', 1, '{{}}'{value})"
+)
 
 
 def examine_log(path: Path, log: LogReader, quick: bool) -> Iterator[Finding]:
@@ -40,6 +47,7 @@ def examine_log(path: Path, log: LogReader, quick: bool) -> Iterator[Finding]:
         yield _positions(connection)
     finally:
         connection.close()
+    yield _chain(log, quick)
     yield _events(log, quick)
     yield wal_size("log WAL", path)
 
@@ -64,8 +72,14 @@ def _guards(connection: apsw.Connection) -> Finding:
             " ORDER BY type = 'trigger', rowid"
         ):
             trial.execute(statement)
-        trial.execute("INSERT INTO events (recorded_at, type, version, payload) VALUES (0.0, 'x', 1, '{}')")
-        passed = [name for name, statement in FORBIDDEN.items() if not _refused(trial, statement)]
+        column = ("digest", "zeroblob(16)") if has_digests(connection) else ("", "")
+        digest, value = (f", {text}" if text else "" for text in column)
+        trial.execute(ACCEPTED.format(digest=digest, value=value))
+        passed = [
+            name
+            for name, statement in FORBIDDEN.items()
+            if not _refused(trial, statement.format(digest=digest, value=value))
+        ]
     finally:
         trial.close()
     if not passed:
@@ -101,6 +115,30 @@ def _positions(connection: apsw.Connection) -> Finding:
         f"{last - count} of {last} are missing: events were taken out",
         RESTORE,
     )
+
+
+def _chain(log: LogReader, quick: bool) -> Finding:
+    """Check the digest of every event; `quick` checks some pages, evenly spread."""
+    head = log.head()
+    step = max(PAGE, head // SAMPLES) if quick else max(1, head)
+    for after in range(0, head, step):
+        broken = log.first_broken(after, after + PAGE if quick else head)
+        if broken is None:
+            continue
+        at = f"position {broken.last}"
+        where = at if broken.first == broken.last else f"positions {broken.first} to {broken.last}"
+        return problem(
+            "log digests",
+            f"{where}: not what was written ({_described(log, broken.last)})",
+            f"a backup with sound digests that reaches {at} mends it: {RESTORE}",
+        )
+    digest = log.head_digest().hex() if head else "none"
+    return ok("log digests", f"{'some of ' if quick else ''}{head} checked; the newest is {digest}")
+
+
+def _described(log: LogReader, position: int) -> str:
+    (recorded,) = log.read(position - 1, 1, position)
+    return f"{recorded.type!r} version {recorded.version}"
 
 
 def _events(log: LogReader, quick: bool) -> Finding:

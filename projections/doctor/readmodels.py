@@ -11,9 +11,10 @@ import apsw
 import msgspec
 import numpy as np
 
+from core.codec import decode
 from core.errors import StoreError
 from core.events import AffordancesUsed, AnyEvent, CellsVisited, EpisodeFinished
-from core.log import LogReader, decode
+from core.log import LogReader
 from core.packing import DamagedError, unpack_indices
 from core.process.sqlite import open_reader
 from projections.doctor.findings import Finding, integrity, ok, problem, wal_size, warning

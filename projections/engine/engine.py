@@ -13,9 +13,10 @@ from collections.abc import Callable, Sequence
 import apsw
 import msgspec
 
+from core.codec import Recorded, decode
 from core.errors import StoreError
 from core.events import AnyEvent, RunResumed, event_name
-from core.log import LogReader, Recorded, decode
+from core.log import LogReader
 from core.process.sqlite import is_unwritable
 from projections.engine.projector import EventMetadata, Projector, Tables
 from projections.engine.store import ProjectorState, Store, writing

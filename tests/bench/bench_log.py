@@ -34,8 +34,9 @@ from eventsourcing.domain import Aggregate
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
+from core.codec import Recorded, decode, encode
 from core.events import AnyEvent, Event
-from core.log import EventLog, LogReader, Recorded, decode, encode
+from core.log import EventLog, LogReader
 from core.process.sqlite import open_reader, open_writer
 from tests.support.synthetic import Scenario, generate_events
 

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import msgspec
 
+from core.codec import decode
 from core.events import EpisodeFinished
-from core.log import EventLog, LogReader, decode
+from core.log import EventLog, LogReader
 from tests.support.processes import run_successfully, running, wait_until
 from tests.support.read_models import catch_up
 from tests.support.synthetic import Scenario, write_synthetic_log

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.codec import Recorded, decode, encode
 from core.events import CATALOGUE, EpisodeFinished, Event, Heartbeat, StageChanged, event_name
-from core.log import Recorded, decode, encode
 
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)

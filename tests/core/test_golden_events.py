@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from core import events as e
-from core.log import Recorded, decode, encode
+from core.codec import Recorded, decode, encode
 from core.packing import unpack_indices, unpack_meters, unpack_novelty
 
 FOLDER = Path(__file__).parents[1] / "golden" / "events"

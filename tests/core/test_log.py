@@ -12,8 +12,9 @@ import apsw
 import pytest
 
 from core import events as e
+from core.codec import Recorded, decode
 from core.errors import StoreError
-from core.log import EventLog, LogReader, Page, Recorded, decode
+from core.log import EventLog, LogReader, Page
 from core.log_file import APPLICATION_ID
 
 
@@ -61,22 +62,29 @@ VIOLATIONS = {
     "update or replace": "UPDATE OR REPLACE events SET position = 1 WHERE position = 2",
     "delete": "DELETE FROM events WHERE position = 3",
     "delete everything": "DELETE FROM events",
-    "insert or replace": "INSERT OR REPLACE INTO events VALUES (2, 0.0, 'x', 1, '{}')",
-    "replace": "REPLACE INTO events VALUES (2, 0.0, 'x', 1, '{}')",
-    "upsert": "INSERT INTO events VALUES (2, 0.0, 'x', 1, '{}')"
+    "insert or replace": "INSERT OR REPLACE INTO events VALUES (2, 0.0, 'x', 1, '{}', zeroblob(16))",
+    "replace": "REPLACE INTO events VALUES (2, 0.0, 'x', 1, '{}', zeroblob(16))",
+    "upsert": "INSERT INTO events VALUES (2, 0.0, 'x', 1, '{}', zeroblob(16))"
     " ON CONFLICT (position) DO UPDATE SET payload = '{}'",
-    "upsert that does nothing": "INSERT INTO events VALUES (2, 0.0, 'x', 1, '{}') ON CONFLICT DO NOTHING",
-    "a taken position": "INSERT INTO events VALUES (1, 0.0, 'x', 1, '{}')",
-    "a position of the past": "INSERT INTO events VALUES (0, 0.0, 'x', 1, '{}')",
-    "a negative position": "INSERT INTO events VALUES (-1, 0.0, 'x', 1, '{}')",
-    "a position ahead of all": "INSERT INTO events VALUES (9223372036854775807, 0.0, 'x', 1, '{}')",
-    "ignored or not": "INSERT OR IGNORE INTO events VALUES (2, 0.0, 'x', 1, '{}')",
-    "by rowid": "INSERT OR REPLACE INTO events (rowid, recorded_at, type, version, payload)"
-    " VALUES (2, 0.0, 'x', 1, '{}')",
-    "no JSON": "INSERT INTO events (recorded_at, type, version, payload) VALUES (0.0, 'x', 1, 'not json')",
-    "no type": "INSERT INTO events (recorded_at, version, payload) VALUES (0.0, 1, '{}')",
-    "a word for a version": "INSERT INTO events (recorded_at, type, version, payload)"
-    " VALUES (0.0, 'x', 'one', '{}')",
+    "upsert that does nothing": "INSERT INTO events VALUES (2, 0.0, 'x', 1, '{}', zeroblob(16))"
+    " ON CONFLICT DO NOTHING",
+    "a taken position": "INSERT INTO events VALUES (1, 0.0, 'x', 1, '{}', zeroblob(16))",
+    "a position of the past": "INSERT INTO events VALUES (0, 0.0, 'x', 1, '{}', zeroblob(16))",
+    "a negative position": "INSERT INTO events VALUES (-1, 0.0, 'x', 1, '{}', zeroblob(16))",
+    "a position ahead of all": "INSERT INTO events"
+    " VALUES (9223372036854775807, 0.0, 'x', 1, '{}', zeroblob(16))",
+    "ignored or not": "INSERT OR IGNORE INTO events VALUES (2, 0.0, 'x', 1, '{}', zeroblob(16))",
+    "by rowid": "INSERT OR REPLACE INTO events (rowid, recorded_at, type, version, payload, digest)"
+    " VALUES (2, 0.0, 'x', 1, '{}', zeroblob(16))",
+    "no JSON": "INSERT INTO events (recorded_at, type, version, payload, digest)"
+    " VALUES (0.0, 'x', 1, 'not json', zeroblob(16))",
+    "no type": "INSERT INTO events (recorded_at, version, payload, digest)"
+    " VALUES (0.0, 1, '{}', zeroblob(16))",
+    "a word for a version": "INSERT INTO events (recorded_at, type, version, payload, digest)"
+    " VALUES (0.0, 'x', 'one', '{}', zeroblob(16))",
+    "no digest": "INSERT INTO events (recorded_at, type, version, payload) VALUES (0.0, 'x', 1, '{}')",
+    "a short digest": "INSERT INTO events (recorded_at, type, version, payload, digest)"
+    " VALUES (0.0, 'x', 1, '{}', zeroblob(15))",
 }
 
 
@@ -332,7 +340,7 @@ def somebody_elses(path: Path) -> None:
 def newer(path: Path) -> None:
     EventLog(path).close()
     connection = apsw.Connection(str(path))
-    connection.pragma("user_version", 2)
+    connection.pragma("user_version", 3)
     connection.close()
 
 
@@ -350,7 +358,7 @@ def truncated(path: Path) -> None:
     [
         (garbage, "file is not a database"),
         (somebody_elses, "not an event log of Hamlet; give the path of an events.db"),
-        (newer, "log schema version 2, this program knows 1; use the release that wrote it"),
+        (newer, "log schema version 3, this program knows 2; use the release that wrote it"),
         (truncated, "malformed"),
     ],
 )

@@ -6,9 +6,10 @@ from pathlib import Path
 import apsw
 import pytest
 
+from core.codec import decode
 from core.errors import StoreError
 from core.events import RunStopped
-from core.log import EventLog, LogReader, decode
+from core.log import EventLog, LogReader
 
 
 @pytest.fixture

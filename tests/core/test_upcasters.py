@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from core import events as catalogue
-from core.log import Recorded, decode
+from core.codec import Recorded, decode
 from core.upcasters import ALIASES, UPCASTERS, Payload, names_in_logs, present_name, upcast
 
 # Made up: there once were two older `training_anomaly` events. Version -1 said only that NaN was seen and

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from core.codec import decode
 from core.events import CheckpointSaved, EpisodeFinished, RunStopped
-from core.log import decode
 from tests.support.logs import log_head, read_log
 from tests.support.processes import Start, wait_until
 

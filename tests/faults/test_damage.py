@@ -19,8 +19,9 @@ from typing import Any
 import apsw
 import pytest
 
+from core.codec import Recorded
 from core.errors import HamletError, StoreError
-from core.log import EventLog, LogReader, Recorded
+from core.log import EventLog, LogReader
 from core.run_directory import in_folder
 from producer.run import status
 from producer.run.lineage import read_past

@@ -17,8 +17,9 @@ from pathlib import Path
 import apsw
 import pytest
 
+from core.codec import Recorded
 from core.events import CheckpointSaved, EpisodeFinished
-from core.log import LogReader, Recorded
+from core.log import LogReader
 from tests.support.logs import learning_events, read_log
 from tests.support.processes import Start
 

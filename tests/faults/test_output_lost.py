@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from core.codec import Recorded, decode
 from core.events import RunStopped
-from core.log import Recorded, decode
 
 COMMANDS = Path(sys.executable).parent
 LOST = {

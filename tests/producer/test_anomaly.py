@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from core.codec import Recorded, decode
 from core.config import load_config
 from core.config_schema import RunConfig
 from core.errors import DivergedError
 from core.events import EpisodeFinished, Event, Heartbeat, RunResumed, RunStopped, TrainingAnomaly
-from core.log import Recorded, decode
 from core.process.signals import Stop
 from core.run_directory import in_folder
 from producer.agent.dqn import Update

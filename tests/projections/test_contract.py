@@ -8,7 +8,7 @@ from typing import Any
 import apsw
 import pytest
 
-from core.log import Recorded
+from core.codec import Recorded
 from projections.engine.projector import Projector
 from projections.engine.reader import ReadModel
 from projections.readmodels import READ_MODELS

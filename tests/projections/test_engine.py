@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import StoreError
 from core.events import EpisodeFinished, RunResumed
-from core.log import LogReader
+from core.log import EventLog, LogReader
 from projections.engine.engine import Engine, MovedError
 from projections.engine.projector import EventMetadata, Projector, Tables, handles
 from projections.engine.rebuild import stale
@@ -136,14 +136,9 @@ def test_poison_stops_that_projector_alone_and_skip_goes_on(store: Store, log: L
 def test_an_event_that_cannot_be_decoded_is_poison_for_who_handles_it(
     log_path: Path, store: Store, tmp_path: Path
 ) -> None:
-    connection = apsw.Connection(str(log_path))
-    connection.execute(
-        "INSERT INTO events (recorded_at, type, version, payload) VALUES (1.0, 'episode_finished', 1, '{}')"
-    )
-    connection.execute(
-        "INSERT INTO events (recorded_at, type, version, payload) VALUES (1.0, 'from_the_future', 1, '{}')"
-    )
-    connection.close()
+    writer = EventLog(log_path)
+    writer.append_encoded([(1.0, "episode_finished", 1, "{}"), (1.0, "from_the_future", 1, "{}")])
+    writer.close()
     log = LogReader(log_path)
     Engine(store, log, [Count]).catch_up()
     standing = store.states()["count"]

@@ -14,7 +14,8 @@ from typing import Any
 import apsw
 import pytest
 
-from core.log import EventLog, Recorded
+from core.codec import Recorded
+from core.log import EventLog
 from projections.engine import process as projecting_process
 from projections.engine import rebuild
 from projections.engine.engine import Engine

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-import apsw
 import msgspec
 
+from core.codec import Recorded, decode, encode
 from core.events import AnyEvent, CheckpointSaved, Heartbeat, RunResumed, RunStarted, RunStopped
-from core.log import EventLog, LogReader, Recorded, decode, encode
+from core.log import EventLog, LogReader
 from producer.run.lineage import present_lineage
 
 TimedEvent = tuple[AnyEvent, float]
@@ -17,16 +17,10 @@ EVERYTHING = 2**31
 
 
 def write_log(path: Path, events: Iterable[TimedEvent]) -> Path:
-    """Write events to a new log at `path`, without fsync."""
-    EventLog(path).close()
-    connection = apsw.Connection(str(path))
-    connection.pragma("synchronous", "OFF")
-    with connection:
-        connection.executemany(
-            "INSERT INTO events (recorded_at, type, version, payload) VALUES (?, ?, ?, ?)",
-            [encode(event, recorded_at) for event, recorded_at in events],
-        )
-    connection.close()
+    """Write events to a new log at `path`."""
+    log = EventLog(path)
+    log.append_encoded([encode(event, recorded_at) for event, recorded_at in events])
+    log.close()
     return path
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import apsw
 
+from core.codec import Recorded
 from core.events import AnyEvent
-from core.log import LogReader, Recorded
+from core.log import LogReader
 from projections.engine.engine import Engine
 from projections.engine.projector import Projector
 from projections.engine.reader import ReadModel

@@ -13,12 +13,12 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-import apsw
 import msgspec
 import numpy as np
 
 from core import events as e
-from core.log import EventLog, encode
+from core.codec import encode
+from core.log import EventLog
 from core.packing import pack_novelty
 from tests.support.synthetic_town import (
     ACTIONS,
@@ -256,27 +256,17 @@ def heartbeat(episode: int, vector_step: int, updates: int, rng: np.random.Gener
 
 
 def write_synthetic_log(path: Path, scenario: Scenario, group: int = 20_000) -> int:
-    """Write a scenario to a new log at `path`, without fsync; return the number of events."""
-    EventLog(path).close()
-    connection = apsw.Connection(str(path))
-    connection.pragma("synchronous", "OFF")
+    """Write a scenario to a new log at `path`; return the number of events."""
+    log = EventLog(path)
     rows, written = [], 0
     for event, recorded_at in generate_events(scenario):
         rows.append(encode(event, recorded_at))
         if len(rows) >= group:
-            written += insert_rows(connection, rows)
+            written = log.append_encoded(rows)
             rows.clear()
-    written += insert_rows(connection, rows)
-    connection.close()
+    written = log.append_encoded(rows)
+    log.close()
     return written
-
-
-def insert_rows(connection: apsw.Connection, rows: list[tuple[float, str, int, str]]) -> int:
-    with connection:
-        connection.executemany(
-            "INSERT INTO events (recorded_at, type, version, payload) VALUES (?, ?, ?, ?)", rows
-        )
-    return len(rows)
 
 
 def main() -> None:

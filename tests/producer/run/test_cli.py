@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from core.codec import decode
 from core.events import CheckpointSaved, EpisodeFinished, Heartbeat, RunResumed, RunStopped
-from core.log import LogReader, decode
+from core.log import LogReader
 from tests.support.processes import Start, wait_until
 
 COMMAND = "producer"

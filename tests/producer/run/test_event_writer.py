@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from core.codec import decode
 from core.errors import StoreError
 from core.events import AffordancesUsed, EpisodeFinished, Event, RunStopped, StageChanged
-from core.log import EventLog, LogReader, decode
+from core.log import EventLog, LogReader
 from core.process.signals import Stop
 from producer.run.event_writer import EventWriter
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from core.codec import decode
 from core.events import (
     CheckpointSaved,
     CurriculumSummary,
@@ -17,7 +18,7 @@ from core.events import (
     TrainingAnomaly,
     WorldMap,
 )
-from core.log import EventLog, LogReader, decode
+from core.log import EventLog, LogReader
 from producer.run.lineage import present_lineage, read_past
 
 STARTED = RunStarted(

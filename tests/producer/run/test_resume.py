@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from core.codec import decode
 from core.config import load_config
 from core.errors import ConfigError, StoreError
 from core.events import (
@@ -19,7 +20,6 @@ from core.events import (
     RunResumed,
     RunStopped,
 )
-from core.log import decode
 from producer.run import checkpoints
 from producer.run.evaluate import evaluate
 from tests.support.logs import learning_events, read_log

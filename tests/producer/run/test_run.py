@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from core.codec import decode
 from core.config import load_config
 from core.errors import AlreadyRunningError, StoreError
 from core.events import Event, RunStarted
-from core.log import decode
 from core.process.lock import exclusive
 from core.process.signals import Stop
 from core.run_directory import in_folder

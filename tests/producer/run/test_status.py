@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from core.codec import decode
 from core.config import load_config
-from core.log import EventLog, decode
+from core.log import EventLog
 from core.run_directory import in_folder
 from producer.run.status import report
 from tests.support.logs import read_log
