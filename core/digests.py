@@ -66,6 +66,19 @@ def head_digest(connection: apsw.Connection) -> tuple[int, bytes]:
     return position, previous
 
 
+def stored_digests(connection: apsw.Connection, after: int, until: int) -> dict[int, str]:
+    """Position → digest in hexadecimal of the events with `after < position <= until` that have one."""
+    if not has_digests(connection):
+        return {}
+    return dict(
+        connection.execute(
+            "SELECT position, lower(hex(digest)) FROM events"
+            " WHERE position > ? AND position <= ? AND digest IS NOT NULL",
+            (after, until),
+        )
+    )
+
+
 def first_broken(connection: apsw.Connection, after: int = 0, until: int = 2**63 - 1) -> Broken | None:
     """The first broken link among the events with `after < position <= until`, None where the chain holds.
 

@@ -14,8 +14,8 @@ from typing import cast
 import apsw
 import msgspec
 
-from core.codec import Recorded, encode
-from core.digests import Broken, digest, first_broken, head_digest
+from core.codec import Encoded, Recorded, encode
+from core.digests import Broken, digest, first_broken, head_digest, stored_digests
 from core.errors import StoreError
 from core.events import Event, event_name
 from core.log_file import MILESTONES, add_digests, create_if_missing, require_log, rescue
@@ -54,23 +54,32 @@ class EventLog:
             raise unreadable(path, error) from error
 
     def append(self, events: Sequence[Event]) -> int:
-        """Append events in one durable transaction, all or none; give the position of the last.
+        """Append events in one durable transaction, all or none; return the position of the last.
+
+        Raises:
+            apsw.Error: the disk is full, or reading or writing failed; nothing was appended.
+            StoreError: as `append_encoded`.
+            ValueError: an event holds NaN or Inf; nothing was appended.
+        """
+        now = self._clock()
+        return self.append_encoded([encode(event, now) for event in events])
+
+    def append_encoded(self, events: Sequence[Encoded]) -> int:
+        """Append events that are encoded already, each with its own time, as `append` does.
 
         Raises:
             apsw.Error: the disk is full, or reading or writing failed; nothing was appended.
             StoreError: the file was deleted or replaced while in use; nothing was appended, and what was in
-                it has been saved beside it.
-            ValueError: an event holds NaN or Inf; nothing was appended.
+                it has been saved beside it; or the position that SQLite gives is not the next one, since
+                another process writes here.
         """
         if not events:
             return self.head()
         if inode(self._path) != self._inode:
             # SQLite would go on writing to a file that nobody can find any more
             raise StoreError(f"{self._path}: deleted or replaced while in use; {self._rescue()}")
-        now = self._clock()
         rows, position, previous = [], self._head, self._digest
-        for event in events:
-            recorded_at, name, version, payload = encode(event, now)
+        for recorded_at, name, version, payload in events:
             position += 1
             previous = digest(previous, position, name, version, payload)
             rows.append((recorded_at, name, version, payload, previous))
@@ -180,6 +189,17 @@ class LogReader:
         """
         try:
             return head_digest(self._connection)[1]
+        except apsw.Error as error:
+            raise unreadable(self._path, error) from error
+
+    def digests(self, after: int, until: int) -> dict[int, str]:
+        """Position → digest in hexadecimal of the events with `after < position <= until` that have one.
+
+        Raises:
+            StoreError: the file is damaged or cannot be read.
+        """
+        try:
+            return stored_digests(self._connection, after, until)
         except apsw.Error as error:
             raise unreadable(self._path, error) from error
 

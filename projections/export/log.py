@@ -17,6 +17,7 @@ COLUMNS = (
     Column("type", "text", "Name of the event; docs/events.md explains each"),
     Column("version", "integer", "Version of the event's payload"),
     Column("payload", "json", "The event; packed fields are base64"),
+    Column("digest", "text", "Names all events up to this one, hexadecimal; NULL in logs of schema 1"),
 )
 
 
@@ -24,6 +25,7 @@ def event_rows(log: LogReader, until: int | None = None) -> Iterator[tuple[Any, 
     """Every event up to position `until`."""
     after = 0
     while page := log.read(after, PAGE, until):
+        digests = log.digests(after, page[-1].position)
         for recorded in page:
             yield (
                 recorded.position,
@@ -31,6 +33,7 @@ def event_rows(log: LogReader, until: int | None = None) -> Iterator[tuple[Any, 
                 recorded.type,
                 recorded.version,
                 recorded.payload,
+                digests.get(recorded.position),
             )
         after = page[-1].position
 

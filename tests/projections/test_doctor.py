@@ -10,8 +10,10 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
+from core.codec import Encoded
 from core.errors import StoreError
 from core.events import CheckpointSaved, SavedFile
+from core.log import EventLog
 from core.run_directory import RunDirectory, in_folder
 from projections.cli import group
 from projections.doctor import Finding, examine
@@ -62,6 +64,12 @@ def alter(path: Path, *statements: str) -> None:
     connection.close()
 
 
+def append(path: Path, *rows: Encoded) -> None:
+    log = EventLog(path)
+    log.append_encoded(rows)
+    log.close()
+
+
 def damage(path: Path) -> None:
     content = bytearray(path.read_bytes())
     middle = len(content) // 2 // 4096 * 4096
@@ -106,12 +114,17 @@ CASES: dict[str, Case] = {
         "log positions", "1 of ", DEAR,
     ),
     "an event nobody can read": (
+        lambda run: append(run.events, (0.0, "heartbeat", 1, '{"type":"heartbeat"}')),
+        "log events", "(heartbeat version 1) cannot be decoded", "projections run --skip",
+    ),
+    "a flipped bit": (
         lambda run: alter(
             run.events,
-            "INSERT INTO events (recorded_at, type, version, payload)"
-            " VALUES (0.0, 'heartbeat', 1, '{\"type\":\"heartbeat\"}')",
+            "DROP TRIGGER events_refuse_update",
+            "UPDATE events SET payload = replace(payload, '\"episode\":3,', '\"episode\":2,')"
+            " WHERE type = 'cells_visited'",
         ),
-        "log events", "(heartbeat version 1) cannot be decoded", "projections run --skip",
+        "log digests", ": not what was written ('cells_visited' version 1)", DEAR,
     ),
     "no WAL": (
         lambda run: alter(run.events, "PRAGMA journal_mode = delete"),
