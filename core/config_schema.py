@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from core.world import World
 
 __all__ = [
+    "MAX_SEED",
     "Curriculum",
     "Experiment",
     "Exploration",
@@ -25,6 +26,9 @@ Fraction = Annotated[float, Meta(ge=0.0, le=1.0)]
 Positive = Annotated[float, Meta(gt=0.0)]
 Count = Annotated[int, Meta(ge=1)]
 NonNegative = Annotated[int, Meta(ge=0)]
+MAX_SEED = 2**52 - 1
+"""Largest seed of a run: seed + k, for any number k of episodes, is exact in SQLite and in JavaScript."""
+Seed = Annotated[int, Meta(ge=0, le=MAX_SEED)]
 
 
 class Experiment(Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,7 +36,7 @@ class Experiment(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     description: str = ""
-    seed: NonNegative = 0
+    seed: Seed = 0
     """Everything random in a run follows from it."""
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from core.config_schema import MAX_SEED
 from core.errors import ConfigError
 from core.process.command_line import run_command, run_dir_option, version_option
 from core.resources import find_config
@@ -28,7 +29,7 @@ def producer() -> None:
 )
 @run_dir_option
 @click.option("--episodes", type=click.IntRange(min=1), help="Instead of training.num_episodes.")
-@click.option("--seed", type=click.IntRange(min=0), help="Instead of experiment.seed.")
+@click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Instead of experiment.seed.")
 @click.option("--device", help="Instead of training.device: auto, cpu, cuda.")
 @click.option(
     "--accept-config-change",
@@ -72,7 +73,7 @@ def run(
     "--checkpoint", type=click.Path(path_type=Path), required=True, help="A checkpoint_ep….pt of any run."
 )
 @click.option("--episodes", type=click.IntRange(min=2), default=200, show_default=True, help="To play.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the births.")
+@click.option("--seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True, help="Of the births.")
 def evaluate(checkpoint: Path, episodes: int, seed: int) -> None:
     """Play greedy episodes with a trained network: survival with its confidence interval, causes of death."""
     from producer.run.evaluate import evaluate as play

@@ -26,6 +26,12 @@ def test_every_configuration_we_ship_is_valid(path: Path) -> None:
         ({"training.num_episodes": "x"}, "training.num_episodes: expected int, got str, but it is 'x'"),
         ({"training.num_episodes": 0}, "training.num_episodes: expected int >= 1, but it is 0"),
         ({"population.gamma": 1.5}, "population.gamma: expected float <= 1.0, but it is 1.5"),
+        (
+            {"experiment.seed": 2**52},
+            "experiment.seed: expected int <= 4503599627370495, but",
+        ),
+        ({"experiment.seed": 2**63}, "experiment.seed: expected int <= 4503599627370495"),
+        ({"experiment.seed": -1}, "experiment.seed: expected int >= 0, but it is -1"),
         ({"trainig": {}}, "unknown key trainig; did you mean training?"),
         ({"population": None}, "population: expected object, got null"),
         ({"world.meters": []}, "world.meters is empty; a town needs at least one"),
