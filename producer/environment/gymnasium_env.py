@@ -6,11 +6,12 @@ from typing import Any, SupportsIndex
 
 import gymnasium
 import numpy as np
-from gymnasium.error import InvalidAction, ResetNeeded
+from gymnasium.error import ResetNeeded
 
 from producer.environment.gymnasium_town import Config, Floats, GymnasiumTown, Layout
 from producer.environment.rendering import Pixels, Scene, Window, draw, write
-from producer.environment.town import Observation
+from producer.environment.rules import ACTIONS
+from producer.environment.single_agent import SingleAgent
 
 __all__ = ["ENV_ID", "TownEnv"]
 
@@ -125,9 +126,9 @@ class TownEnv(gymnasium.Env[Floats, np.int64]):
         self.render_mode = render_mode
         self.observation_space = self._shared.observation_space
         self.action_space = self._shared.action_space
-        self._observation: Observation | None = None
-        self._episode_runs = False
-        self._length = 0
+        self._agent = SingleAgent(self._shared.town)
+        self._meter_names = self._shared.world.meter_names
+        self._episode_started, self._episode_runs = False, False
         self._window = None
         if render_mode == "human":
             self._window = Window(ENV_ID, self.metadata["render_fps"])
@@ -146,11 +147,12 @@ class TownEnv(gymnasium.Env[Floats, np.int64]):
             ValueError: an option that does not exist, or a value that the configuration does not allow.
         """
         super().reset(seed=seed)
-        self._shared.reset(options, self.np_random)
-        self._observation = self._shared.town.observation()
-        self._episode_runs, self._length = True, 0
+        self._shared.choose(options, self.np_random)
+        cell, meters = self._shared.draw_starts(1, self.np_random)
+        self._agent.start(cell.item(), meters[0])
+        self._episode_started, self._episode_runs = True, True
         self._show()
-        return self._shared.flatten(self._observation)[0], self._info(self._observation, None, None)
+        return self._agent.observation(), self._info(None, None)
 
     def step(self, action: SupportsIndex) -> tuple[Floats, float, bool, bool, dict[str, Any]]:
         """Take one action.
@@ -164,17 +166,16 @@ class TownEnv(gymnasium.Env[Floats, np.int64]):
         try:
             index = operator.index(action)
         except TypeError:
-            raise InvalidAction(f"action is {action!r}; give an integer") from None
-        step = self._shared.step(np.array([index]))
-        self._observation = step.next_observation
-        self._length += 1
-        terminated, truncated = bool(step.terminated), bool(step.truncated)
-        self._episode_runs = not (terminated or truncated)
-        used = self._shared.used_names[int(step.affordance_used)]
-        cause = "limit" if truncated else self._shared.cause_names[int(step.cause)]
-        info = self._info(self._observation, used, cause)
+            raise self._shared.invalid_action(action) from None
+        if not 0 <= index < len(ACTIONS):
+            raise self._shared.invalid_action(index)
+        step = self._agent.step(index)
+        self._episode_runs = not (step.terminated or step.truncated)
+        used = self._shared.used_names.item(step.affordance_used)
+        cause = "limit" if step.truncated else self._shared.cause_names.item(step.cause)
         self._show()
-        return self._shared.flatten(self._observation)[0], step.reward.item(), terminated, truncated, info
+        info = self._info(used, cause)
+        return self._agent.observation(), step.reward, step.terminated, step.truncated, info
 
     def render(self) -> Pixels | str | None:
         """A picture `[height, width, 3]` uint8 or a text, by `render_mode`; the window renders by itself.
@@ -197,15 +198,14 @@ class TownEnv(gymnasium.Env[Floats, np.int64]):
             self._window.show(draw(self._scene()))
 
     def _scene(self) -> Scene:
-        if self._observation is None:
+        if not self._episode_started:
             raise ResetNeeded("there is no episode to render; call reset() before render()")
-        caption = f"stage {self._shared.town.stage}, step {self._length}"
-        return self._shared.scene(self._observation, 0, caption)
+        caption = f"stage {self._shared.town.stage}, step {self._agent.episode_length}"
+        return self._shared.scene(self._agent.cell, self._agent.meters.tolist(), caption)
 
-    def _info(self, observation: Observation, used: str | None, cause: str | None) -> dict[str, Any]:
-        levels = observation.meters[0].tolist()
+    def _info(self, used: str | None, cause: str | None) -> dict[str, Any]:
         return {
-            "meters": dict(zip(self._shared.world.meter_names, levels, strict=True)),
+            "meters": dict(zip(self._meter_names, self._agent.meters.tolist(), strict=True)),
             "affordance_used": used,
             "cause": cause,
             "stage": self._shared.town.stage,

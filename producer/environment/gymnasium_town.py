@@ -1,7 +1,7 @@
 """What the single and the vector environment share: a town driven by the conventions of Gymnasium.
 
-Configurations by name, options of `reset`, initial states from Gymnasium's random number generator, actions
-that are checked. The rules of the town are `producer.environment.town`'s.
+Configurations by name, the options of `reset`, initial states from Gymnasium's random number generator. The
+rules of the town are `producer.environment.town`'s.
 """
 
 from collections.abc import Mapping
@@ -21,10 +21,9 @@ from core.config_schema import RunConfig
 from core.errors import ConfigError
 from core.resources import find_config
 from core.world import Fraction, check_world
-from producer.environment.observation import flatten_observation
 from producer.environment.rendering import Scene
 from producer.environment.rules import ACTIONS
-from producer.environment.town import Observation, Town, TownStep
+from producer.environment.town import Town
 
 DEFAULT_CONFIG = "sparse_adaptive"
 
@@ -75,7 +74,6 @@ class GymnasiumTown:
             shaping=self.config.curriculum.shaping,
             pool_size=1,  # initial states come from Gymnasium's random number generator
         )
-        self._agents = np.arange(num_agents)
         self._stage = self._checked_stage(stage)
         self._layout = self._checked_layout(_read_options({"layout": layout}, "arguments").layout)
         starts = np.array([meter.start_range for meter in self.world.meters])
@@ -97,6 +95,11 @@ class GymnasiumTown:
         """The space of one agent's action."""
         return gymnasium.spaces.Discrete(len(ACTIONS))
 
+    def invalid_action(self, action: object) -> InvalidAction:
+        """The error for an action that does not exist."""
+        known = ", ".join(f"{index} {name}" for index, name in enumerate(ACTIONS))
+        return InvalidAction(f"action {action!r} does not exist; give one of {known}")
+
     @property
     def observation_legend(self) -> tuple[str, ...]:
         """What each entry of an observation means."""
@@ -109,8 +112,8 @@ class GymnasiumTown:
         )
 
     @torch.inference_mode()
-    def reset(self, options: Mapping[str, Any] | None, np_random: np.random.Generator) -> None:
-        """Start an episode of all agents.
+    def choose(self, options: Mapping[str, Any] | None, np_random: np.random.Generator) -> None:
+        """Choose stage, layout and start of the episodes to come.
 
         Raises:
             ValueError: an option that does not exist, or a value that the configuration does not allow.
@@ -129,52 +132,24 @@ class GymnasiumTown:
             cells = list(layout.values())
         if cells != list(self.town.placements().values()):
             self.town.place(cells)
-        self.start_episodes(self._agents, np_random)
 
-    @torch.inference_mode()
-    def start_episodes(self, agents: NDArray[np.int64], np_random: np.random.Generator) -> None:
-        """Start an episode of these agents `[n]` from initial states drawn with `np_random`."""
-        uniform = np_random.random((len(agents), 1 + len(self.world.meters)))
+    def draw_starts(self, count: int, np_random: np.random.Generator) -> tuple[NDArray[np.int64], Floats]:
+        """Initial states of `count` episodes: cells `[count]` and meters `[count, num_meters]`."""
+        uniform = np_random.random((count, 1 + len(self.world.meters)))
         cell = (uniform[:, 0] * self.world.num_cells).astype(np.int64)
         meters = (self._lowest_start + uniform[:, 1:] * self._start_width).astype(np.float32)
         if self._start.cell is not None:
             cell[:] = self.world.cell_index(self._start.cell)
         for name, level in self._start.meters.items():
             meters[:, self.world.meter_names.index(name)] = level
-        self.town.start_episodes(*map(torch.from_numpy, (agents, cell, meters)))
+        return cell, meters
 
-    @torch.inference_mode()
-    def step(self, actions: NDArray[Any]) -> TownStep:
-        """Take one action per agent `[num_agents]`.
-
-        Raises:
-            InvalidAction: not one integer in the action space for each agent.
-        """
-        num_agents = self.town.num_agents
-        if actions.shape != (num_agents,) or actions.dtype.kind not in "iu":
-            raise InvalidAction(
-                f"actions are {actions.dtype} of shape {list(actions.shape)};"
-                f" give {num_agents} integers from 0 to {len(ACTIONS) - 1} ({', '.join(ACTIONS)})"
-            )
-        if actions.min(initial=0) < 0 or actions.max(initial=0) >= len(ACTIONS):
-            wrong = actions[(actions < 0) | (actions >= len(ACTIONS))][0]
-            raise InvalidAction(
-                f"action {wrong} does not exist; give 0 to {len(ACTIONS) - 1} ({', '.join(ACTIONS)})"
-            )
-        return self.town.step(torch.from_numpy(actions.astype(np.int64)))
-
-    def flatten(self, observation: Observation) -> Floats:
-        """Observations as vectors, `[num_agents, observation size]` float32."""
-        flat = flatten_observation(observation, self.town.num_cells, self.town.num_affordances)
-        return cast(Floats, flat.numpy())
-
-    def scene(self, observation: Observation, agent: int, caption: str) -> Scene:
-        """What a picture of one agent's town shows."""
-        levels = observation.meters[agent].tolist()
+    def scene(self, cell: int, levels: list[float], caption: str) -> Scene:
+        """What a picture shows of an agent in `cell` with these meters."""
         return Scene(
             width=self.world.width,
             height=self.world.height,
-            agent=self.world.cell_xy(int(observation.cell[agent])),
+            agent=self.world.cell_xy(cell),
             affordances=self.town.placements(),
             meters=dict(zip(self.world.meter_names, levels, strict=True)),
             full_scale={self.world.purse: self.world.purse_holds},

@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import torch
+from gymnasium.error import InvalidAction
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from producer.environment.gymnasium_town import Config, Floats, GymnasiumTown, Layout
+from producer.environment.observation import flatten_observation
 from producer.environment.rendering import Pixels, draw, write
-from producer.environment.town import Observation
+from producer.environment.rules import ACTIONS
+from producer.environment.town import Observation, TownStep
 
 __all__ = ["TownVectorEnv"]
 
@@ -77,10 +81,11 @@ class TownVectorEnv(VectorEnv[Floats, Actions, NDArray[Any]]):
         if isinstance(seed, list):
             raise TypeError("seed is a list; one number seeds all agents of a town")
         super().reset(seed=seed)
-        self._shared.reset(options, self.np_random)
+        self._shared.choose(options, self.np_random)
+        self._start_episodes(np.arange(self.num_envs))
         observation = self._shared.town.observation()
         info = self._info(observation, self._nobody, self._nobody, self._everybody)
-        return self._shared.flatten(observation), info
+        return self._flatten(observation), info
 
     def step(self, actions: Actions) -> tuple[Floats, Floats, Bools, Bools, dict[str, Any]]:
         """Take one action per agent, `[num_envs]`.
@@ -88,15 +93,14 @@ class TownVectorEnv(VectorEnv[Floats, Actions, NDArray[Any]]):
         Raises:
             InvalidAction: not one integer in the action space for each agent.
         """
-        shared = self._shared
-        step = shared.step(np.asarray(actions))
+        step = self._step(np.asarray(actions))
         terminated, truncated = step.terminated.numpy(), step.truncated.numpy()
         done = terminated | truncated
         used, cause = step.affordance_used.numpy(), step.cause.numpy()
         final: dict[str, Any] = {}
         if done.any():
             agents = np.flatnonzero(done)
-            last = shared.flatten(Observation(*(column[agents] for column in step.next_observation)))
+            last = self._flatten(Observation(*(column[agents] for column in step.next_observation)))
             final_obs = np.full(self.num_envs, None, dtype=object)
             for agent, row in zip(agents, last, strict=True):
                 final_obs[agent] = row
@@ -108,11 +112,11 @@ class TownVectorEnv(VectorEnv[Floats, Actions, NDArray[Any]]):
                 "final_info": final_info,
                 "_final_info": done.copy(),
             }
-            shared.start_episodes(agents, self.np_random)
+            self._start_episodes(agents)
             used = np.where(done, -1, used)
-        observation = shared.town.observation()
+        observation = self._shared.town.observation()
         info = self._info(observation, used, self._nobody, self._everybody) | final
-        return shared.flatten(observation), step.reward.numpy(), terminated, truncated, info
+        return self._flatten(observation), step.reward.numpy(), terminated, truncated, info
 
     def render(self) -> tuple[Pixels | str, ...] | None:
         """One picture `[height, width, 3]` uint8 or one text per agent, by `render_mode`."""
@@ -122,8 +126,33 @@ class TownVectorEnv(VectorEnv[Floats, Actions, NDArray[Any]]):
         observation, stage = self._shared.town.observation(), self._shared.town.stage
         captions = (f"stage {stage}, environment {agent}" for agent in range(self.num_envs))
         return tuple(
-            picture(self._shared.scene(observation, agent, caption)) for agent, caption in enumerate(captions)
+            picture(self._shared.scene(cell, levels, caption))
+            for cell, levels, caption in zip(
+                observation.cell.tolist(), observation.meters.tolist(), captions, strict=True
+            )
         )
+
+    @torch.inference_mode()
+    def _start_episodes(self, agents: NDArray[np.int64]) -> None:
+        starts = self._shared.draw_starts(len(agents), self.np_random)
+        self._shared.town.start_episodes(*map(torch.from_numpy, (agents, *starts)))
+
+    @torch.inference_mode()
+    def _step(self, actions: Actions) -> TownStep:
+        if actions.shape != (self.num_envs,) or actions.dtype.kind not in "iu":
+            shape = list(actions.shape)
+            raise InvalidAction(
+                f"actions are {actions.dtype} of shape {shape}; give integers of shape [{self.num_envs}]"
+            )
+        invalid = (actions < 0) | (actions >= len(ACTIONS))
+        if invalid.any():
+            raise self._shared.invalid_action(actions[invalid].item(0))
+        return self._shared.town.step(torch.from_numpy(actions.astype(np.int64)))
+
+    def _flatten(self, observation: Observation) -> Floats:
+        town = self._shared.town
+        flat: Floats = flatten_observation(observation, town.num_cells, town.num_affordances).numpy()
+        return flat
 
     def _info(
         self, observation: Observation, used: NDArray[np.int64], cause: NDArray[np.int64], given: Bools

@@ -13,9 +13,10 @@ from torch import Tensor
 
 from core.config_schema import RunConfig, Stage
 from core.world import World
+from producer.environment.current_rules import apply_placements, apply_stage, empty_rules
 from producer.environment.episode_state import EpisodeState
 from producer.environment.initial_states import POOL_SIZE, InitialStates
-from producer.environment.rules import ACTIONS, INTERACT, rules_of, select_rows
+from producer.environment.rules import ACTIONS, rules_of, select_rows
 
 __all__ = ["Observation", "Town", "TownStep"]
 
@@ -69,8 +70,8 @@ class TownStep(NamedTuple):
 class Town:
     """`num_agents` independent episodes in one town.
 
-    Everything that a step reads lies in tensors that keep their memory: a change of the stage or of the
-    placements is copied into them. So a CUDA graph captured from `step` stays valid.
+    Everything that a step reads lies in tensors that keep their memory, so that a CUDA graph captured from
+    `step` stays valid: the tables `rules` (of the world) and `current` (of stage and placements), the state.
     """
 
     def __init__(
@@ -95,14 +96,8 @@ class Town:
         self._stages = stages
         self._shaping = shaping
 
-        self._rules = rules_of(world, self.device)
-        self._effects = torch.zeros_like(self._rules.effects)
-        self._not_lethal = torch.zeros(self.num_meters, device=self.device)
-        self._reward_weights = torch.zeros(self.num_meters, device=self.device)
-        self._reward_offset = torch.zeros(1, device=self.device)
-        self._stage_at_start = torch.zeros((), dtype=torch.int64, device=self.device)
-        self._affordance_at = torch.zeros(self.num_cells, dtype=torch.int64, device=self.device)
-        self._row_of_choice = torch.zeros_like(self._rules.next_cell)
+        self.rules = rules_of(world, self.device)
+        self.current = empty_rules(world, self.rules)
         self._cells = torch.arange(self.num_cells, device=self.device)
         starts = torch.tensor([meter.start_range for meter in world.meters], device=self.device)
         self._mean_start_meters = starts.mean(1)
@@ -141,10 +136,10 @@ class Town:
         self._state = EpisodeState(
             cell=cell,
             meters=self._initial_states.meters.index_select(0, row),
-            affordance_here=self._affordance_at.index_select(0, cell),
+            affordance_here=self.current.affordance_at.index_select(0, cell),
             episode_length=torch.zeros_like(episode_number),
             episode_number=episode_number,
-            born_stage=self._stage_at_start.expand_as(episode_number),
+            born_stage=self.current.stage.expand_as(episode_number),
         )
         self.commit_state()
 
@@ -153,9 +148,9 @@ class Town:
         self.commit_state()
         self._state.cell[agents] = cell
         self._state.meters[agents] = meters
-        self._state.affordance_here[agents] = self._affordance_at[cell]
+        self._state.affordance_here[agents] = self.current.affordance_at[cell]
         self._state.episode_length[agents] = 0
-        self._state.born_stage[agents] = self._stage_at_start
+        self._state.born_stage[agents] = self.current.stage
 
     def commit_state(self) -> None:
         """Copy the state into the memory that it had at first.
@@ -174,42 +169,43 @@ class Town:
     def initial_observations(self) -> Observation:
         """What an agent with the mean of the initial meters observes in each cell: `[num_cells]` rows."""
         meters = self._mean_start_meters.expand(self.num_cells, -1)
-        return Observation(self._cells, meters, self._affordance_at)
+        return Observation(self._cells, meters, self.current.affordance_at)
 
     def step(self, actions: Tensor) -> TownStep:
         """Take one action per agent, `[num_agents]` int64; agents whose episode ends start the next one."""
-        state, rules = self._state, self._rules
+        state, rules, current = self._state, self.rules, self.current
         choice = torch.add(actions, state.cell, alpha=len(ACTIONS))
-        row = select_rows(rules, self._row_of_choice.index_select(0, choice), state.meters)
+        row = select_rows(rules, current.row_of_choice.index_select(0, choice), state.meters)
 
         # Effects and drains are one row; couplings and the limits 0 and 1 follow.
-        meters = state.meters + self._effects.index_select(0, row)
+        meters = state.meters + current.effects.index_select(0, row)
         for source, below, target, rate in rules.couplings:
             meters[:, target].addcmul_((below - meters[:, source]).clamp_(min=0.0), rate, value=-1.0)
         meters.clamp_(0.0, 1.0)
         cell = rules.next_cell.index_select(0, choice)
-        affordance_here = self._affordance_at.index_select(0, cell)
+        affordance_here = current.affordance_at.index_select(0, cell)
 
-        lowest, lowest_meter = (meters + self._not_lethal).min(1)
+        # A meter that cannot end an episode in this stage has an offset of 2: it is never the lowest.
+        lowest, lowest_meter = (meters + current.lethal_offset).min(1)
         terminated = lowest <= 0.0
         episode_length = state.episode_length + 1
         done = (episode_length >= self.max_steps).logical_or_(terminated)
         truncated = done ^ terminated
-        reward = torch.addmv(self._reward_offset, meters, self._reward_weights).sub_(terminated.float())
+        reward = torch.addmv(current.reward_offset, meters, current.reward_weights).sub_(terminated.float())
         cause = torch.where(terminated, lowest_meter, -1)
 
         # An agent that is done continues from its next initial state.
         episode_number = state.episode_number + done
         start = self._initial_states.rows(episode_number)
         start_meters = self._initial_states.meters.index_select(0, start)
-        current_cell = torch.where(done, self._initial_states.cell.index_select(0, start), cell)
+        cell_now = torch.where(done, self._initial_states.cell.index_select(0, start), cell)
         self._state = EpisodeState(
-            cell=current_cell,
+            cell=cell_now,
             meters=torch.where(done.unsqueeze(1), start_meters, meters),
-            affordance_here=self._affordance_at.index_select(0, current_cell),
+            affordance_here=current.affordance_at.index_select(0, cell_now),
             episode_length=episode_length.masked_fill(done, 0),
             episode_number=episode_number,
-            born_stage=torch.where(done, self._stage_at_start, state.born_stage),
+            born_stage=torch.where(done, current.stage, state.born_stage),
         )
         return TownStep(
             cell=cell,
@@ -226,20 +222,8 @@ class Town:
 
     def set_stage(self, stage: int) -> None:
         """Apply the rules of a stage, counted from 1, from the next step on; episodes continue."""
-        rules = self._stages[stage - 1]
+        apply_stage(self.current, self.rules, self.world, self._stages, stage, self._shaping)
         self.stage = stage
-        drains = torch.tensor([meter.drain for meter in self.world.meters], device=self.device)
-        self._effects.copy_(self._rules.effects - drains * rules.depletion)
-        active = torch.tensor(
-            [meter.name in rules.active_meters for meter in self.world.meters], device=self.device
-        )
-        vital = torch.tensor([meter.vital for meter in self.world.meters], device=self.device)
-        # `step` adds 2 to a meter that cannot end an episode in this stage: such a meter is never the lowest.
-        self._not_lethal.copy_(torch.where(active & vital, 0.0, 2.0))
-        shaping = self._shaping if rules.reward == "shaped" else 0.0
-        self._reward_weights.copy_(active * (shaping / int(active.sum())))
-        self._reward_offset.fill_(-shaping)
-        self._stage_at_start.fill_(stage)
 
     def placements(self) -> dict[str, tuple[int, int]]:
         """The cell (x, y) of each affordance now."""
@@ -248,16 +232,8 @@ class Town:
     def place(self, cells: list[tuple[int, int]]) -> None:
         """Move the affordances, in the order of the world, to these cells (x, y)."""
         self._cells_of_affordances = list(cells)
-        indices = torch.tensor([self.world.cell_index(cell) for cell in cells])
-        affordance_at = torch.full((self.num_cells,), self.num_affordances)
-        affordance_at[indices] = torch.arange(self.num_affordances)
-        row_of_choice = torch.full((self.num_cells, len(ACTIONS)), self._rules.move_row)
-        row_of_choice[:, INTERACT] = torch.where(
-            affordance_at < self.num_affordances, affordance_at, self._rules.no_effect_row
-        )
-        self._affordance_at.copy_(affordance_at)
-        self._row_of_choice.copy_(row_of_choice.flatten())
-        self._state.affordance_here.copy_(self._affordance_at[self._state.cell])
+        apply_placements(self.current, self.rules, self.world, cells)
+        self._state.affordance_here.copy_(self.current.affordance_at[self._state.cell])
 
     def randomize_affordances(self, seed: int) -> None:
         """Move every affordance to another cell, drawn uniformly; none stays, no two share a cell."""

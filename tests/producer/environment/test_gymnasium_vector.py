@@ -30,7 +30,7 @@ def assert_same_information(ours: Any, theirs: Any) -> None:
         for mine, other in zip(ours, theirs, strict=True):
             np.testing.assert_array_equal(mine, other)
     else:
-        np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-6)
 
 
 def test_one_agent_is_what_gymnasium_makes_of_the_single_environment() -> None:
@@ -64,12 +64,12 @@ def test_each_of_many_agents_lives_as_one_alone_would() -> None:
             actions, steps, strict=True
         ):
             alone, reward, terminated, truncated, _ = single.step(row[agent])
-            assert reward == pytest.approx(rewards[agent])
+            assert reward == pytest.approx(rewards[agent], abs=1e-6)
             assert (terminated, truncated) == (terminations[agent], truncations[agent])
             if terminated or truncated:
-                assert np.array_equal(alone, infos["final_obs"][agent])
+                np.testing.assert_allclose(alone, infos["final_obs"][agent], rtol=0, atol=1e-6)
                 break
-            assert np.array_equal(alone, observations[agent])
+            np.testing.assert_allclose(alone, observations[agent], rtol=0, atol=1e-6)
         else:
             pytest.fail("a random walker should have died")
 
