@@ -16,11 +16,12 @@ import msgspec
 import yaml
 from msgspec import Struct
 
+from core.config_keys import migrate_config, migrate_key, new_key
 from core.config_schema import RunConfig
 from core.errors import ConfigError
 from core.world import check_world
 
-__all__ = ["config_from_dict", "config_hash", "load_config"]
+__all__ = ["config_from_dict", "config_hash", "learning_config", "load_config", "recorded_config"]
 
 
 def load_config(path: Path, overrides: Mapping[str, object] | None = None) -> RunConfig:
@@ -51,16 +52,35 @@ def config_from_dict(data: dict[str, Any], source: str) -> RunConfig:
     return config
 
 
-def config_hash(config: RunConfig) -> str:
-    """sha256 of the canonical JSON, without what does not change what is learnt.
+def recorded_config(data: dict[str, Any], source: str) -> RunConfig:
+    """The configuration that a log or a checkpoint holds, whatever release wrote it; `source` is for errors.
 
-    Left out are the length and the pace of the run, and the names and meanings of the stages.
+    Old keys are renamed (`core.config_keys`), and keys that the old release did not know have their defaults.
+
+    Raises:
+        ConfigError: the configuration does not fit this program.
+    """
+    return config_from_dict(migrate_config(data), source)
+
+
+def learning_config(config: RunConfig) -> RunConfig:
+    """The configuration without what does not change what is learnt.
+
+    Left out are the length and the pace of the run, and the names and meanings of the stages. Two runs learn
+    the same if these configurations are equal by value.
     """
     training = msgspec.structs.replace(config.training, num_episodes=1, pace=None)
     stages = [msgspec.structs.replace(stage, name="", meaning="") for stage in config.curriculum.stages]
     curriculum = msgspec.structs.replace(config.curriculum, stages=stages)
-    learning = msgspec.structs.replace(config, training=training, curriculum=curriculum)
-    canonical = msgspec.json.encode(learning, order="sorted")
+    return msgspec.structs.replace(config, training=training, curriculum=curriculum)
+
+
+def config_hash(config: RunConfig) -> str:
+    """sha256 (hex) of the canonical JSON of `learning_config`.
+
+    The hash depends on the names of the keys too, so compare configurations of two releases by value.
+    """
+    canonical = msgspec.json.encode(learning_config(config), order="sorted")
     return hashlib.sha256(canonical).hexdigest()
 
 
@@ -126,14 +146,15 @@ def _check_config(config: RunConfig) -> None:
             f"curriculum.start_stage is {config.curriculum.start_stage};"
             f" there are {len(config.curriculum.stages)} stages"
         )
-    people = config.population
+    population = config.population
     # It holds whole rollouts, and enough steps for one n-step return.
-    rollouts = math.ceil((people.n_step + 2) / people.learn_every)
-    least = people.num_agents * people.learn_every * rollouts
-    if people.replay_buffer_capacity < least:
+    rollouts = math.ceil((population.n_step + 2) / population.learn_every)
+    least = population.num_agents * population.learn_every * rollouts
+    if population.replay_buffer_capacity < least:
         raise ConfigError(
-            f"population.replay_buffer_capacity is {people.replay_buffer_capacity};"
-            f" {people.num_agents} agents in rollouts of {people.learn_every} steps need at least {least}"
+            f"population.replay_buffer_capacity is {population.replay_buffer_capacity};"
+            f" {population.num_agents} agents in rollouts of {population.learn_every} steps need at least"
+            f" {least}"
         )
 
 
@@ -145,6 +166,8 @@ def _check_keys(data: Any, kind: Any, path: str, source: str) -> None:
         for key, value in data.items():
             here = f"{path}.{key}" if path else str(key)
             if key not in hints:
+                if new_key(here) is not None:
+                    raise ConfigError(f"{source}: {here} has a new name; write {migrate_key(here)} instead")
                 raise ConfigError(f"{source}: unknown key {here}{_nearest(str(key), list(hints))}")
             _check_keys(value, hints[key], here, source)
     elif isinstance(data, list):

@@ -75,7 +75,7 @@ class Curriculum(Struct, frozen=True, forbid_unknown_fields=True):
     """Least difference, in steps, between the newer and the older half of the window for an advance."""
     entropy_gate: Fraction = 0.5
     """Advance only when the policy's entropy in needy states is below this part of its most."""
-    no_retreat_after_surprise: NonNegative = 1000
+    no_retreat_after_drop: NonNegative = 1000
     """Finished lives after a surprise without retreat: easier lessons do not find moved beds."""
 
 
@@ -111,21 +111,21 @@ class Exploration(Struct, frozen=True, forbid_unknown_fields=True):
     intrinsic_clip: Positive = 5.0
     """Standard deviations at which the bonus is cut."""
 
-    surprise_window: Count = 50
+    drop_window: Count = 50
     """Newest lives whose mean survival is compared with the reference."""
-    surprise_below: Fraction = 0.6
+    drop_below: Fraction = 0.6
     """A surprise: that mean falls below this part of the slow reference."""
-    surprise_reference_half_life: Positive = 300.0
+    drop_reference_half_life: Positive = 300.0
     """Finished lives in which the reference forgets half."""
-    surprise_min_lives: Count = 300
+    drop_min_episodes: Count = 300
     """Lives in a stage before its reference counts; it must also be at least `anneal_above`."""
-    surprise_intrinsic_weight: Fraction = 0.5
+    drop_intrinsic_weight: Fraction = 0.5
     """The intrinsic weight is at least this after a surprise …"""
-    surprise_epsilon: Fraction = 0.3
+    drop_epsilon: Fraction = 0.3
     """… and epsilon at least this."""
-    surprise_updates_per_step: Count = 16
+    drop_updates_per_step: Count = 16
     """Updates per vector step while recovering from a surprise."""
-    surprise_imagined_moves: Fraction = 0.5
+    drop_augmented_moves: Fraction = 0.5
     """Part of the sampled moves that are imagined from another cell while recovering."""
     recovered_at: Fraction = 0.9
     """Recovered: the window's mean is back at this part of the reference …"""
@@ -155,7 +155,7 @@ class Population(Struct, frozen=True, forbid_unknown_fields=True):
     learning_starts: Count = 1000
     """Transitions in the replay buffer before the first update; one n-step return of all agents at least."""
     replay_buffer_capacity: Count = 200_000
-    relocate_memories: bool = True
+    relabel_replay: bool = True
     """Relabel samples by the latest sighting of every cell; if false, a surprise clears the buffer."""
     max_grad_norm: Positive = 10.0
 

@@ -55,8 +55,8 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
     over what decides the learning. `num_episodes` is the planned length, in episodes. `wages` gives the
     dollars that one use of an affordance pays, for the affordances that pay.
 
-    A payload of version 1 has none of `run_id`, `curriculum` and `wages`: `run_id` is then derived from the
-    payload, `curriculum` and `wages` from `config`.
+    A payload of version 1 has none of `run_id`, `curriculum` and `wages`, and old keys in `config`: `run_id`
+    is then derived from the payload, `curriculum` and `wages` from `config`, whose keys are renamed.
     """
 
     version: ClassVar[int] = 2
@@ -85,8 +85,11 @@ class RunResumed(Event, frozen=True, kw_only=True, tag="run_resumed"):
 
     `packages` and `device` say what the new attempt runs on. `exact` says whether the attempt repeats
     bit for bit what an uninterrupted run would have done, `inexact_because` gives the reason if not. All four
-    are empty (`exact`: None) in events written before these fields existed.
+    are empty (`exact`: None) in events written before these fields existed. Version 1 has old keys in
+    `config_changes`, which are renamed.
     """
+
+    version: ClassVar[int] = 2
 
     attempt: int
     checkpoint: str | None
@@ -183,12 +186,14 @@ class StageChanged(Event, frozen=True, kw_only=True, tag="stage_changed"):
 
 
 class ExplorationChanged(Event, frozen=True, kw_only=True, tag="exploration_changed"):
-    """Curiosity was annealed or re-heated, and why.
+    """The intrinsic weight was annealed or raised again, and why.
 
     `reason` is "annealing" (its gate opened, or the weight fell noticeably), "paused" (its gate closed) or
-    "surprise" (survival fell far below its slow reference), "recovered" or "given_up" (what followed one).
-    `decided_by` as in `StageChanged`.
+    "drop" (mean survival fell far below its slow reference), "recovered" or "given_up" (after a drop).
+    `decided_by` as in `StageChanged`. Version 1 says "surprise" instead of "drop".
     """
+
+    version: ClassVar[int] = 2
 
     episode: int
     reason: str

@@ -8,6 +8,7 @@ upcaster, only a default.
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from core.config_keys import migrate_config, migrate_key
 from core.run_id import derived_run_id
 from core.run_summary import curriculum_payload, wages_payload
 
@@ -34,12 +35,23 @@ def names_in_logs(name: str) -> tuple[str, ...]:
 
 
 def _run_started_1(payload: Payload) -> Payload:
-    config = payload["config"]
+    config = migrate_config(payload["config"])
     return payload | {
+        "config": config,
         "run_id": derived_run_id(payload),
         "curriculum": curriculum_payload(config),
         "wages": wages_payload(config),
     }
+
+
+def _run_resumed_1(payload: Payload) -> Payload:
+    changes = payload.get("config_changes", {})
+    migrated = {migrate_key(key): migrate_config(values, key) for key, values in changes.items()}
+    return payload | {"config_changes": migrated}
+
+
+def _exploration_changed_1(payload: Payload) -> Payload:
+    return payload | {"reason": "drop"} if payload["reason"] == "surprise" else payload
 
 
 def _episode_finished_1(payload: Payload) -> Payload:
@@ -48,7 +60,9 @@ def _episode_finished_1(payload: Payload) -> Payload:
 
 UPCASTERS: Upcasters = {
     ("run_started", 1): _run_started_1,
+    ("run_resumed", 1): _run_resumed_1,
     ("episode_finished", 1): _episode_finished_1,
+    ("exploration_changed", 1): _exploration_changed_1,
 }
 
 

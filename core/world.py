@@ -1,8 +1,10 @@
-"""A town as data: the grid, the meters, what drags on them, and the affordances (prices, effects).
+"""A town as data: the grid, the meters, the couplings between meters, the affordances (prices, effects).
 
-Here is only the description, read from YAML and checked. How a town behaves is `producer.environment.town`.
+This module holds only the description, read from YAML and checked. `producer.environment.town` holds the
+behaviour.
 """
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
@@ -10,7 +12,7 @@ from msgspec import Meta, Struct
 
 from core.errors import ConfigError
 
-__all__ = ["Affordance", "Drag", "Meter", "World", "check_world"]
+__all__ = ["Affordance", "Coupling", "Meter", "ReducedWage", "World", "check_world"]
 
 Fraction = Annotated[float, Meta(ge=0.0, le=1.0)]
 Change = Annotated[float, Meta(ge=-1.0, le=1.0)]
@@ -25,40 +27,40 @@ class Meter(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     start: float | tuple[float, float]
-    """Level at birth, or [low, high] to draw it uniformly from; 0 to 1."""
+    """Level at the start of an episode, or [low, high] to draw the level from uniformly; 0 to 1."""
     drain: Fraction = 0.0
-    """Lost every step, times the stage's depletion multiplier."""
+    """Passive drain: lost every step, times the depletion of the stage."""
     move_cost: Fraction = 0.0
     """Lost with every move, into a wall too; not scaled by the stage."""
     vital: bool = False
-    """Whether an agent dies when this meter, active in its stage, reaches 0."""
+    """Whether an episode ends when this meter, active in the stage of the episode, reaches 0."""
 
     @property
     def start_range(self) -> tuple[float, float]:
-        """Lowest and highest level at birth."""
+        """Lowest and highest level at the start of an episode."""
         return self.start if isinstance(self.start, tuple) else (self.start, self.start)
 
 
-class Drag(Struct, frozen=True, forbid_unknown_fields=True):
-    """A low meter that drains another one."""
+class Coupling(Struct, frozen=True, forbid_unknown_fields=True):
+    """A low meter that drains another meter."""
 
     meter: str
-    """The meter whose lack is felt."""
+    """The meter that drains the other one while it is low."""
     below: Annotated[float, Meta(gt=0.0, le=1.0)]
-    """Level under which it is felt."""
+    """`meter` counts as low under this level."""
     drains: str
-    """The meter that suffers."""
+    """The meter that is drained."""
     by: Fraction
     """Extra drain per step when `meter` is empty; proportionally less on the way from `below` to 0."""
 
 
-class Tired(Struct, frozen=True, forbid_unknown_fields=True):
-    """What an affordance pays instead to somebody in a bad state."""
+class ReducedWage(Struct, frozen=True, forbid_unknown_fields=True):
+    """The wage that an affordance pays to an agent whose meters are low."""
 
     below: dict[str, Fraction]
-    """Any of these meters under its level makes the agent tired."""
+    """The wage is reduced when any of these meters is under its level."""
     wage: Dollars
-    """Dollars paid then."""
+    """The reduced wage, in dollars."""
 
 
 class Affordance(Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,15 +70,15 @@ class Affordance(Struct, frozen=True, forbid_unknown_fields=True):
     cell: tuple[int, int]
     """(x, y), counted from the upper left corner."""
     price: Dollars = 0.0
-    """Dollars taken; who has less is refused, free of charge."""
+    """Dollars taken; an agent with less is refused and pays nothing."""
     wage: Dollars = 0.0
-    """Dollars paid."""
+    """Dollars paid to the agent."""
     effects: dict[str, Change] = {}
     """Change of each meter named, in meter units."""
     refuses_above: dict[str, Fraction] = {}
-    """Whoever has one of these meters above its level needs nothing here and is refused, free of charge."""
-    tired: Tired | None = None
-    """Another wage for whoever comes in a bad state."""
+    """An agent with one of these meters above its level is refused and pays nothing."""
+    reduced_wage: ReducedWage | None = None
+    """Another wage for an agent whose meters are low; null for none."""
 
 
 class World(Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,11 +88,11 @@ class World(Struct, frozen=True, forbid_unknown_fields=True):
     height: Annotated[int, Meta(ge=2, le=MAX_CELLS)]
     meters: list[Meter]
     affordances: list[Affordance]
-    drags: list[Drag] = []
-    purse: str = "money"
-    """The meter that holds the money."""
-    purse_holds: Annotated[float, Meta(gt=0.0)] = 100.0
-    """Dollars in a full purse."""
+    couplings: list[Coupling] = []
+    money_meter: str | None = "money"
+    """The meter that holds the money; null for a town without money."""
+    dollars_when_full: Annotated[float, Meta(gt=0.0)] = 100.0
+    """Dollars that the money meter stands for when it is full."""
 
     @property
     def num_cells(self) -> int:
@@ -103,6 +105,11 @@ class World(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def affordance_names(self) -> list[str]:
         return [affordance.name for affordance in self.affordances]
+
+    @property
+    def meter_full_scale(self) -> dict[str, float]:
+        """What 1.0 of a meter stands for where it is not a fraction: the dollars of a full money meter."""
+        return {} if self.money_meter is None else {self.money_meter: self.dollars_when_full}
 
     def cell_index(self, cell: tuple[int, int]) -> int:
         """Row-major index of (x, y): y · width + x."""
@@ -130,8 +137,11 @@ def check_world(world: World, key: str = "world") -> None:
     _check_unique(world.meter_names, f"{key}.meters")
     _check_unique(world.affordance_names, f"{key}.affordances")
     known = set(world.meter_names)
-    if world.purse not in known:
-        raise ConfigError(f"{key}.purse names {world.purse!r}, which is none of {key}.meters")
+    if world.money_meter is not None and world.money_meter not in known:
+        raise ConfigError(
+            f"{key}.money_meter names {world.money_meter!r}, which is none of {key}.meters;"
+            " name one of them, or write null for a town without money"
+        )
     for i, meter in enumerate(world.meters):
         low, high = meter.start_range
         if not 0.0 <= low <= high <= 1.0:
@@ -140,8 +150,8 @@ def check_world(world: World, key: str = "world") -> None:
                 f"{key}.meters[{i}].start of {meter.name} is {written};"
                 f" write a level or [low, high], from 0 to 1"
             )
-    for i, drag in enumerate(world.drags):
-        _check_meters({drag.meter: 0.0, drag.drains: 0.0}, known, f"{key}.drags[{i}]")
+    for i, coupling in enumerate(world.couplings):
+        _check_meters((coupling.meter, coupling.drains), known, f"{key}.couplings[{i}]")
     taken: dict[tuple[int, int], str] = {}
     for i, affordance in enumerate(world.affordances):
         here = f"{key}.affordances[{i}]"
@@ -158,13 +168,31 @@ def check_world(world: World, key: str = "world") -> None:
         taken[affordance.cell] = affordance.name
         _check_meters(affordance.effects, known, f"{here}.effects")
         _check_meters(affordance.refuses_above, known, f"{here}.refuses_above")
-        if affordance.tired is not None:
-            _check_meters(affordance.tired.below, known, f"{here}.tired.below")
-        if world.purse in affordance.effects:
-            raise ConfigError(f"{here}.effects changes {world.purse}; use price and wage for money")
-        for amount in (affordance.price, affordance.wage):
-            if amount > world.purse_holds:
-                raise ConfigError(f"{here}: ${amount:g} is more than a full purse, ${world.purse_holds:g}")
+        if affordance.reduced_wage is not None:
+            _check_meters(affordance.reduced_wage.below, known, f"{here}.reduced_wage.below")
+        _check_money(affordance, world, here)
+
+
+def _check_money(affordance: Affordance, world: World, key: str) -> None:
+    reduced = affordance.reduced_wage
+    amounts = {"price": affordance.price, "wage": affordance.wage}
+    if reduced is not None:
+        amounts["reduced_wage.wage"] = reduced.wage
+    if world.money_meter is None:
+        for name, amount in amounts.items():
+            if amount > 0.0:
+                raise ConfigError(
+                    f"{key}.{name} of {affordance.name} is ${amount:g}, but world.money_meter is null: a town"
+                    " without money has no prices and no wages"
+                )
+        return
+    if world.money_meter in affordance.effects:
+        raise ConfigError(f"{key}.effects changes {world.money_meter}; use price and wage for money")
+    for name, amount in amounts.items():
+        if amount > world.dollars_when_full:
+            raise ConfigError(
+                f"{key}.{name}: ${amount:g} is more than the money meter holds, ${world.dollars_when_full:g}"
+            )
 
 
 def _check_unique(names: list[str], key: str) -> None:
@@ -175,7 +203,7 @@ def _check_unique(names: list[str], key: str) -> None:
         raise ConfigError(f"{key} is empty; a town needs at least one")
 
 
-def _check_meters(levels: dict[str, float], known: set[str], key: str) -> None:
-    for name in levels:
+def _check_meters(names: Iterable[str], known: set[str], key: str) -> None:
+    for name in names:
         if name not in known:
             raise ConfigError(f"{key} names the meter {name!r}; the meters are {', '.join(sorted(known))}")

@@ -27,16 +27,18 @@ def longest_without_work(world: World, stage: Stage, dollars: float, max_steps: 
     return longest
 
 
-def mean_longest_without_work(world: World, stage: Stage, max_steps: int, purses: int = 41) -> float:
-    """The mean of the bound over purses spread evenly over what an agent may be born with."""
-    money = world.meters[world.meter_names.index(world.purse)]
-    low, high = (level * world.purse_holds for level in money.start_range)
-    spread = [low + (high - low) * i / (purses - 1) for i in range(purses)]
-    return sum(longest_without_work(world, stage, dollars, max_steps) for dollars in spread) / purses
+def mean_longest_without_work(world: World, stage: Stage, max_steps: int, samples: int = 41) -> float:
+    """The mean of the bound over `samples` amounts of money, spread evenly over the initial amounts."""
+    if world.money_meter is None:
+        return longest_without_work(world, stage, 0.0, max_steps)
+    money = world.meters[world.meter_names.index(world.money_meter)]
+    low, high = (level * world.dollars_when_full for level in money.start_range)
+    spread = [low + (high - low) * i / (samples - 1) for i in range(samples)]
+    return sum(longest_without_work(world, stage, dollars, max_steps) for dollars in spread) / samples
 
 
 def _shopping_lists(world: World, dollars: float, first: int = 0) -> Iterator[tuple[int, ...]]:
-    """How often each affordance from `first` on is paid, every way that fits the purse. Work is left out."""
+    """How often each affordance from `first` on is paid: every way that the dollars allow, without work."""
     if first == len(world.affordances):
         yield ()
         return

@@ -152,7 +152,7 @@ class GymnasiumTown:
             agent=self.world.cell_xy(cell),
             affordances=self.town.placements(),
             meters=dict(zip(self.world.meter_names, levels, strict=True)),
-            full_scale={self.world.purse: self.world.purse_holds},
+            full_scale=self.world.meter_full_scale,
             caption=caption,
         )
 

@@ -56,7 +56,7 @@ class Rules(NamedTuple):
 def rules_of(world: World, device: torch.device) -> Rules:
     """Build the tables of `world` on `device`."""
     names, count = world.meter_names, len(world.affordances)
-    money = names.index(world.purse)
+    money = None if world.money_meter is None else names.index(world.money_meter)
     no_effect_row, move_row = 2 * count, 2 * count + 1
     # Levels lie in [0, 1]: −1 and 2 are limits that every level keeps.
     lowest = torch.full((2 * count + 2, len(names)), -1.0)
@@ -64,18 +64,19 @@ def rules_of(world: World, device: torch.device) -> Rules:
     lowest_at_full_wage = torch.full_like(lowest, -1.0)
     effects = torch.zeros_like(lowest)
     for i, affordance in enumerate(world.affordances):
-        tired = affordance.tired
-        if affordance.price > 0.0:
-            lowest[i, money] = (affordance.price - PRICE_TOLERANCE) / world.purse_holds
+        reduced = affordance.reduced_wage
+        if money is not None and affordance.price > 0.0:
+            lowest[i, money] = (affordance.price - PRICE_TOLERANCE) / world.dollars_when_full
         for name, level in affordance.refuses_above.items():
             highest[i, names.index(name)] = level
-        for name, level in (tired.below if tired is not None else {}).items():
+        for name, level in (reduced.below if reduced is not None else {}).items():
             lowest_at_full_wage[i, names.index(name)] = level
-        tired_wage = tired.wage if tired is not None else affordance.wage
-        for row, wage in ((i, affordance.wage), (i + count, tired_wage)):
+        reduced_wage = reduced.wage if reduced is not None else affordance.wage
+        for row, wage in ((i, affordance.wage), (i + count, reduced_wage)):
             for name, change in affordance.effects.items():
                 effects[row, names.index(name)] = change
-            effects[row, money] = (wage - affordance.price) / world.purse_holds
+            if money is not None:
+                effects[row, money] = (wage - affordance.price) / world.dollars_when_full
     for m, meter in enumerate(world.meters):
         effects[move_row, m] = -meter.move_cost
     return Rules(
@@ -89,12 +90,12 @@ def rules_of(world: World, device: torch.device) -> Rules:
         move_row=move_row,
         couplings=[
             Coupling(
-                names.index(drag.meter),
-                drag.below,
-                names.index(drag.drains),
-                torch.tensor(drag.by / drag.below, device=device),
+                names.index(coupling.meter),
+                coupling.below,
+                names.index(coupling.drains),
+                torch.tensor(coupling.by / coupling.below, device=device),
             )
-            for drag in world.drags
+            for coupling in world.couplings
         ],
     )
 

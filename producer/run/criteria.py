@@ -67,7 +67,7 @@ def judge(config: RunConfig, history: History, trainer: Trainer) -> list[Criteri
     ]
     lowest, final = min(later, default=before), float(np.mean(survival[-WINDOW:]))
     first_at_last = stage.index(last_stage) + 1 if last_stage in stage else None
-    surprises = [(episode - moved, why) for episode, why in history.exploration if why.reason == "surprise"]
+    surprises = [(episode - moved, why) for episode, why in history.exploration if why.reason == "drop"]
     noticed = [(after, why) for after, why in surprises if 0 <= after <= 500]
     told = [
         f"+{after}: {why.intrinsic_weight_before:.2f} → {why.intrinsic_weight_after:.2f}"

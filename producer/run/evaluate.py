@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from core.config import config_from_dict
+from core.config import recorded_config
 from core.errors import StoreError
 from producer.agent.dqn import Learner
 from producer.environment.town import Town
@@ -64,7 +64,7 @@ def evaluate(checkpoint: Path, episodes: int, seed: int) -> Evaluation:
     if "format" in state:  # a replay buffer's file has none; what to give instead is said below
         require_format(state, str(checkpoint))
     try:
-        config = config_from_dict(state["config"], str(checkpoint))
+        config = recorded_config(state["config"], str(checkpoint))
         trained = state["trainer"]
         placed = [(x, y) for x, y in trained["town"]["cells_of_affordances"]]
         stage = trained["curriculum"]["stage"]

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import torch
 
-from core.config import config_from_dict, config_hash
+from core.config import config_hash, learning_config, recorded_config
 from core.config_schema import RunConfig
 from core.errors import ConfigError, DivergedError, StoreError
 from core.events import Event, RunResumed, RunStarted, RunStopped, TrainingAnomaly, WorldMap
@@ -191,7 +191,7 @@ def _world_map(config: RunConfig) -> WorldMap:
         affordances=placements({affordance.name: affordance.cell for affordance in world.affordances}),
         actions=ACTIONS,
         max_steps=config.training.max_steps_per_episode,
-        meter_full_scale={world.purse: world.purse_holds},
+        meter_full_scale=world.meter_full_scale,
     )
 
 
@@ -216,14 +216,14 @@ def _config_changes(past: Past, config: RunConfig) -> dict[str, tuple[Any, Any]]
     """Keys that decide what is learnt and differ from the run's own, with [old, new]."""
     try:
         # fills in the defaults of keys that a newer program knows
-        old_config = config_from_dict(past.config, "the log")
+        old_config = recorded_config(past.config, "the log")
     except ConfigError:
         old = _flat(past.config)
     else:
-        if config_hash(old_config) == config_hash(config):
+        if learning_config(old_config) == learning_config(config):
             return {}
-        old = _flat(msgspec.to_builtins(old_config))
-    new = _flat(msgspec.to_builtins(config))
+        old = _flat(msgspec.to_builtins(learning_config(old_config)))
+    new = _flat(msgspec.to_builtins(learning_config(config)))
     return {
         key: (old.get(key), new.get(key))
         for key in sorted(old.keys() | new.keys())

@@ -53,7 +53,7 @@ class CurriculumSchedule:
 
     def surprised(self) -> None:
         """The town has changed: no retreat for a while, shaped lessons do not find a moved bed."""
-        self._no_retreat = self.settings.no_retreat_after_surprise
+        self._no_retreat = self.settings.no_retreat_after_drop
         self._survivals.clear()
 
     def note(self, life: FinishedLife, entropy: Callable[[], float]) -> StageDecision | None:

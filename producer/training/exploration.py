@@ -24,7 +24,7 @@ class ExplorationDecision(msgspec.Struct, frozen=True):
     """A change worth telling, and why."""
 
     reason: str
-    """ "annealing", "paused" (its gate closed), "surprise", "recovered" or "given_up"."""
+    """ "annealing", "paused" (its gate closed), "drop", "recovered" or "given_up"."""
     intrinsic_weight_before: float
     intrinsic_weight_after: float
     epsilon_before: float
@@ -45,7 +45,7 @@ class ExplorationSchedule:
         self._annealing = False
         # The detector: newest lives of the stage against their slow mean.
         self._stage = 0
-        self._newest: deque[int] = deque(maxlen=settings.surprise_window)
+        self._newest: deque[int] = deque(maxlen=settings.drop_window)
         self._reference = 0.0
         self._stage_lives = 0
         self.recovering = False
@@ -86,19 +86,19 @@ class ExplorationSchedule:
             return None
         self._newest.append(life.survival)
         self._stage_lives += 1
-        rate = max(1.0 - 0.5 ** (1.0 / settings.surprise_reference_half_life), 1.0 / self._stage_lives)
+        rate = max(1.0 - 0.5 ** (1.0 / settings.drop_reference_half_life), 1.0 / self._stage_lives)
         self._reference = life.survival if self._stage_lives == 1 else self._reference
         self._reference += rate * (life.survival - self._reference)
         # Whoever has not mastered a lesson yet has good days and bad ones: that is no surprise.
         mastered = self._reference >= settings.anneal_above * self._max_steps
-        if self.recovering or self._stage_lives < settings.surprise_min_lives or not mastered:
+        if self.recovering or self._stage_lives < settings.drop_min_episodes or not mastered:
             return None
         mean = fmean(self._newest)
-        if mean >= settings.surprise_below * self._reference:
+        if mean >= settings.drop_below * self._reference:
             return None
         weight, epsilon = self.intrinsic_weight, self.epsilon
-        self.intrinsic_weight = max(weight, settings.surprise_intrinsic_weight)
-        self._raise_epsilon(settings.surprise_epsilon)
+        self.intrinsic_weight = max(weight, settings.drop_intrinsic_weight)
+        self._raise_epsilon(settings.drop_epsilon)
         self._reported_weight = self.intrinsic_weight
         self.recovering, self._recovery_steps = True, 0
         self._recovery_reference = self._reference
@@ -106,12 +106,12 @@ class ExplorationSchedule:
         self._window.clear()
         self._stage_lives = 0
         return ExplorationDecision(
-            "surprise",
+            "drop",
             weight,
             self.intrinsic_weight,
             epsilon,
             self.epsilon,
-            {"mean_survival": mean, "reference": self._recovery_reference, "below": settings.surprise_below},
+            {"mean_survival": mean, "reference": self._recovery_reference, "below": settings.drop_below},
         )
 
     def _recovery(self) -> ExplorationDecision | None:
@@ -193,7 +193,7 @@ class ExplorationSchedule:
         self._reported_weight = state["reported_weight"]
         self._annealing = state["annealing"]
         self._stage = state["stage"]
-        self._newest = deque(state["newest"], maxlen=self.settings.surprise_window)
+        self._newest = deque(state["newest"], maxlen=self.settings.drop_window)
         self._reference = state["reference"]
         self._stage_lives = state["stage_lives"]
         self.recovering = state["recovering"]

@@ -69,27 +69,29 @@ class Trainer:
         self.recorder = recorder
         self.seed = config.experiment.seed if seed is None else seed
         self.device = torch.device(pick_device(config.training.device))
-        people, world = config.population, config.world
+        population, world = config.population, config.world
         self.town = town = Town.from_config(config, self.seed, self.device)
-        self.learner = Learner(people, town, self.seed + 1)
-        self.novelty = Novelty(config.exploration, people.gamma, town, self.seed + 2)
+        self.learner = Learner(population, town, self.seed + 1)
+        self.novelty = Novelty(config.exploration, population.gamma, town, self.seed + 2)
         self.replay = Replay(
-            people.replay_buffer_capacity,
-            people.num_agents,
+            population.replay_buffer_capacity,
+            population.num_agents,
             town.num_cells,
             town.num_affordances,
             town.num_meters,
-            people.learn_every,
-            people.relocate_memories,
+            population.learn_every,
+            population.relabel_replay,
             self.device,
         )
         limit = config.training.max_steps_per_episode
         self.exploration = ExplorationSchedule(config.exploration, limit)
         self.curriculum = CurriculumSchedule(config.curriculum, limit)
-        self.lives = LifeTally(people.num_agents, self.device)
+        self.lives = LifeTally(population.num_agents, self.device)
         self.figures = Figures(self.device)
         self.vital = torch.tensor([meter.vital for meter in world.meters], device=self.device)
-        self.learning_starts = max(people.learning_starts, people.num_agents * (people.n_step + 1))
+        self.learning_starts = max(
+            population.learning_starts, population.num_agents * (population.n_step + 1)
+        )
         self.rollouts = 0
         self.dials = Dials(*torch.zeros(3, device=self.device).unbind())
         self._act = Captured(self.act, self.learner.generator)
@@ -129,16 +131,16 @@ class Trainer:
 
     def learn(self) -> None:
         """One update for each step of a rollout, on replay samples; intrinsic rewards are as of now."""
-        people = self.config.population
+        population = self.config.population
         batch = self.replay.sample(
-            people.batch_size * people.learn_every,
-            people.n_step,
-            people.gamma,
+            population.batch_size * population.learn_every,
+            population.n_step,
+            population.gamma,
             self.learner.generator,
             self.dials.imagined_moves,
         )
         intrinsic = self.dials.intrinsic_weight * batch.discounted(self.novelty.reward(batch.arrivals))
-        update = self.learner.learn(batch, intrinsic, people.learn_every)
+        update = self.learner.learn(batch, intrinsic, population.learn_every)
         self.learner.note(update)
         self.figures.add(update)
 
@@ -151,9 +153,9 @@ class Trainer:
             self.recorder.stage_changed(life.episode, stage)
         exploration = self.exploration.note(life, self.curriculum.stage)
         if exploration is not None:
-            if exploration.reason == "surprise":
+            if exploration.reason == "drop":
                 self.curriculum.surprised()
-                if not self.config.population.relocate_memories:
+                if not self.config.population.relabel_replay:
                     self.replay.clear()
             self.recorder.exploration_changed(life.episode, exploration)
         if life.episode == self.config.training.randomize_affordances_at:
@@ -167,22 +169,22 @@ class Trainer:
         recovering = self.exploration.recovering
         self.dials.epsilon.fill_(self.exploration.epsilon)
         self.dials.intrinsic_weight.fill_(self.exploration.intrinsic_weight)
-        self.dials.imagined_moves.fill_(
-            self.config.exploration.surprise_imagined_moves if recovering else 0.0
-        )
+        self.dials.imagined_moves.fill_(self.config.exploration.drop_augmented_moves if recovering else 0.0)
 
     def updates_per_step(self) -> int:
         """More while recovering from a surprise."""
         if self.exploration.recovering:
-            return self.config.exploration.surprise_updates_per_step
+            return self.config.exploration.drop_updates_per_step
         return self.config.population.updates_per_step
 
     def entropy(self) -> float:
         """How undecided the policy is in needy states, 0 to 1."""
-        people = self.config.population
+        population = self.config.population
         if len(self.replay) < self.learning_starts:
             return 1.0
-        batch = self.replay.sample(ENTROPY_SAMPLE, people.n_step, people.gamma, self.learner.generator)
+        batch = self.replay.sample(
+            ENTROPY_SAMPLE, population.n_step, population.gamma, self.learner.generator
+        )
         seen = Observation(*(column[:ENTROPY_SAMPLE] for column in batch.now_and_bootstrap))
         rows = neediest(seen.meters, self.vital, ENTROPY_NEEDIEST)
         q_values = self.learner.q_values(Observation(*(column[rows] for column in seen)))

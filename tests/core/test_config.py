@@ -119,7 +119,7 @@ def test_length_and_pace_leave_the_hash_alone_and_nothing_else_does() -> None:
         ("experiment.seed", 1),
         ("training.checkpoint_every", 50),
         ("population.gamma", 0.98),
-        ("world.purse_holds", 99.0),
+        ("world.dollars_when_full", 99.0),
     ):
         assert config_hash(load_config(DEFAULT, {key: value})) != default, key
 

@@ -114,7 +114,7 @@ EXPECTED: dict[str, e.Event] = {
     ),
     "run_started.v2": STARTED,
     "run_resumed.v1": RESUMED,
-    "run_resumed.v1+exact": msgspec.structs.replace(
+    "run_resumed.v2": msgspec.structs.replace(
         RESUMED,
         packages={"python": "3.11.2", "torch": "2.13.1"},
         device="cpu",
@@ -143,12 +143,21 @@ EXPECTED: dict[str, e.Event] = {
     ),
     "exploration_changed.v1": e.ExplorationChanged(
         episode=5_041,
-        reason="surprise",
+        reason="drop",
         intrinsic_weight_before=0.05,
         intrinsic_weight_after=0.5,
         epsilon_before=0.05,
         epsilon_after=0.3,
         decided_by={"mean_survival": 251.0, "reference": 462.25, "surprise_below": 0.6},
+    ),
+    "exploration_changed.v2": e.ExplorationChanged(
+        episode=5_041,
+        reason="drop",
+        intrinsic_weight_before=0.05,
+        intrinsic_weight_after=0.5,
+        epsilon_before=0.05,
+        epsilon_after=0.3,
+        decided_by={"mean_survival": 251.0, "reference": 462.25, "below": 0.6},
     ),
     "affordances_randomized.v1": e.AffordancesRandomized(episode=5_000, seed=7, old=BEFORE, new=AFTER),
     "checkpoint_saved.v1": e.CheckpointSaved(

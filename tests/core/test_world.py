@@ -7,7 +7,7 @@ import pytest
 
 from core.config import load_config
 from core.errors import ConfigError
-from core.world import Affordance, Drag, Meter, Tired, World, check_world
+from core.world import Affordance, Coupling, Meter, ReducedWage, World, check_world
 
 TOWN = load_config(Path(__file__).parents[2] / "configs" / "townlet" / "sparse_adaptive.yaml").world
 
@@ -21,7 +21,7 @@ def with_bed(**changes: object) -> World:
     ("town", "message"),
     [
         (msgspec.structs.replace(TOWN, width=20, height=20), "400 cells; a town has at most 256"),
-        (msgspec.structs.replace(TOWN, purse="gold"), "world.purse names 'gold'"),
+        (msgspec.structs.replace(TOWN, money_meter="gold"), "world.money_meter names 'gold'"),
         (
             msgspec.structs.replace(TOWN, meters=[*TOWN.meters, TOWN.meters[0]]),
             r"world.meters\[6\].name 'energy' is taken already",
@@ -35,16 +35,19 @@ def with_bed(**changes: object) -> World:
             r"world.meters\[0\].start of x is 1.5",
         ),
         (
-            msgspec.structs.replace(TOWN, drags=[Drag("sleep", 0.3, "mood", 0.1)]),
-            r"world.drags\[0\] names the meter 'sleep'; the meters are energy",
+            msgspec.structs.replace(TOWN, couplings=[Coupling("sleep", 0.3, "mood", 0.1)]),
+            r"world.couplings\[0\] names the meter 'sleep'; the meters are energy",
         ),
         (with_bed(cell=(8, 0)), r"cell of Bed is \[8, 0\], outside the town; x goes from 0 to 7"),
         (with_bed(cell=(2, 2)), r"world.affordances\[1\].cell of Shower is \[2, 2\], taken by Bed"),
         (with_bed(effects={"sleep": 0.5}), r"world.affordances\[0\].effects names the meter 'sleep'"),
         (with_bed(effects={"money": 0.5}), "effects changes money; use price and wage"),
         (with_bed(refuses_above={"sleep": 0.5}), "refuses_above names the meter 'sleep'"),
-        (with_bed(tired=Tired({"sleep": 0.5}, 1.0)), "tired.below names the meter 'sleep'"),
-        (with_bed(price=101.0), r"\$101 is more than a full purse, \$100"),
+        (
+            with_bed(reduced_wage=ReducedWage({"sleep": 0.5}, 1.0)),
+            "reduced_wage.below names the meter 'sleep'",
+        ),
+        (with_bed(price=101.0), r"\$101 is more than the money meter holds, \$100"),
     ],
 )
 def test_what_cannot_be_is_named(town: World, message: str) -> None:
@@ -65,3 +68,27 @@ def test_affordances_can_be_put_elsewhere() -> None:
 
 def test_the_smallest_town_is_valid() -> None:
     check_world(World(2, 2, [Meter("money", 0.0)], [Affordance("Job", (0, 0), wage=1.0)]))
+
+
+def without_money(*affordances: Affordance) -> World:
+    return World(2, 2, [Meter("energy", 1.0)], list(affordances), money_meter=None)
+
+
+def test_a_town_without_money_is_valid() -> None:
+    check_world(without_money(Affordance("Bed", (0, 0), effects={"energy": 0.5})))
+
+
+@pytest.mark.parametrize(
+    ("affordance", "key"),
+    [
+        (Affordance("Bed", (0, 0), price=2.0), r"world.affordances\[0\].price of Bed is \$2"),
+        (Affordance("Job", (0, 0), wage=30.0), r"world.affordances\[0\].wage of Job is \$30"),
+        (
+            Affordance("Job", (0, 0), reduced_wage=ReducedWage({"energy": 0.5}, 1.0)),
+            r"world.affordances\[0\].reduced_wage.wage of Job is \$1",
+        ),
+    ],
+)
+def test_a_town_without_money_has_no_prices_and_no_wages(affordance: Affordance, key: str) -> None:
+    with pytest.raises(ConfigError, match=key + ", but world.money_meter is null"):
+        check_world(without_money(affordance))

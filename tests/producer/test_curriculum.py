@@ -10,7 +10,7 @@ from producer.training.curriculum import CurriculumSchedule, StageDecision, need
 from producer.training.episodes import FinishedLife
 
 STAGES = [Stage(["energy"], 1.0, "shaped")] * 5
-SETTINGS = Curriculum(stages=STAGES, survival_window=10, min_steps_at_stage=100, no_retreat_after_surprise=30)
+SETTINGS = Curriculum(stages=STAGES, survival_window=10, min_steps_at_stage=100, no_retreat_after_drop=30)
 
 
 def live(

@@ -11,9 +11,9 @@ from producer.training.exploration import ExplorationDecision, ExplorationSchedu
 LIMIT = 500
 SETTINGS = Exploration(
     survival_window=20,
-    surprise_window=10,
-    surprise_min_lives=30,
-    surprise_reference_half_life=50,
+    drop_window=10,
+    drop_min_episodes=30,
+    drop_reference_half_life=50,
     recovery_max_steps=1000,
 )
 
@@ -95,7 +95,7 @@ def test_a_fall_below_the_reference_reheats_and_tells_why() -> None:
     before = (schedule.intrinsic_weight, schedule.epsilon)
     decisions = live(schedule, [150] * 10)
     surprise = decisions[-1]
-    assert [decision.reason for decision in decisions] == ["surprise"]
+    assert [decision.reason for decision in decisions] == ["drop"]
     assert surprise.intrinsic_weight_before == pytest.approx(before[0], rel=0.02)
     assert surprise.intrinsic_weight_after == schedule.intrinsic_weight == 0.5
     assert surprise.epsilon_after == pytest.approx(0.3)
@@ -107,7 +107,7 @@ def test_a_fall_below_the_reference_reheats_and_tells_why() -> None:
 def test_ordinary_ups_and_downs_are_no_surprise() -> None:
     schedule = ExplorationSchedule(SETTINGS, LIMIT)
     survivals = [450 if life % 3 else 300 for life in range(600)]
-    assert all(decision.reason != "surprise" for decision in live(schedule, survivals))
+    assert all(decision.reason != "drop" for decision in live(schedule, survivals))
 
 
 def test_a_bad_spell_while_learning_is_no_surprise() -> None:
@@ -141,7 +141,7 @@ def test_a_second_surprise_can_follow_a_recovery() -> None:
     live(schedule, [450] * 300)
     live(schedule, [150] * 10)
     live(schedule, [450] * 300)
-    assert [d.reason for d in live(schedule, [150] * 10) if d.reason != "annealing"] == ["surprise"]
+    assert [d.reason for d in live(schedule, [150] * 10) if d.reason != "annealing"] == ["drop"]
 
 
 def test_a_restored_schedule_decides_the_same() -> None:

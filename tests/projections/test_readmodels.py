@@ -32,7 +32,7 @@ def started(**changes: Any) -> e.RunStarted:
             "stages": [{}, {}, {}],
         },
         "training": {"max_steps_per_episode": 200, "randomize_affordances_at": 2},
-        "world": {"purse": "money", "affordances": [{"name": "Job", "wage": 30}, {"name": "Bed"}]},
+        "world": {"money_meter": "money", "affordances": [{"name": "Job", "wage": 30}, {"name": "Bed"}]},
     }
     values: dict[str, Any] = {
         "seed": 3,

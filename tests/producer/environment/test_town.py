@@ -85,8 +85,8 @@ def test_money_changes_by_exactly_price_and_wage(seed: int, stage: int) -> None:
                 assert change == 0.0
                 continue
             affordance = town.world.affordances[used]
-            tired = [affordance.tired.wage] if affordance.tired is not None else []
-            wages = [wage - affordance.price for wage in (affordance.wage, *tired)]
+            reduced = [affordance.reduced_wage.wage] if affordance.reduced_wage is not None else []
+            wages = [wage - affordance.price for wage in (affordance.wage, *reduced)]
             fitting = [min(wage, 100 - held * 100) for wage in wages]
             assert min(abs(change - wage) for wage in fitting) < 1e-4
 
