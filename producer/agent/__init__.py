@@ -1,1 +1,1 @@
-"""The learner: Q-network, DQN update, replay buffer, relabelling, RND, rollouts."""
+"""The learning agent: Q-network, DQN update, replay buffer, relabelling, RND, rollouts."""

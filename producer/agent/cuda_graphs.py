@@ -1,10 +1,11 @@
-"""Work captured as a CUDA graph: thousands of kernel launches become one.
+"""Functions captured as a CUDA graph: thousands of kernel launches become one.
 
-On a GPU a vector step of a few agents is all waiting for Python; a graph replays the same kernels on the same
-memory without it. So captured work must read what changes from tensors that stay where they are, never from
-numbers of the host, and must leave its results in such tensors. On a CPU the work is simply called, and
-`tests/producer/test_graphs.py` holds it to the same rules there. Source: "Accelerating PyTorch with CUDA
-Graphs" (Nguyen et al. 2021).
+On a GPU the vector step of a few agents spends its time waiting for Python. A CUDA graph repeats the same
+kernels on the same memory without Python. So a captured function must read whatever changes from tensors that
+stay at one address, never from numbers of the host, and must leave its results in such tensors. On a CPU the
+function is simply called, and a test (`test_cuda_graphs.py`) holds it to the same rules there.
+
+Source: "Accelerating PyTorch with CUDA Graphs" (Nguyen et al. 2021).
 """
 
 from collections.abc import Callable
@@ -17,14 +18,17 @@ __all__ = ["Captured"]
 Result = TypeVar("Result")
 
 WARM_UP = 3
-"""Calls made as they are before the capture, so that libraries have allocated what they need."""
+"""Ordinary calls before the capture, in which libraries allocate the memory they need."""
 
 
 class Captured(Generic[Result]):
-    """`work`; on a GPU, after a few calls, its graph, whose results are overwritten by the next call."""
+    """`work` on a CPU; on a GPU, after a few calls, the graph of `work`.
+
+    The next call overwrites the results of a graph.
+    """
 
     def __init__(self, work: Callable[[], Result], generator: torch.Generator) -> None:
-        """`generator` is whom `work` asks for random numbers; its device is the work's."""
+        """`generator` draws the random numbers of `work`; `work` runs on the generator's device."""
         self._work = work
         self._generator = generator
         self._calls = 0
@@ -33,19 +37,19 @@ class Captured(Generic[Result]):
         self._result: Result
 
     def __call__(self) -> Result:
-        """Do the work."""
+        """Run `work`, or its graph."""
         if self._generator.device.type != "cuda":
             return self._work()
         if self._replay is None:
             self._calls += 1
             if self._calls <= WARM_UP:
-                return self._aside()
+                return self._call_on_own_stream()
             self._replay = self._capture()
         self._replay()
         return self._result
 
-    def _aside(self) -> Result:
-        """Captures happen on a stream of their own, so that is where to warm up."""
+    def _call_on_own_stream(self) -> Result:
+        """Run `work` on the stream of the later capture: allocations belong to one stream."""
         stream = self._stream = self._stream or torch.cuda.Stream(self._generator.device)  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream(self._generator.device))
         with torch.cuda.stream(stream):

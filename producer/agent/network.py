@@ -1,9 +1,13 @@
-"""A fully connected ReLU network on compact observations, its parameters one flat vector, backward by hand.
+"""A fully connected ReLU network on compact observations: parameters in one flat vector, backward by hand.
 
-Its input is `producer.environment.observation.flatten_observation`, but never written out. A one-hot
-times a weight matrix is a row of it, so the first layer looks rows up and adds them, the bias among them,
-instead of multiplying: exact, and cheaper. No autograd: for two hidden layers the backward pass is a few
-lines, checked against autograd in the tests. One flat vector makes Adam, averaging and norms one kernel each.
+The network's input is `producer.environment.observation.flatten_observation`: one-hot cell, meters, one-hot
+affordance at that cell. A one-hot vector times a weight matrix is one row of that matrix. So the first layer
+looks up rows and adds them, the bias among them, instead of multiplying: the result is the same and costs
+less, and the input is never written out.
+
+The backward pass does not use autograd: for two hidden layers it is a few lines, and the tests compare it
+with autograd. One flat parameter vector makes Adam, the average of the target network and the gradient norm
+one kernel each.
 """
 
 import math
@@ -19,22 +23,22 @@ ADAM_BETA1, ADAM_BETA2, ADAM_EPS = 0.9, 0.999, 1e-8
 
 
 class Inputs(NamedTuple):
-    """Observations as a network's first layer takes them: one `look_up` serves all networks of a town."""
+    """Observations `[B]` as the first layer reads them; all networks of one town can share one `look_up`."""
 
     rows: Tensor
-    """[3 · B] int64: the first layer's rows for cell, affordance underfoot and bias, one after the other."""
+    """[3 · B] int64: for each observation the first layer's rows of its cell, its affordance and the bias."""
     starts: Tensor
-    """[B] int64: 0, 3, 6 and so on."""
+    """[B] int64: where the rows of each observation begin, so 0, 3, 6 and so on."""
     observation: Observation
 
     def part(self, at: int, size: int) -> "Inputs":
-        """Observations at … at + size."""
+        """The inputs of observations `at` to `at + size`."""
         observation = Observation(*(column[at : at + size] for column in self.observation))
         return Inputs(self.rows[3 * at : 3 * (at + size)], self.starts[:size], observation)
 
 
 class Network:
-    """Layers of the given sizes, ReLU between them."""
+    """Linear layers of the given widths, with ReLU between them."""
 
     def __init__(
         self,
@@ -45,12 +49,13 @@ class Network:
         generator: torch.Generator,
         device: torch.device,
     ) -> None:
-        """`sizes` are the widths of the hidden layers and the output.
+        """`sizes` are the widths of the hidden layers and of the output.
 
-        Weights and biases are uniform in ±1/√fan_in (torch's default), drawn on the CPU.
+        Weights and biases are uniform in ±1/√fan_in, as torch's `Linear` draws them, and drawn on the CPU, so
+        that every device begins with the same weights.
         """
         self._meters_at = num_cells
-        self._underfoot_at = num_cells + num_meters
+        self._affordances_at = num_cells + num_meters
         self._bias_at = num_cells + num_meters + num_affordances + 1
         self.sizes = [self._bias_at, *sizes]
         pieces = []
@@ -61,19 +66,19 @@ class Network:
         self.flat = torch.cat(pieces).to(device)
         self.gradient = torch.zeros_like(self.flat)
         self.weights, self.biases = self._views(self.flat)
-        # The first layer's weights and, as their last row, its bias: neighbours in the flat vector.
+        # The first layer's weights with its bias as their last row: both lie side by side in the flat vector.
         self._table = self.flat[: (self._bias_at + 1) * sizes[0]].view(-1, sizes[0])
-        # [(cell, underfoot), 3]: the rows that any place lights up.
-        cells, things = torch.arange(num_cells), torch.arange(num_affordances + 1)
-        places = torch.cartesian_prod(cells, things + self._underfoot_at, torch.tensor([self._bias_at]))
-        self._rows_of_place = places.to(device)
-        self._num_things = len(things)
+        # [num_cells · (num_affordances + 1), 3]: the rows to add for every pair of cell and affordance.
+        cells, affordances = torch.arange(num_cells), torch.arange(num_affordances + 1)
+        pairs = torch.cartesian_prod(cells, affordances + self._affordances_at, torch.tensor([self._bias_at]))
+        self._rows_of_pair = pairs.to(device)
+        self._pairs_per_cell = len(affordances)
         self._weight_gradients, self._bias_gradients = self._views(self.gradient)
 
     def look_up(self, observation: Observation) -> Inputs:
-        """Which rows of the first layer observations `[B]` light up."""
-        place = torch.add(observation.affordance_here, observation.cell, alpha=self._num_things)
-        rows = self._rows_of_place.index_select(0, place).flatten()
+        """The rows of the first layer that observations `[B]` select."""
+        pair = torch.add(observation.affordance_here, observation.cell, alpha=self._pairs_per_cell)
+        rows = self._rows_of_pair.index_select(0, pair).flatten()
         return Inputs(rows, torch.arange(0, len(rows), 3, device=rows.device), observation)
 
     def forward(self, inputs: Inputs) -> Tensor:
@@ -81,32 +86,35 @@ class Network:
         return self.forward_and_keep(inputs)[0]
 
     def forward_and_keep(self, inputs: Inputs) -> tuple[Tensor, list[Tensor]]:
-        """Outputs, and the hidden layers `[B, width]` for the backward pass."""
+        """Outputs `[B, sizes[-1]]`, and the hidden layers' activations `[B, width]` for the backward pass."""
         hidden = torch.embedding_bag(self._table, inputs.rows, inputs.starts)[0]
-        meter_rows = self._table[self._meters_at : self._underfoot_at]
+        meter_rows = self._table[self._meters_at : self._affordances_at]
         layers = [hidden.addmm_(inputs.observation.meters, meter_rows).relu_()]
         for weight, bias in zip(self.weights[1:-1], self.biases[1:-1], strict=True):
             layers.append(linear(layers[-1], weight, bias).relu_())
         return linear(layers[-1], self.weights[-1], self.biases[-1]), layers
 
-    def backward(self, slope: Tensor, inputs: Inputs, layers: list[Tensor]) -> Tensor:
-        """The gradient of all parameters, flat, for ∂loss/∂outputs `slope` `[B, sizes[-1]]`."""
-        observation = inputs.observation
+    def backward(self, grad_output: Tensor, inputs: Inputs, layers: list[Tensor]) -> Tensor:
+        """The gradient of the loss by all parameters, flat; the next call overwrites it.
+
+        `grad_output` `[B, sizes[-1]]` is ∂loss/∂outputs; `layers` are those of `forward_and_keep`.
+        """
+        observation, grad = inputs.observation, grad_output
         for i in range(len(layers), 0, -1):
             layer = layers[i - 1]
-            torch.mm(slope.t(), layer, out=self._weight_gradients[i])
-            torch.sum(slope, 0, out=self._bias_gradients[i])
-            slope = torch.ops.aten.threshold_backward(torch.mm(slope, self.weights[i]), layer, 0.0)
+            torch.mm(grad.t(), layer, out=self._weight_gradients[i])
+            torch.sum(grad, 0, out=self._bias_gradients[i])
+            grad = torch.ops.aten.threshold_backward(torch.mm(grad, self.weights[i]), layer, 0.0)
         table = self._weight_gradients[0].zero_()
-        table.index_add_(0, observation.cell, slope)
-        table[self._underfoot_at :].index_add_(0, observation.affordance_here, slope)
-        meter_rows = table[self._meters_at : self._underfoot_at]
-        torch.mm(observation.meters.t(), slope, out=meter_rows)
-        torch.sum(slope, 0, out=self._bias_gradients[0])
+        table.index_add_(0, observation.cell, grad)
+        table[self._affordances_at :].index_add_(0, observation.affordance_here, grad)
+        meter_rows = table[self._meters_at : self._affordances_at]
+        torch.mm(observation.meters.t(), grad, out=meter_rows)
+        torch.sum(grad, 0, out=self._bias_gradients[0])
         return self.gradient
 
     def _views(self, flat: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-        """Weights, the first `[inputs, width]`, the others `[out, in]`, and biases, as views of `flat`."""
+        """Weights (the first `[inputs, width]`, the others `[out, in]`) and biases, as views of `flat`."""
         weights, biases, at = [], [], 0
         for i, (fan_in, fan_out) in enumerate(zip(self.sizes, self.sizes[1:], strict=False)):
             shape = (fan_in, fan_out) if i == 0 else (fan_out, fan_in)
@@ -118,7 +126,7 @@ class Network:
 
 
 class Adam:
-    """Adam on one flat vector, fused (Kingma & Ba 2015)."""
+    """Adam on one flat parameter vector (Kingma & Ba 2015), in torch's fused kernel."""
 
     def __init__(self, flat: Tensor, learning_rate: float) -> None:
         self._flat = flat
@@ -127,9 +135,14 @@ class Adam:
         self._second_moment = torch.zeros_like(flat)
         self._step = torch.zeros((), device=flat.device)
 
-    def descend(self, gradient: Tensor, too_large: Tensor | None = None) -> None:
-        """One step against `gradient`, which is divided by `too_large` `[]` first, in place."""
+    def step(self, gradient: Tensor, clip_factor: Tensor | None = None) -> None:
+        """One step along −`gradient`; `gradient` is divided by `clip_factor` `[]` first, in place.
+
+        `clip_factor` = max(1, norm / greatest norm) clips the gradient's norm (Pascanu et al. 2013).
+        """
         self._step += 1
+        # The kernel divides the gradient by `grad_scale`, which is meant to undo the loss scale of mixed
+        # precision. Dividing by the clip factor there is gradient clipping without a kernel of its own.
         torch._fused_adam_(
             [self._flat],
             [gradient],
@@ -144,11 +157,11 @@ class Adam:
             eps=ADAM_EPS,
             amsgrad=False,
             maximize=False,
-            grad_scale=too_large,
+            grad_scale=clip_factor,
         )
 
     def state_dict(self) -> dict[str, Tensor]:
-        """Both moments and the step count."""
+        """Both moments and the number of steps."""
         return {
             "first_moment": self._first_moment,
             "second_moment": self._second_moment,
@@ -156,7 +169,7 @@ class Adam:
         }
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Go on exactly where `state_dict` was taken."""
+        """Continue exactly where `state_dict` was taken."""
         self._first_moment.copy_(state["first_moment"])
         self._second_moment.copy_(state["second_moment"])
         self._step.copy_(state["step"])

@@ -1,12 +1,16 @@
-"""What the agents last saw where, and memories relabelled by it.
+"""Relabelling: sampled transitions are made true of the town as the agents last saw it.
 
-What a bed does to a tired agent stays true when the bed moves; only where it stands does not. And a step
-north costs the same wherever it is taken. So a remembered transition can be made true of the present town:
-a cell shows the affordance seen there last, an INTERACT at an affordance that has moved happens at its new
-place, and a move may be imagined from any cell. This is counterfactual data augmentation (Pitis et al. 2020,
-section 3: swap what is causally independent between transitions) in the manner of hindsight relabelling
-(Andrychowicz et al. 2017). It uses only what agents have seen; nobody tells them that, or where, anything
-was moved.
+What a bed does to a tired agent stays true when the bed moves; only the place of the bed changes. A step
+north costs the same on every cell. So a stored transition can be rewritten for the present town:
+
+- a cell shows the affordance that was last seen there;
+- an INTERACT at an affordance that has moved happens at the affordance's new cell;
+- a move can start at another cell (an *augmented* move), where the agents have seen what the move leads to.
+
+The method is counterfactual data augmentation (Pitis et al. 2020, section 3: exchange what is causally
+independent between transitions), applied when a sample is drawn, as hindsight relabelling is (Andrychowicz
+et al. 2017). Relabelling uses only what the agents have observed. Nothing tells it that, or where, an
+affordance was moved.
 """
 
 from typing import Any, NamedTuple
@@ -17,79 +21,103 @@ from torch import Tensor
 from producer.environment.rules import ACTIONS, INTERACT
 from producer.environment.town import Observation
 
+__all__ = ["Relabelling", "Windows"]
 
-class Relabelled(NamedTuple):
-    """Windows of n steps, made true of the present town."""
+
+class Windows(NamedTuple):
+    """B windows, each of n + 1 consecutive vector steps of one agent; the last step is only observed."""
 
     cell: Tensor
+    """[n + 1, B] int64: the cell before each step."""
+    meters: Tensor
+    """[(n + 1) · B, num_meters] float32, step by step."""
+    affordance_here: Tensor
+    """[n + 1, B] int64: the affordance at that cell, num_affordances for none."""
+    action: Tensor
     """[n + 1, B] int64."""
-    underfoot: Tensor
-    """[n + 1, B] int64."""
-    happens: Tensor
-    """[n, B] float32: 0 for a step that would not happen like that any more."""
-    alone: Tensor
-    """[B] float32: 1 where the first step was taken elsewhere, so that the walk after it does not follow."""
+    reward: Tensor
+    """[n, B] float32, extrinsic."""
+    terminated: Tensor
+    """[n, B] float32: 1 where the agent died."""
+    valid: Tensor
+    """[n, B] float32: 0 for a step that was truncated, or that could not happen in the present town."""
+    isolated: Tensor
+    """[B] float32: 1 where the first step was moved to another cell, so the next step does not follow."""
+
+    @property
+    def observations(self) -> Observation:
+        """What the agents observed before each step: `[(n + 1) · B, …]`, step by step."""
+        return Observation(self.cell.flatten(), self.meters, self.affordance_here.flatten())
 
 
-class Sightings:
-    """The latest sighting of every cell and affordance, and where every move was seen to lead."""
+class Relabelling:
+    """The newest observation of every cell and affordance, and of where every move leads."""
 
     def __init__(self, num_cells: int, num_affordances: int, device: torch.device) -> None:
+        """Nothing has been observed yet."""
         self._nothing = num_affordances
         self._seen_at = torch.full((num_cells,), num_affordances, device=device)
+        """[num_cells] int64: the affordance last seen at each cell."""
         self._place_of = torch.full((num_affordances + 1,), -1, device=device)
+        """[num_affordances + 1] int64: the cell where each affordance was last seen, −1 for never."""
         self._leads_to = torch.full((num_cells * len(ACTIONS),), -1, device=device)
+        """[num_cells · num_actions] int64: the cell that each action led to, −1 for never tried."""
         self._cells = torch.arange(num_cells, device=device)
 
-    def note(self, observation: Observation, actions: Tensor, arrival: Tensor) -> None:
-        """See a rollout: what was underfoot, and the cells `[K, N]` each action led to.
+    def record(self, observation: Observation, actions: Tensor, next_cell: Tensor) -> None:
+        """Record what a rollout `[K, N]` observed, and the cell that each action led to.
 
-        The town keeps still during a rollout, so whoever's sighting comes last, they all say the same.
+        The town does not change within a rollout, so the order of these writes does not matter.
         """
         self._seen_at[observation.cell] = observation.affordance_here
         self._place_of[observation.affordance_here] = observation.cell
-        self._leads_to[observation.cell * len(ACTIONS) + actions] = arrival
+        self._leads_to[observation.cell * len(ACTIONS) + actions] = next_cell
 
-    def map(self) -> Tensor:
-        """What stands where, as far as anybody knows: `[num_cells]`, num_affordances for nothing.
+    def affordance_map(self) -> Tensor:
+        """The affordance at each cell as far as it is known: `[num_cells]` int64, num_affordances for none.
 
-        One affordance stands at one place: its latest sighting wins over an older one elsewhere.
+        One affordance stands at one cell: its newest observation replaces an older one elsewhere.
         """
         return torch.where(self._place_of[self._seen_at] == self._cells, self._seen_at, self._nothing)
 
-    def relabel(
-        self, cell: Tensor, underfoot: Tensor, action: Tensor, imagined: float | Tensor, draw: Tensor
-    ) -> Relabelled:
-        """Relabel windows `[n + 1, B]` of remembered steps.
+    def relabel(self, windows: Windows, augmented_moves: float | Tensor, uniform: Tensor) -> Windows:
+        """Rewrite windows for the present town.
 
-        A part `imagined` of the windows that begin with a move begins at a random cell instead, as far as
-        it is known where the move leads from there. `draw` `[2, B]` holds uniform random numbers.
+        A fraction `augmented_moves` of the windows that begin with a move start at a random cell instead,
+        where the result of that move is known. `uniform` `[2, B]` are random numbers in [0, 1).
         """
-        shown = self.map()
-        now = shown[cell]
-        happens = ((action != INTERACT) | (underfoot == now))[:-1]
-        first_action, first_underfoot = action[0], underfoot[0]
+        cell, action, first_action = windows.cell, windows.action, windows.action[0]
+        affordance_at = self.affordance_map()
+        unchanged = ((action != INTERACT) | (windows.affordance_here == affordance_at[cell]))[:-1]
+        new_place, moved = self._new_place(windows.affordance_here[0], affordance_at)
+        moved &= ~unchanged[0]
 
-        place = self._place_of[first_underfoot].clamp_(min=0)
-        known = (first_underfoot != self._nothing) & (shown[place] == first_underfoot)
-        moved = ~happens[0] & known
-
-        start = (draw[0] * len(self._cells)).long()
+        start = (uniform[0] * len(self._cells)).long()
         end = self._leads_to[start * len(ACTIONS) + first_action]
-        elsewhere = (draw[1] < imagined) & (first_action != INTERACT) & (end >= 0)
+        augmented = (uniform[1] < augmented_moves) & (first_action != INTERACT) & (end >= 0)
 
         cell = cell.clone()
-        cell[:2] = torch.where(moved, place, cell[:2])
-        cell[:2] = torch.where(elsewhere, torch.stack((start, end)), cell[:2])
-        happens[0] |= moved
-        return Relabelled(cell, shown[cell], happens.float(), (moved | elsewhere).float())
+        cell[:2] = torch.where(moved, new_place, cell[:2])
+        cell[:2] = torch.where(augmented, torch.stack((start, end)), cell[:2])
+        unchanged[0] |= moved
+        return windows._replace(
+            cell=cell,
+            affordance_here=affordance_at[cell],
+            valid=windows.valid * unchanged.float(),
+            isolated=(moved | augmented).float(),
+        )
+
+    def _new_place(self, affordance: Tensor, affordance_at: Tensor) -> tuple[Tensor, Tensor]:
+        """The cell `[B]` where each affordance `[B]` stands now, and whether that is known `[B]` bool."""
+        place = self._place_of[affordance].clamp_(min=0)
+        return place, (affordance != self._nothing) & (affordance_at[place] == affordance)
 
     def state_dict(self) -> dict[str, Any]:
-        """All sightings."""
+        """All observations."""
         return {"seen_at": self._seen_at, "place_of": self._place_of, "leads_to": self._leads_to}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on exactly where `state_dict` was taken."""
+        """Continue exactly where `state_dict` was taken."""
         self._seen_at.copy_(state["seen_at"])
         self._place_of.copy_(state["place_of"])
         self._leads_to.copy_(state["leads_to"])

@@ -1,8 +1,8 @@
-"""A rollout: a few vector steps in a row, the unit in which the trainer remembers, learns and tells.
+"""A rollout: K vector steps in a row, after which the trainer stores, learns and records.
 
-One look at the host, the clock or the disk then serves several steps. A rollout ends in the memory it began
-in (`Town.commit_state`), so that it can be captured as a CUDA graph. What is done with it is
-`producer.training.trainer`'s business.
+The host, the clock and the disk are asked once a rollout, not once a step. When a rollout ends, the town's
+state is back in the memory where it began (`Town.commit_state`), so that a CUDA graph can capture a rollout.
+What is done with a rollout is in `producer.training.trainer`.
 """
 
 from collections.abc import Callable
@@ -17,14 +17,14 @@ __all__ = ["Rollout", "roll_out", "stacked"]
 
 
 class Rollout(NamedTuple):
-    """K vector steps of N agents, in order: every column is `[K, N, …]`."""
+    """K vector steps of N agents, in order; every column is `[K, N, …]`."""
 
     observation: Observation
-    """What was seen before each step."""
+    """What the agents observed before each step."""
     action: Tensor
     """int64"""
     step: TownStep
-    """What each step did."""
+    """The result of each step."""
 
     @property
     def num_steps(self) -> int:
@@ -33,23 +33,23 @@ class Rollout(NamedTuple):
 
 
 def roll_out(town: Town, policy: Callable[[Observation], Tensor], steps: int) -> Rollout:
-    """Act `steps` times; `policy` chooses actions `[N]` int64."""
-    seen, done, came = [], [], []
+    """Make `steps` vector steps; `policy` chooses actions `[N]` int64."""
+    observations, actions, results = [], [], []
     for _ in range(steps):
         observation = town.observation()
         action = policy(observation)
-        seen.append(observation)
-        done.append(action)
-        came.append(town.step(action))
-    rollout = stacked(seen, done, came)
+        observations.append(observation)
+        actions.append(action)
+        results.append(town.step(action))
+    rollout = stacked(observations, actions, results)
     town.commit_state()
     return rollout
 
 
-def stacked(seen: list[Observation], done: list[Tensor], came: list[TownStep]) -> Rollout:
-    """One rollout of single vector steps."""
+def stacked(observations: list[Observation], actions: list[Tensor], results: list[TownStep]) -> Rollout:
+    """One rollout from K single vector steps."""
     return Rollout(
-        Observation(*map(torch.stack, zip(*seen, strict=True))),
-        torch.stack(done),
-        TownStep(*map(torch.stack, zip(*came, strict=True))),
+        Observation(*map(torch.stack, zip(*observations, strict=True))),
+        torch.stack(actions),
+        TownStep(*map(torch.stack, zip(*results, strict=True))),
     )

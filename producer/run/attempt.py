@@ -20,12 +20,13 @@ from core.process.notify import notify
 from core.process.retry import persistently
 from core.process.signals import Stop
 from core.run_directory import RunDirectory
-from producer.run.checkpoints import FORMAT, Loaded, require_format, save, thin_replays
+from producer.run.checkpoints import Loaded, save, thin_replays
 from producer.run.console import Console
 from producer.run.event_recorder import EventRecorder
 from producer.run.event_writer import EventWriter
+from producer.run.migration import FORMAT, migrate, migrate_replay
 from producer.run.throttle import Throttle
-from producer.training.anomaly import CHECK_EVERY, branch_off, require_finite
+from producer.training.anomaly import CHECK_EVERY, require_finite, reseed
 from producer.training.trainer import Trainer, pick_device
 
 __all__ = ["Attempt", "RunContext"]
@@ -64,7 +65,7 @@ class Attempt:
         self._throttle = Throttle(pace.episodes_per_hour) if pace is not None else None
         self._memory = memory
         self._beat_at, self._beat_step, self._speed = time.monotonic(), 0, 0.0
-        branch_off(self.trainer, branch)
+        reseed(self.trainer, branch)
 
     def load(self, loaded: Loaded, saved: Sequence[CheckpointSaved]) -> None:
         """Go on exactly where the checkpoint was taken; `saved` are those of its lineage, oldest first.
@@ -73,11 +74,13 @@ class Attempt:
             ConfigError: the checkpoint is of another release, or does not fit the configuration (other sizes
                 of network or town).
         """
-        state = loaded.state
-        require_format(state, loaded.saved.checkpoint.name)
-        replay = loaded.replay if loaded.replay is not None else self.trainer.replay.state_dict()
+        state = migrate(loaded.state, loaded.saved.checkpoint.name)
+        if loaded.replay is not None:
+            replay = migrate_replay(loaded.replay)
+        else:
+            replay = self.trainer.replay_buffer.state_dict()
         try:
-            self.trainer.load_state_dict({**state["trainer"], "replay": replay})
+            self.trainer.load_state_dict({**state["trainer"], "replay_buffer": replay})
             self.recorder.load_state_dict(state["recorder"])
             self.writer.load_state_dict(state["journal"])
         except (KeyError, RuntimeError) as error:
@@ -86,7 +89,7 @@ class Attempt:
                 " and population cannot be changed in mid-run, choose another run directory for that"
             ) from error
         if state["branch"] != self._branch:
-            branch_off(self.trainer, self._branch)
+            reseed(self.trainer, self._branch)
         self._saved = list(saved)
         self._beat_step = self.trainer.vector_steps
 
@@ -159,21 +162,21 @@ class Attempt:
         if steps > 0:
             # two heartbeats may fall into one rollout; the second has nothing new to say
             self._speed = steps / (now - self._beat_at)
-        means = trainer.figures.take()
+        means = trainer.metrics.read()
         on_gpu = trainer.device.type == "cuda"
         memory = self._memory.look()
         self.writer.record(
             Heartbeat(
                 episode=self.writer.episodes,
                 vector_step=trainer.vector_steps,
-                updates=trainer.learner.updates,
+                updates=trainer.dqn.updates,
                 agent_steps_per_second=self._speed,
                 loss=means.loss,
                 mean_q=means.mean_q,
                 gradient_norm=means.gradient_norm,
                 rss_bytes=memory.rss_bytes,
                 device_memory_bytes=torch.cuda.memory_allocated(trainer.device) if on_gpu else 0,
-                replay_fill=trainer.replay.fill,
+                replay_fill=trainer.replay_buffer.fill,
                 rss_limit_bytes=memory.limit_bytes,
                 rss_bytes_per_hour=memory.bytes_per_hour,
                 memory_alarm=memory.alarm,
@@ -222,7 +225,7 @@ class Attempt:
     def _state(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """All that decides what comes next: the checkpoint, and apart from it the replay buffer."""
         trainer = self.trainer.state_dict()
-        replay = trainer.pop("replay")
+        replay = trainer.pop("replay_buffer")
         config = msgspec.to_builtins(self.config)
         for key in ("num_episodes", "pace"):
             # an extended run has the same checkpoints, to the byte, as one planned longer

@@ -18,23 +18,18 @@ from typing import Any
 import msgspec
 import torch
 
-from core.errors import ConfigError, StoreError
+from core.errors import StoreError
 from core.events import CheckpointSaved, SavedFile
 from producer.run.lineage import SavedAt
 
 __all__ = [
-    "FORMAT",
     "Loaded",
     "checkpoint_name",
     "load_newest",
     "read_file",
-    "require_format",
     "save",
     "thin_replays",
 ]
-
-FORMAT = 1
-"""Of what a checkpoint holds; another number whenever that changes."""
 
 REPLAYS_KEPT = 3
 """Newest checkpoints that keep their replay buffer: enough to survive two broken ones in a row."""
@@ -123,20 +118,6 @@ def read_file(path: Path, expected: SavedFile | None = None) -> dict[str, Any]:
     if not isinstance(state, dict):
         raise StoreError(f"{path}: not a checkpoint of Hamlet; it holds a {type(state).__name__}")
     return state
-
-
-def require_format(state: dict[str, Any], name: str) -> None:
-    """See to it that a checkpoint holds what this release understands.
-
-    Raises:
-        ConfigError: it does not.
-    """
-    found = state.get("format")
-    if found != FORMAT:
-        raise ConfigError(
-            f"{name}: is of format {found}, this release reads {FORMAT}; use the release that wrote it,"
-            " or begin a new run in another directory"
-        )
 
 
 def thin_replays(folder: Path, lineage: Sequence[CheckpointSaved]) -> None:

@@ -16,7 +16,7 @@ from core.config import load_config
 from core.config_schema import RunConfig
 from core.errors import HamletError
 from producer.environment.economy import mean_longest_without_work
-from producer.training.memory_recorder import NOVELTY_EVERY, History
+from producer.training.memory_recorder import NOVELTY_EVERY, MemoryRecorder
 from producer.training.trainer import Trainer, train
 
 ROUTINE = ("Bed", "Fridge", "Shower", "Job")
@@ -32,16 +32,16 @@ class Criterion(Struct, frozen=True):
     holds: bool
 
 
-def run(config: RunConfig, seed: int, verbose: bool = False) -> tuple[History, Trainer]:
+def run(config: RunConfig, seed: int, verbose: bool = False) -> tuple[MemoryRecorder, Trainer]:
     """Train to the end and return what happened."""
     torch.set_num_threads(config.training.num_threads)
-    history = History(config, verbose)
+    history = MemoryRecorder(config, verbose)
     trainer = Trainer(config, history, seed)
     train(trainer)
     return history, trainer
 
 
-def regained_after(history: History, moved: int, part: float) -> int | None:
+def regained_after(history: MemoryRecorder, moved: int, part: float) -> int | None:
     """Episodes after the move until WINDOW lives, all begun counting after it, last `part` of before.
 
     None if they never do, or only below the last stage.
@@ -55,7 +55,7 @@ def regained_after(history: History, moved: int, part: float) -> int | None:
     return None
 
 
-def judge(config: RunConfig, history: History, trainer: Trainer) -> list[Criterion]:
+def judge(config: RunConfig, history: MemoryRecorder, trainer: Trainer) -> list[Criterion]:
     """Every criterion of the demo with this run's figure."""
     survival, stage, weight = history.survival, history.stage, history.weight
     moved = history.moved_at or len(survival)
@@ -67,18 +67,18 @@ def judge(config: RunConfig, history: History, trainer: Trainer) -> list[Criteri
     ]
     lowest, final = min(later, default=before), float(np.mean(survival[-WINDOW:]))
     first_at_last = stage.index(last_stage) + 1 if last_stage in stage else None
-    surprises = [(episode - moved, why) for episode, why in history.exploration if why.reason == "drop"]
-    noticed = [(after, why) for after, why in surprises if 0 <= after <= 500]
+    drops = [(why.episode - moved, why) for why in history.exploration if why.reason == "drop"]
+    detected = [(after, why) for after, why in drops if 0 <= after <= 500]
     told = [
         f"+{after}: {why.intrinsic_weight_before:.2f} → {why.intrinsic_weight_after:.2f}"
-        for after, why in noticed
+        for after, why in detected
     ]
     at = moved - moved % NOVELTY_EVERY
     novelty = [history.novelty.get(at + offset, float("nan")) for offset in (0, NOVELTY_EVERY)]
     shares = history.shares(slice(-1000, None))
     unemployed = mean_longest_without_work(config.world, config.curriculum.stages[-1], limit)
     back80, back90 = (regained_after(history, moved, part) for part in (0.8, 0.9))
-    finite = history.finite and bool(torch.isfinite(trainer.learner.online.flat).all())
+    finite = history.finite and bool(torch.isfinite(trainer.dqn.q_network.flat).all())
     return [
         Criterion(f"stage {last_stage} reached", f"episode {first_at_last}", first_at_last is not None),
         Criterion(
@@ -92,11 +92,11 @@ def judge(config: RunConfig, history: History, trainer: Trainer) -> list[Criteri
         ),
         Criterion("survival dips after the move", f"to {lowest:.0f}", lowest < 0.8 * before),
         Criterion(
-            "the surprise is noticed and the weight re-heats",
+            "the drop is detected and the weight is raised",
             ", ".join(told) or "no",
-            any(why.intrinsic_weight_after > why.intrinsic_weight_before for _, why in noticed),
+            any(why.intrinsic_weight_after > why.intrinsic_weight_before for _, why in detected),
         ),
-        Criterion("false surprises", str(len(surprises) - len(noticed)), len(surprises) == len(noticed)),
+        Criterion("false drops", str(len(drops) - len(detected)), len(drops) == len(detected)),
         Criterion(
             "novelty at the affordances' cells rises",
             f"{novelty[0]:.2g} → {novelty[1]:.2g}",

@@ -15,9 +15,10 @@ import torch
 
 from core.config import recorded_config
 from core.errors import StoreError
-from producer.agent.dqn import Learner
+from producer.agent.dqn import DQN
 from producer.environment.town import Town
-from producer.run.checkpoints import read_file, require_format
+from producer.run.checkpoints import read_file
+from producer.run.migration import migrate
 
 __all__ = ["Evaluation", "evaluate"]
 
@@ -62,13 +63,13 @@ def evaluate(checkpoint: Path, episodes: int, seed: int) -> Evaluation:
     """
     state = read_file(checkpoint)
     if "format" in state:  # a replay buffer's file has none; what to give instead is said below
-        require_format(state, str(checkpoint))
+        state = migrate(state, str(checkpoint))
     try:
         config = recorded_config(state["config"], str(checkpoint))
         trained = state["trainer"]
         placed = [(x, y) for x, y in trained["town"]["cells_of_affordances"]]
         stage = trained["curriculum"]["stage"]
-        learned = trained["learner"]
+        learned = trained["dqn"]
     except KeyError as error:
         raise StoreError(
             f"{checkpoint}: holds no trained network; give a checkpoint_ep….pt, not its replay buffer"
@@ -80,14 +81,14 @@ def evaluate(checkpoint: Path, episodes: int, seed: int) -> Evaluation:
     town = Town.from_config(config, seed)
     town.place(placed)
     town.set_stage(stage)
-    learner = Learner(config.population, town, seed)
-    learner.load_state_dict(learned)
+    dqn = DQN(config.population, town, seed)
+    dqn.load_state_dict(learned)
 
     survival = torch.zeros(episodes, dtype=torch.int64)
     cause = torch.full((episodes,), -1)
     alive = torch.ones(episodes, dtype=torch.bool)
     for _ in range(config.training.max_steps_per_episode):
-        step = town.step(learner.act(town.observation(), epsilon=0.0))
+        step = town.step(dqn.act(town.observation(), epsilon=0.0))
         ended = alive & (step.terminated | step.truncated)
         survival[ended], cause[ended] = step.episode_length[ended], step.cause[ended]
         alive &= ~ended

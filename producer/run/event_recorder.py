@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -24,7 +25,6 @@ from core.events import (
     EpisodeTraced,
     Event,
     ExplorationChanged,
-    Placement,
     StageChanged,
 )
 from core.packing import METER_LEVELS, pack_indices, pack_meters, pack_novelty
@@ -32,12 +32,10 @@ from producer.agent.rnd import Novelty
 from producer.agent.rollout import Rollout
 from producer.environment.town import Town, TownStep
 from producer.training.anomaly import NotFiniteError
-from producer.training.curriculum import StageDecision
-from producer.training.episodes import FinishedLife
-from producer.training.exploration import ExplorationDecision
+from producer.training.episodes import FinishedEpisode
 from producer.training.trainer import Trainer
 
-__all__ = ["EventRecorder", "EventSink", "novelty_of_cells", "placements"]
+__all__ = ["EventRecorder", "EventSink", "novelty_of_cells"]
 
 CELL, ACTION, USED = range(3)
 """Columns of a step in the ring; the meters' levels follow."""
@@ -73,7 +71,6 @@ class EventRecorder:
         self._sink = sink
         self._trace_every = config.recording.trace_every
         self._affordances = world.affordance_names
-        self._meters = world.meter_names
         rollout = config.population.learn_every
         # A life is told of when its rollout is over; and whole rollouts fit, so that none is torn at the end.
         self._rows = (math.ceil(config.training.max_steps_per_episode / rollout) + 1) * rollout
@@ -87,99 +84,64 @@ class EventRecorder:
         self._novelty: bytes | None = None
         self._novelty_window = 0
 
-    def rollout(self, rollout: Rollout) -> None:
-        """Keep what was seen before each step, what was done and whether it took effect."""
+    def record_rollout(self, rollout: Rollout) -> None:
+        """Keep what was observed before each step, the action, and the affordance that took effect."""
         start = self._steps % self._rows
         rows = self._ring[:, start : start + rollout.num_steps].transpose(0, 1)
+        used = rollout.step.affordance_used
         rows[:, :, CELL] = rollout.observation.cell
         rows[:, :, ACTION] = rollout.action
-        rows[:, :, USED] = rollout.step.affordance_used  # −1 becomes 255, as bytes do
+        rows[:, :, USED] = torch.where(used < 0, UNUSED, used)
         rows[:, :, NUM_COLUMNS:] = rollout.observation.meters.mul(METER_LEVELS).round_()
         self._steps += rollout.num_steps
         self._newest = rollout.step
 
-    def life(self, life: FinishedLife, trainer: Trainer) -> None:
-        """Tell of a finished life.
+    def record_episode(self, episode: FinishedEpisode, trainer: Trainer) -> None:
+        """Make the events of a finished episode.
 
         Raises:
-            NotFiniteError: its rewards or the town's novelty are NaN or Inf; nothing was written.
+            NotFiniteError: the reward or the novelty is NaN or Inf; nothing was passed on.
         """
-        if not math.isfinite(life.total):
+        if not math.isfinite(episode.total_reward):
             raise NotFiniteError("intrinsic reward")
         novelty = self._novelty_now(trainer)
-        steps = self._steps_of(life)
+        steps = self._steps_of(episode)
         (used_at,) = np.nonzero(steps[:, USED] != UNUSED)
         finished = EpisodeFinished(
-            episode=life.episode,
-            agent=life.agent,
-            survival_time=life.survival,
-            total_reward=life.total,
-            extrinsic_reward=life.extrinsic,
-            intrinsic_reward=life.intrinsic,
+            **msgspec.structs.asdict(episode),
             intrinsic_weight=trainer.exploration.intrinsic_weight,
-            born_stage=life.born_stage,
             curriculum_stage=trainer.curriculum.stage,
             epsilon=trainer.exploration.epsilon,
-            cause="limit" if life.cause < 0 else self._meters[life.cause],
-            vector_step=self._steps - life.ago,
         )
+        number = episode.episode
         details: list[Event] = [
             CellsVisited(
-                episode=life.episode,
+                episode=number,
                 start_cell=int(steps[0, CELL]),
                 path=pack_indices(steps[1:, CELL]),
                 novelty=novelty,
             ),
             AffordancesUsed(
-                episode=life.episode,
+                episode=number,
                 affordances=tuple(self._affordances[index] for index in steps[used_at, USED].tolist()),
                 steps=tuple((used_at + 1).tolist()),
             ),
         ]
-        if self._trace_every and life.episode % self._trace_every == 0:
+        if self._trace_every and number % self._trace_every == 0:
             details.append(
                 EpisodeTraced(
-                    episode=life.episode,
+                    episode=number,
                     actions=pack_indices(steps[:-1, ACTION]),
                     meters=pack_meters(steps[:, NUM_COLUMNS:]),
                 )
             )
         self._sink.record_episode(finished, details)
 
-    def stage_changed(self, episode: int, decision: StageDecision) -> None:
-        """The curriculum moved the whole population."""
-        self._sink.record_decision(
-            StageChanged(
-                episode=episode,
-                agent=None,
-                from_stage=decision.from_stage,
-                to_stage=decision.to_stage,
-                decided_by=decision.decided_by,
-            )
-        )
-
-    def exploration_changed(self, episode: int, decision: ExplorationDecision) -> None:
-        """Curiosity was annealed, re-heated or held."""
-        self._sink.record_decision(
-            ExplorationChanged(
-                episode=episode,
-                reason=decision.reason,
-                intrinsic_weight_before=decision.intrinsic_weight_before,
-                intrinsic_weight_after=decision.intrinsic_weight_after,
-                epsilon_before=decision.epsilon_before,
-                epsilon_after=decision.epsilon_after,
-                decided_by=decision.decided_by,
-            )
-        )
-
-    def affordances_randomized(
-        self, episode: int, seed: int, old: dict[str, tuple[int, int]], new: dict[str, tuple[int, int]]
-    ) -> None:
-        """The town was rearranged."""
-        self._novelty = None
-        self._sink.record_decision(
-            AffordancesRandomized(episode=episode, seed=seed, old=placements(old), new=placements(new))
-        )
+    def record_decision(self, event: StageChanged | ExplorationChanged | AffordancesRandomized) -> None:
+        """Pass on a decision; after a rearrangement of the town the novelty is measured anew."""
+        if isinstance(event, AffordancesRandomized):
+            self._novelty = None
+        self._sink.record_decision(event)
 
     def state_dict(self) -> dict[str, Any]:
         """The lives in progress."""
@@ -207,21 +169,22 @@ class EventRecorder:
             self._novelty, self._novelty_window = pack_novelty(novelty), window
         return self._novelty
 
-    def _steps_of(self, life: FinishedLife) -> npt.NDArray[np.uint8]:
-        """A life just ended, `[survival + 1, 3 + num_meters]`: as it stood before each step and at the end.
+    def _steps_of(self, episode: FinishedEpisode) -> npt.NDArray[np.uint8]:
+        """An episode just ended, `[survival_time + 1, 3 + num_meters]`: before each step and after the last.
 
         The last row has a cell and meters only; its ACTION and USED mean nothing, so they read 0 and 255.
         """
         assert self._newest is not None
-        ring = _on_host(self._ring[life.agent])
-        after = (self._steps - life.ago) % self._rows
-        before = after - life.survival
-        steps = np.empty((life.survival + 1, ring.shape[1]), np.uint8)
+        steps_before_rollout_end = self._steps - episode.vector_step
+        ring = _on_host(self._ring[episode.agent])
+        after = episode.vector_step % self._rows
+        before = after - episode.survival_time
+        steps = np.empty((episode.survival_time + 1, ring.shape[1]), np.uint8)
         steps[:-1] = ring[before:after] if before >= 0 else np.concatenate((ring[before:], ring[:after]))
-        at = -1 - life.ago
-        steps[-1, CELL] = _on_host(self._newest.cell)[at, life.agent]
+        at = -1 - steps_before_rollout_end
+        steps[-1, CELL] = _on_host(self._newest.cell)[at, episode.agent]
         steps[-1, ACTION], steps[-1, USED] = 0, UNUSED
-        meters = _on_host(self._newest.meters)[at, life.agent]
+        meters = _on_host(self._newest.meters)[at, episode.agent]
         steps[-1, NUM_COLUMNS:] = np.rint(meters * np.float32(METER_LEVELS))
         return steps
 
@@ -240,8 +203,3 @@ def novelty_of_cells(town: Town, novelty: Novelty) -> npt.NDArray[np.float32]:
     """
     array: npt.NDArray[np.float32] = novelty.error(town.initial_observations()).cpu().numpy()
     return array
-
-
-def placements(cells: dict[str, tuple[int, int]]) -> tuple[Placement, ...]:
-    """Where the affordances stand, as events tell it."""
-    return tuple(Placement(name, x, y) for name, (x, y) in cells.items())

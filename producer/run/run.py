@@ -28,10 +28,10 @@ from producer.environment.rules import ACTIONS
 from producer.run.attempt import Attempt, RunContext
 from producer.run.checkpoints import load_newest
 from producer.run.console import Console
-from producer.run.event_recorder import placements
 from producer.run.exactness import why_inexact
 from producer.run.lineage import Past, read_past
-from producer.training.anomaly import RESTORATIONS, NotFiniteError
+from producer.training.anomaly import MAX_RESTORATIONS, NotFiniteError
+from producer.training.randomization import placements
 
 __all__ = ["run"]
 
@@ -148,11 +148,11 @@ def _mend(context: RunContext, episode: int, error: NotFiniteError) -> Attempt:
     anomaly = TrainingAnomaly(
         episode=episode, where=error.where, action="stopped", checkpoint=None, occurrence=occurrence
     )
-    if occurrence > RESTORATIONS:
+    if occurrence > MAX_RESTORATIONS:
         context.log.append([anomaly, RunStopped(episode=episode, reason="error", detail=str(error))])
         raise DivergedError(
-            f"{error} after episode {episode}, though {RESTORATIONS} times a checkpoint was restored; begin a"
-            " new run with a lower population.learning_rate or population.max_grad_norm"
+            f"{error} after episode {episode}, though {MAX_RESTORATIONS} times a checkpoint was restored;"
+            " begin a new run with a lower population.learning_rate or population.max_grad_norm"
         )
     context.console.warn(f"{error} after episode {episode}; restoring the last good checkpoint")
     return _resume(context, past, anomaly=anomaly)

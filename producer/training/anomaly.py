@@ -1,7 +1,7 @@
-"""NaN and Inf: where to look for them, how often, and the fresh randomness that a repetition needs.
+"""NaN and Inf in training: where they are looked for, how often, and new random numbers for a repetition.
 
-They are absorbing: once in a loss or gradient they are in the weights, and from there in every later loss. So
-it is enough to look now and then, and never before something is written down that must not hold them.
+A NaN in a loss or a gradient is in the weights after the update, and in every later loss. So a check once in
+a while is enough, and one before anything is written that must not contain NaN or Inf.
 """
 
 import hashlib
@@ -10,17 +10,17 @@ import torch
 
 from producer.training.trainer import Trainer
 
-__all__ = ["CHECK_EVERY", "RESTORATIONS", "NotFiniteError", "branch_off", "require_finite"]
+__all__ = ["CHECK_EVERY", "MAX_RESTORATIONS", "NotFiniteError", "require_finite", "reseed"]
 
 CHECK_EVERY = 8
-"""Rollouts between two looks, each of which waits for the device."""
+"""Rollouts between two checks; each check waits for the device."""
 
-RESTORATIONS = 3
-"""Checkpoints restored before training is given up."""
+MAX_RESTORATIONS = 3
+"""Checkpoints that are restored before training is given up."""
 
 
 class NotFiniteError(Exception):
-    """NaN or Inf was seen in `where`."""
+    """NaN or Inf was found in `where`."""
 
     def __init__(self, where: str) -> None:
         super().__init__(f"NaN or Inf in {where}")
@@ -28,27 +28,28 @@ class NotFiniteError(Exception):
 
 
 def require_finite(trainer: Trainer) -> None:
-    """Look at the figures summed since the last look, and at both networks' weights.
+    """Check the metrics summed since they were last read, and the weights of both trained networks.
 
     Raises:
-        NotFiniteError: there is a NaN or Inf.
+        NotFiniteError: there is a NaN or Inf; `where` is "loss", "Q-values", "gradients" or "weights".
     """
-    weights = trainer.learner.online.flat.sum() + trainer.novelty.predictor.flat.sum()
-    suspects = torch.cat((trainer.figures.sums[:3], weights.view(1)))
-    finite = suspects.isfinite().tolist()
-    for where, is_finite in zip(("loss", "loss", "gradients", "weights"), finite, strict=True):
-        if not is_finite:
+    weights = trainer.dqn.q_network.flat.sum() + trainer.novelty.predictor.flat.sum()
+    sums = torch.cat((trainer.metrics.sums[:3], weights.view(1)))
+    for where, finite in zip(
+        ("loss", "Q-values", "gradients", "weights"), sums.isfinite().tolist(), strict=True
+    ):
+        if not finite:
             raise NotFiniteError(where)
 
 
-def branch_off(trainer: Trainer, branch: int) -> None:
-    """Give a restored trainer other random numbers, or it would run into the same NaN again.
+def reseed(trainer: Trainer, sequence: int) -> None:
+    """Give a restored trainer other random numbers: with the same ones it would meet the same NaN again.
 
-    Branch 0 is the run's own seed; branch b draws actions, replay samples and births from
-    sha256(seed, b), so a repetition can be repeated too.
+    Sequence 0 is that of the run's seed. Sequence k > 0 draws actions, replay samples and initial states from
+    sha256(seed, k), so that a repetition can be repeated too.
     """
-    if branch == 0:
+    if sequence == 0:
         return
-    digest = hashlib.sha256(f"{trainer.seed} branch {branch}".encode()).digest()
-    trainer.learner.generator.manual_seed(int.from_bytes(digest[:7], "big"))
+    digest = hashlib.sha256(f"{trainer.seed} branch {sequence}".encode()).digest()
+    trainer.dqn.generator.manual_seed(int.from_bytes(digest[:7], "big"))
     trainer.town.draw_initial_states(int.from_bytes(digest[7:14], "big"))

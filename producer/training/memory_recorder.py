@@ -1,93 +1,99 @@
-"""A run's figures in memory: a recorder for `producer.run.criteria`, without log or projections."""
+"""A recorder that keeps the figures of a run in memory, without log and projections.
+
+`producer.run.criteria` judges runs with it.
+"""
 
 import numpy as np
 import torch
 
 from core.config_schema import RunConfig
+from core.events import AffordancesRandomized, ExplorationChanged, StageChanged
 from producer.agent.rollout import Rollout
 from producer.environment.town import Observation
-from producer.training.curriculum import StageDecision
-from producer.training.episodes import FinishedLife
-from producer.training.exploration import ExplorationDecision
+from producer.training.episodes import FinishedEpisode
 from producer.training.trainer import Trainer
 
+__all__ = ["NOVELTY_EVERY", "MemoryRecorder"]
+
 NOVELTY_EVERY = 50
-"""Episodes between looks at the novelty of the affordances' cells."""
+"""Episodes between two measurements of the novelty at the affordances' cells."""
 LINE_EVERY = 250
-"""Episodes between the lines of a verbose run."""
+"""Episodes between two lines of a verbose run."""
 
 
-class History:
-    """What happened, one list entry per finished life."""
+class MemoryRecorder:
+    """Implements `producer.training.trainer.Recorder`; its lists have one entry per finished episode."""
 
     def __init__(self, config: RunConfig, verbose: bool = False) -> None:
+        """`verbose` prints every decision, and a line of figures once in a while."""
         self.names = config.world.affordance_names
         self.survival: list[int] = []
+        """Steps."""
         self.stage: list[int] = []
         self.weight: list[float] = []
         self.epsilon: list[float] = []
         self.visits: list[list[int]] = []
         """How often each affordance took effect."""
-        self.stages: list[tuple[int, StageDecision]] = []
-        self.exploration: list[tuple[int, ExplorationDecision]] = []
+        self.stages: list[StageChanged] = []
+        self.exploration: list[ExplorationChanged] = []
         self.moved_at: int | None = None
         self.novelty: dict[int, float] = {}
-        """Episode → mean prediction error at the affordances as they stand then."""
+        """Episode → mean prediction error at the cells where the affordances stand then."""
         self.finite = True
         self._verbose = verbose
-        self._visits = torch.zeros((config.population.num_agents, len(self.names) + 1), dtype=torch.int64)
+        columns = len(self.names) + 1  # one per affordance, the last for steps without effect
+        self._visits = torch.zeros((config.population.num_agents, columns), dtype=torch.int64)
         self._used = torch.zeros((1, config.population.num_agents), dtype=torch.int64)
 
-    def rollout(self, rollout: Rollout) -> None:
-        """Count what was used; "nothing" is the last column."""
-        self._used = rollout.step.affordance_used.cpu().remainder(len(self.names) + 1)
+    def record_rollout(self, rollout: Rollout) -> None:
+        """Count the affordances that took effect."""
+        used = rollout.step.affordance_used.cpu()
+        self._used = torch.where(used < 0, len(self.names), used)
         self._visits.scatter_add_(1, self._used.t(), torch.ones_like(self._used.t()))
 
-    def life(self, life: FinishedLife, trainer: Trainer) -> None:
-        """Note a finished life."""
-        self.survival.append(life.survival)
+    def record_episode(self, episode: FinishedEpisode, trainer: Trainer) -> None:
+        """Record a finished episode and the schedules at its end."""
+        number, agent = episode.episode, episode.agent
+        self.survival.append(episode.survival_time)
         self.stage.append(trainer.curriculum.stage)
         self.weight.append(trainer.exploration.intrinsic_weight)
         self.epsilon.append(trainer.exploration.epsilon)
-        # What the agent used after its end, in the same rollout, belongs to its next life.
-        later = self._used[len(self._used) - life.ago :, life.agent].bincount(minlength=len(self.names) + 1)
-        self.visits.append((self._visits[life.agent] - later)[:-1].tolist())
-        self._visits[life.agent] = later
-        self.finite = self.finite and bool(torch.isfinite(trainer.figures.sums).all())
-        if life.episode % NOVELTY_EVERY == 0:
-            self.novelty[life.episode] = _novelty_of_affordances(trainer)
-        if self._verbose and life.episode % LINE_EVERY == 0:
-            print(self._line(life.episode, trainer.vector_steps), flush=True)
+        # What the agent used after this end, in the same rollout, belongs to its next episode.
+        steps_before_rollout_end = trainer.vector_steps - episode.vector_step
+        later = self._used[len(self._used) - steps_before_rollout_end :, agent]
+        later_visits = later.bincount(minlength=len(self.names) + 1)
+        self.visits.append((self._visits[agent] - later_visits)[:-1].tolist())
+        self._visits[agent] = later_visits
+        self.finite = self.finite and bool(torch.isfinite(trainer.metrics.sums).all())
+        if number % NOVELTY_EVERY == 0:
+            self.novelty[number] = _novelty_of_affordances(trainer)
+        if self._verbose and number % LINE_EVERY == 0:
+            print(self._line(number, trainer.vector_steps), flush=True)
 
-    def stage_changed(self, episode: int, decision: StageDecision) -> None:
-        """Note the curriculum's decision."""
-        self.stages.append((episode, decision))
-        self._tell(episode, f"stage {decision.from_stage} → {decision.to_stage}", decision.decided_by)
-
-    def exploration_changed(self, episode: int, decision: ExplorationDecision) -> None:
-        """Note exploration's decision."""
-        self.exploration.append((episode, decision))
-        if decision.reason not in ("annealing", "paused"):
-            self._tell(episode, decision.reason, decision.decided_by)
-
-    def affordances_randomized(
-        self, episode: int, seed: int, old: dict[str, tuple[int, int]], new: dict[str, tuple[int, int]]
-    ) -> None:
-        """Note when the town was rearranged."""
-        self.moved_at = episode
-        if self._verbose:
-            print(f"{episode:6d} moved {new}", flush=True)
+    def record_decision(self, event: StageChanged | ExplorationChanged | AffordancesRandomized) -> None:
+        """Record a decision of the curriculum or of exploration, or the rearrangement of the town."""
+        match event:
+            case StageChanged():
+                self.stages.append(event)
+                self._print(event.episode, f"stage {event.from_stage} → {event.to_stage}", event.decided_by)
+            case ExplorationChanged():
+                self.exploration.append(event)
+                if event.reason not in ("annealing", "paused"):
+                    self._print(event.episode, event.reason, event.decided_by)
+            case AffordancesRandomized():
+                self.moved_at = event.episode
+                self._print(event.episode, "the affordances moved", {})
 
     def shares(self, episodes: slice) -> dict[str, float]:
-        """Per cent of the visits in these episodes that each affordance had."""
+        """The share of each affordance in the visits of these episodes, per cent."""
         visits = np.asarray(self.visits[episodes]).sum(0)
         parts = 100.0 * visits / max(int(visits.sum()), 1)
         return dict(zip(self.names, parts.tolist(), strict=True))
 
-    def _tell(self, episode: int, what: str, decided_by: dict[str, float]) -> None:
+    def _print(self, episode: int, decision: str, decided_by: dict[str, float]) -> None:
         if self._verbose:
             numbers = ", ".join(f"{key} {value:.4g}" for key, value in decided_by.items())
-            print(f"{episode:6d} {what}: {numbers}", flush=True)
+            print(f"{episode:6d} {decision} {numbers}".rstrip(), flush=True)
 
     def _line(self, episode: int, vector_steps: int) -> str:
         shares = " ".join(
@@ -101,7 +107,7 @@ class History:
 
 
 def _novelty_of_affordances(trainer: Trainer) -> float:
-    """Mean prediction error on every affordance's cell as it stands now, for middling meters."""
+    """Mean prediction error at the cells where the affordances stand now, with all meters at 0.5."""
     town = trainer.town
     cells = torch.tensor([town.world.cell_index(cell) for cell in town.placements().values()])
     here = Observation(

@@ -1,4 +1,4 @@
-"""Loss, value and gradient figures, summed on the device and read now and then: no update waits for that."""
+"""Loss, Q-value and gradient norm, summed on the device and read now and then: no update waits for that."""
 
 from typing import NamedTuple
 
@@ -6,34 +6,38 @@ import torch
 
 from producer.agent.dqn import Update
 
-__all__ = ["Figures", "Means"]
+__all__ = ["MetricMeans", "TrainingMetrics"]
 
 
-class Means(NamedTuple):
-    """Means over the updates that were looked at; all 0 before the first."""
+class MetricMeans(NamedTuple):
+    """Means over the recorded updates; all 0 before the first."""
 
     loss: float
+    """Mean Huber loss."""
     mean_q: float
+    """Mean of max_a Q(s, a)."""
     gradient_norm: float
+    """L2 norm before clipping."""
 
 
-class Figures:
-    """Sums since the last `take`. They are no part of a checkpoint: nothing is decided by them."""
+class TrainingMetrics:
+    """Sums since the last `read`. They are not part of a checkpoint: nothing is decided by them."""
 
     def __init__(self, device: torch.device | str = "cpu") -> None:
         self.sums = torch.zeros(4, device=device)
-        """`[4]`: loss, mean greedy Q-value, gradient norm, updates. A NaN or Inf stays in it until taken."""
+        """`[4]`: loss, mean greedy Q-value, gradient norm, updates; a NaN or Inf stays until `read`."""
         self._one = torch.ones((), device=device)
-        self._taken = Means(0.0, 0.0, 0.0)
+        self._newest = MetricMeans(0.0, 0.0, 0.0)
 
-    def add(self, update: Update) -> None:
-        """Add the figures of one update."""
-        self.sums += torch.stack((update.loss(), update.q.amax(1).mean(), update.gradient_norm, self._one))
+    def record(self, update: Update) -> None:
+        """Add one update."""
+        sums = (update.loss(), update.q_values.amax(1).mean(), update.gradient_norm, self._one)
+        self.sums += torch.stack(sums)
 
-    def take(self) -> Means:
-        """Means since the last call, or those given then where nothing was learnt; waits for the device."""
+    def read(self) -> MetricMeans:
+        """Means since the last call, or that call's means if nothing was learnt; waits for the device."""
         *sums, updates = self.sums.tolist()
         if updates:
-            self._taken = Means(*(each / updates for each in sums))
+            self._newest = MetricMeans(*(each / updates for each in sums))
             self.sums.zero_()
-        return self._taken
+        return self._newest

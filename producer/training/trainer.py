@@ -1,8 +1,9 @@
 """The training loop: the algorithm, and nothing else.
 
-All agents take a few steps together; the network learns from what any of them met. Every finished life is
-one episode, numbered in order of completion, and may move the curriculum or re-heat curiosity. What is
-written down of it is the recorder's business; checkpoints and signals are not here either.
+All agents act for a rollout together, and one network learns from what all of them observed. Every finished
+episode is numbered in the order of its end; it may move the curriculum, change exploration, or be the one
+after which the town is rearranged. A recorder writes down what happens (`producer.run.event_recorder`).
+Checkpoints and signals are in `producer.run`.
 """
 
 from functools import partial
@@ -13,67 +14,62 @@ from torch import Tensor
 
 from core.config_schema import RunConfig
 from core.errors import ConfigError
+from core.events import AffordancesRandomized, ExplorationChanged, StageChanged
 from producer.agent.cuda_graphs import Captured
-from producer.agent.dqn import Learner
-from producer.agent.replay_buffer import Replay
+from producer.agent.dqn import DQN
+from producer.agent.replay_buffer import ReplayBuffer
 from producer.agent.rnd import Novelty
 from producer.agent.rollout import Rollout, roll_out
-from producer.environment.town import Observation, Town
-from producer.training.curriculum import (
-    ENTROPY_NEEDIEST,
-    ENTROPY_SAMPLE,
-    CurriculumSchedule,
-    StageDecision,
-    neediest,
-    policy_entropy,
-)
-from producer.training.episodes import FinishedLife, LifeTally
-from producer.training.exploration import ExplorationDecision, ExplorationSchedule
-from producer.training.metrics import Figures
+from producer.environment.town import Town
+from producer.training.curriculum import CurriculumSchedule
+from producer.training.entropy_gate import entropy_in_need
+from producer.training.episodes import EpisodeTracker, FinishedEpisode
+from producer.training.exploration import ExplorationSchedule
+from producer.training.metrics import TrainingMetrics
+from producer.training.randomization import randomize_affordances
+
+__all__ = ["Recorder", "Trainer", "pick_device", "train"]
 
 
 class Recorder(Protocol):
-    """Who writes down what happens. Called in the order of the methods here, after the rollout."""
+    """What writes down the training. The trainer calls these methods in this order, after each rollout."""
 
-    def rollout(self, rollout: Rollout) -> None:
-        """A few vector steps: what was seen, done, and what came of it. Its memory is used again."""
+    def record_rollout(self, rollout: Rollout) -> None:
+        """Record a rollout `[K, N]`. The next rollout overwrites its memory."""
 
-    def life(self, life: FinishedLife, trainer: "Trainer") -> None:
-        """A life ended; `trainer` holds epsilon, intrinsic weight and stage as of the end of its rollout."""
+    def record_episode(self, episode: FinishedEpisode, trainer: "Trainer") -> None:
+        """Record a finished episode; `trainer` has epsilon, intrinsic weight and stage as of its end."""
 
-    def stage_changed(self, episode: int, decision: StageDecision) -> None:
-        """The curriculum decided."""
-
-    def exploration_changed(self, episode: int, decision: ExplorationDecision) -> None:
-        """Annealing or the surprise detector decided."""
-
-    def affordances_randomized(
-        self, episode: int, seed: int, old: dict[str, tuple[int, int]], new: dict[str, tuple[int, int]]
-    ) -> None:
-        """The town was rearranged."""
+    def record_decision(self, event: StageChanged | ExplorationChanged | AffordancesRandomized) -> None:
+        """Record what followed from the episode recorded last."""
 
 
-class Dials(NamedTuple):
-    """What the schedules decided, on the device: acting and learning read it there, captured or not."""
+class DeviceScalars(NamedTuple):
+    """Values of the schedules, each `[]` on the device: captured functions read them there."""
 
     epsilon: Tensor
     intrinsic_weight: Tensor
-    imagined_moves: Tensor
+    augmented_moves: Tensor
 
 
 class Trainer:
-    """Everything that learns or decides, wired together."""
+    """Everything that learns or decides, connected."""
 
     def __init__(self, config: RunConfig, recorder: Recorder, seed: int | None = None) -> None:
+        """`seed` replaces the seed of the configuration.
+
+        Raises:
+            ConfigError: torch cannot use the configured device.
+        """
         self.config = config
         self.recorder = recorder
         self.seed = config.experiment.seed if seed is None else seed
         self.device = torch.device(pick_device(config.training.device))
         population, world = config.population, config.world
         self.town = town = Town.from_config(config, self.seed, self.device)
-        self.learner = Learner(population, town, self.seed + 1)
+        self.dqn = DQN(population, town, self.seed + 1)
         self.novelty = Novelty(config.exploration, population.gamma, town, self.seed + 2)
-        self.replay = Replay(
+        self.replay_buffer = ReplayBuffer(
             population.replay_buffer_capacity,
             population.num_agents,
             town.num_cells,
@@ -83,120 +79,111 @@ class Trainer:
             population.relabel_replay,
             self.device,
         )
-        limit = config.training.max_steps_per_episode
-        self.exploration = ExplorationSchedule(config.exploration, limit)
-        self.curriculum = CurriculumSchedule(config.curriculum, limit)
-        self.lives = LifeTally(population.num_agents, self.device)
-        self.figures = Figures(self.device)
+        max_steps = config.training.max_steps_per_episode
+        self.exploration = ExplorationSchedule(config.exploration, max_steps)
+        self.curriculum = CurriculumSchedule(config.curriculum, max_steps)
+        self.episodes = EpisodeTracker(population.num_agents, world.meter_names, self.device)
+        self.metrics = TrainingMetrics(self.device)
         self.vital = torch.tensor([meter.vital for meter in world.meters], device=self.device)
-        self.learning_starts = max(
-            population.learning_starts, population.num_agents * (population.n_step + 1)
-        )
+        one_return = population.num_agents * (population.n_step + 1)
+        self.learning_starts = max(population.learning_starts, one_return)
         self.rollouts = 0
-        self.dials = Dials(*torch.zeros(3, device=self.device).unbind())
-        self._act = Captured(self.act, self.learner.generator)
-        self._learn = Captured(self.learn, self.learner.generator)
+        self.scalars = DeviceScalars(*torch.zeros(3, device=self.device).unbind())
+        self._act = Captured(self.act, self.dqn.generator)
+        self._learn = Captured(self.learn, self.dqn.generator)
 
     @property
     def vector_steps(self) -> int:
-        """Steps that every agent has made."""
+        """Steps that every agent has made since the run began."""
         return self.rollouts * self.config.population.learn_every
 
     @torch.inference_mode()
     def step(self) -> None:
-        """One rollout: observe, act, remember, learn; then let every life that ended decide."""
-        self.turn_dials()
+        """One rollout: observe, act, store, learn; then every episode that ended decides what follows."""
+        self.sync_schedules()
         rollout, intrinsic = self._act()
         steps = rollout.num_steps
-        self.replay.tick(steps)
-        self.recorder.rollout(rollout)
-        if len(self.replay) >= self.learning_starts:
+        self.replay_buffer.advance(steps)
+        self.recorder.record_rollout(rollout)
+        if len(self.replay_buffer) >= self.learning_starts:
             for _ in range(self.updates_per_step()):
                 self._learn()
-                self.learner.updates += steps
-        self.exploration.tick(steps)
-        self.curriculum.tick(steps)
+                self.dqn.updates += steps
+        self.exploration.advance(steps)
+        self.curriculum.advance(steps)
         self.rollouts += 1
 
-        for life in self.lives.add(rollout.step, intrinsic, self.exploration.intrinsic_weight):
-            self.recorder.life(life, self)
-            self.decide(life)
+        weight = self.exploration.intrinsic_weight
+        for episode in self.episodes.add(rollout.step, intrinsic, weight, self.vector_steps):
+            self.recorder.record_episode(episode, self)
+            self.decide(episode)
 
     def act(self) -> tuple[Rollout, Tensor]:
-        """Roll out the present policy and remember it; returns its intrinsic rewards `[K, N]` too."""
-        policy = partial(self.learner.act, epsilon=self.dials.epsilon)
+        """Roll out the present policy and store the rollout; returns its intrinsic rewards `[K, N]` too."""
+        policy = partial(self.dqn.act, epsilon=self.scalars.epsilon)
         rollout = roll_out(self.town, policy, self.config.population.learn_every)
-        self.replay.insert(rollout)
+        self.replay_buffer.insert(rollout)
         return rollout, self.novelty.observe(rollout.step)
 
     def learn(self) -> None:
-        """One update for each step of a rollout, on replay samples; intrinsic rewards are as of now."""
+        """One update for each step of a rollout; the intrinsic rewards of the sample are computed now."""
         population = self.config.population
-        batch = self.replay.sample(
+        batch = self.replay_buffer.sample(
             population.batch_size * population.learn_every,
             population.n_step,
             population.gamma,
-            self.learner.generator,
-            self.dials.imagined_moves,
+            self.dqn.generator,
+            self.scalars.augmented_moves,
         )
-        intrinsic = self.dials.intrinsic_weight * batch.discounted(self.novelty.reward(batch.arrivals))
-        update = self.learner.learn(batch, intrinsic, population.learn_every)
-        self.learner.note(update)
-        self.figures.add(update)
+        intrinsic = batch.intrinsic_return(self.novelty.reward(batch.next_observations))
+        update = self.dqn.learn(batch, self.scalars.intrinsic_weight * intrinsic, population.learn_every)
+        self.dqn.record_td_error(update)
+        self.metrics.record(update)
 
-    def decide(self, life: FinishedLife) -> None:
-        """What follows from a finished life: another stage, other curiosity, a rearranged town."""
-        stage = self.curriculum.note(life, self.entropy)
-        if stage is not None:
-            self.town.set_stage(stage.to_stage)
+    def decide(self, episode: FinishedEpisode) -> None:
+        """Let a finished episode move the curriculum, change exploration, and rearrange the town."""
+        stage_change = self.curriculum.record_episode(episode, self.entropy)
+        if stage_change is not None:
+            self.town.set_stage(stage_change.to_stage)
             self.exploration.stage_changed()
-            self.recorder.stage_changed(life.episode, stage)
-        exploration = self.exploration.note(life, self.curriculum.stage)
-        if exploration is not None:
-            if exploration.reason == "drop":
-                self.curriculum.surprised()
+            self.recorder.record_decision(stage_change)
+        change = self.exploration.record_episode(episode, self.curriculum.stage)
+        if change is not None:
+            if change.reason == "drop":
+                self.curriculum.drop_detected()
                 if not self.config.population.relabel_replay:
-                    self.replay.clear()
-            self.recorder.exploration_changed(life.episode, exploration)
-        if life.episode == self.config.training.randomize_affordances_at:
-            seed = self.seed + life.episode
-            old = self.town.placements()
-            self.town.randomize_affordances(seed)
-            self.recorder.affordances_randomized(life.episode, seed, old, self.town.placements())
+                    self.replay_buffer.clear()
+            self.recorder.record_decision(change)
+        if episode.episode == self.config.training.randomize_affordances_at:
+            seed = self.seed + episode.episode
+            self.recorder.record_decision(randomize_affordances(self.town, episode.episode, seed))
 
-    def turn_dials(self) -> None:
-        """Tell the device what the schedules have decided."""
-        recovering = self.exploration.recovering
-        self.dials.epsilon.fill_(self.exploration.epsilon)
-        self.dials.intrinsic_weight.fill_(self.exploration.intrinsic_weight)
-        self.dials.imagined_moves.fill_(self.config.exploration.drop_augmented_moves if recovering else 0.0)
+    def sync_schedules(self) -> None:
+        """Copy the schedules' values to the device."""
+        settings, recovering = self.config.exploration, self.exploration.recovering
+        self.scalars.epsilon.fill_(self.exploration.epsilon)
+        self.scalars.intrinsic_weight.fill_(self.exploration.intrinsic_weight)
+        self.scalars.augmented_moves.fill_(settings.drop_augmented_moves if recovering else 0.0)
 
     def updates_per_step(self) -> int:
-        """More while recovering from a surprise."""
+        """Updates per vector step: more while the population recovers from a drop."""
         if self.exploration.recovering:
             return self.config.exploration.drop_updates_per_step
         return self.config.population.updates_per_step
 
     def entropy(self) -> float:
-        """How undecided the policy is in needy states, 0 to 1."""
-        population = self.config.population
-        if len(self.replay) < self.learning_starts:
+        """The policy's entropy in needy states, from 0 to 1; 1 before anything is learnt."""
+        if len(self.replay_buffer) < self.learning_starts:
             return 1.0
-        batch = self.replay.sample(
-            ENTROPY_SAMPLE, population.n_step, population.gamma, self.learner.generator
-        )
-        seen = Observation(*(column[:ENTROPY_SAMPLE] for column in batch.now_and_bootstrap))
-        rows = neediest(seen.meters, self.vital, ENTROPY_NEEDIEST)
-        q_values = self.learner.q_values(Observation(*(column[rows] for column in seen)))
-        return float(policy_entropy(q_values, self.learner.td_error))
+        return entropy_in_need(self.dqn, self.replay_buffer, self.config.population, self.vital)
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything that decides the steps to come."""
+        """Everything that decides what comes next."""
         parts = {name: part.state_dict() for name, part in self._parts().items()}
         return {**parts, "seed": self.seed, "rollouts": self.rollouts}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on exactly where `state_dict` was taken."""
+        """Continue exactly where `state_dict` was taken."""
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
         self.seed, self.rollouts = state["seed"], state["rollouts"]
@@ -204,23 +191,23 @@ class Trainer:
     def _parts(self) -> dict[str, Any]:
         return {
             "town": self.town,
-            "learner": self.learner,
+            "dqn": self.dqn,
             "novelty": self.novelty,
-            "replay": self.replay,
+            "replay_buffer": self.replay_buffer,
             "exploration": self.exploration,
             "curriculum": self.curriculum,
-            "lives": self.lives,
+            "episodes": self.episodes,
         }
 
 
 def train(trainer: Trainer) -> None:
-    """Train until the planned number of lives is finished."""
-    while trainer.lives.episodes < trainer.config.training.num_episodes:
+    """Train until the planned number of episodes has finished."""
+    while trainer.episodes.count < trainer.config.training.num_episodes:
         trainer.step()
 
 
 def pick_device(wanted: str) -> str:
-    """`auto` is CUDA if there is one.
+    """The torch device for `training.device`; "auto" is CUDA if there is one, else the CPU.
 
     Raises:
         ConfigError: torch cannot use the device here.

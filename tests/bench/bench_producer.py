@@ -21,15 +21,15 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import stable_baselines3
 import torch
-from stable_baselines3 import DQN
 from stable_baselines3.common.vec_env import VecEnv
 
 from core.config import load_config
 from core.config_schema import RunConfig
 from core.log import EventLog
 from core.process.signals import Stop
-from producer.agent.dqn import Learner
+from producer.agent.dqn import DQN
 from producer.environment.gymnasium_vector import TownVectorEnv
 from producer.environment.rules import ACTIONS
 from producer.environment.town import Town
@@ -49,11 +49,9 @@ Row = dict[str, Any]
 class Silence:
     """A recorder that writes nothing down: training without events."""
 
-    def rollout(self, *_: object) -> None: ...
-    def life(self, *_: object) -> None: ...
-    def stage_changed(self, *_: object) -> None: ...
-    def exploration_changed(self, *_: object) -> None: ...
-    def affordances_randomized(self, *_: object) -> None: ...
+    def record_rollout(self, *_: object) -> None: ...
+    def record_episode(self, *_: object) -> None: ...
+    def record_decision(self, *_: object) -> None: ...
 
 
 class ForStableBaselines(VecEnv):
@@ -127,7 +125,7 @@ def environment_and_acting(config: RunConfig, device: torch.device, quick: bool)
     for agents in AGENTS_ON_GPU if device.type == "cuda" else AGENTS:
         steps = max(20, min(2_000, 3_000_000 // agents) // (10 if quick else 1))
         town = Town(config.world, config.curriculum.stages, agents, 500, seed=0, device=device)
-        learner = Learner(config.population, town, seed=1)
+        dqn = DQN(config.population, town, seed=1)
         actions = [torch.randint(len(ACTIONS), (agents,), device=device) for _ in range(16)]
 
         @torch.inference_mode()
@@ -136,9 +134,9 @@ def environment_and_acting(config: RunConfig, device: torch.device, quick: bool)
                 town.step(actions[i & 15])
 
         @torch.inference_mode()
-        def act(town: Town = town, learner: Learner = learner, steps: int = steps) -> None:
+        def act(town: Town = town, dqn: DQN = dqn, steps: int = steps) -> None:
             for _ in range(steps):
-                town.step(learner.act(town.observation(), 0.05))
+                town.step(dqn.act(town.observation(), 0.05))
 
         times = in_turns({"environment alone": step, "acting": act}, 3 if quick else 7, device)
         for name, rounds in times.items():
@@ -168,10 +166,10 @@ def writing_trainer(config: RunConfig) -> Iterator[tuple[Trainer, EventWriter]]:
         log.close()
 
 
-def stable_baselines(config: RunConfig) -> DQN:
+def stable_baselines(config: RunConfig) -> stable_baselines3.DQN:
     """DQN at the same network, batch, environments and replay ratio; spared curiosity and n-step returns."""
     people = config.population
-    return DQN(
+    return stable_baselines3.DQN(
         "MlpPolicy",
         ForStableBaselines(TownVectorEnv(people.num_agents, config)),
         learning_rate=people.learning_rate,
@@ -276,15 +274,15 @@ def parts(config: RunConfig, device: torch.device, quick: bool) -> dict[str, flo
 
             setattr(owner, method, wrapper)
 
-        timed("acting", trainer.learner, "act")
+        timed("acting", trainer.dqn, "act")
         timed("environment", trainer.town, "step")
         timed("RND, observing and training", trainer.novelty, "observe")
-        timed("replay, storing", trainer.replay, "insert")
-        timed("recorder, every rollout", trainer.recorder, "rollout")
-        timed("replay, sampling", trainer.replay, "sample")
+        timed("replay, storing", trainer.replay_buffer, "insert")
+        timed("recorder, every rollout", trainer.recorder, "record_rollout")
+        timed("replay, sampling", trainer.replay_buffer, "sample")
         timed("RND, rewarding samples", trainer.novelty, "reward")
-        timed("learner", trainer.learner, "learn")
-        timed("recorder, finished lives", trainer.recorder, "life")
+        timed("learner", trainer.dqn, "learn")
+        timed("recorder, finished episodes", trainer.recorder, "record_episode")
         timed("event writer", writer, "commit_if_due")
 
         def run() -> None:
@@ -309,8 +307,8 @@ def learner_and_floor(config: RunConfig, device: torch.device, quick: bool) -> d
     for _ in range(50):
         trainer.step()
     at_once = people.learn_every
-    batch = trainer.replay.sample(
-        people.batch_size * at_once, people.n_step, people.gamma, trainer.learner.generator
+    batch = trainer.replay_buffer.sample(
+        people.batch_size * at_once, people.n_step, people.gamma, trainer.dqn.generator
     )
     bonus = torch.zeros(people.batch_size * at_once, device=device)
     updates = (25 if quick else 125) * at_once
@@ -318,7 +316,7 @@ def learner_and_floor(config: RunConfig, device: torch.device, quick: bool) -> d
     @torch.inference_mode()
     def update() -> None:
         for _ in range(updates // at_once):
-            trainer.learner.learn(batch, bonus, at_once)
+            trainer.dqn.learn(batch, bonus, at_once)
 
     def products(inputs: int) -> Callable[[], None]:
         rows, hidden, outputs = people.batch_size, people.hidden, len(ACTIONS)

@@ -1,14 +1,17 @@
-"""Small runs of the trainer, in the test process."""
+"""Small runs of the trainer, in the test process, and what their parts pass to each other."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
 
 from core.config_schema import RunConfig
+from core.events import EpisodeFinished, Event
 from core.process.signals import Stop
 from core.run_directory import in_folder
 from producer.run.console import Console
 from producer.run.run import run
+from producer.training.episodes import FinishedEpisode
 from tests.support.processes import REPOSITORY
 
 DEFAULT_CONFIG = REPOSITORY / "configs/townlet/sparse_adaptive.yaml"
@@ -60,3 +63,28 @@ def train(
     """Train in a run directory until the run is complete or `stop` is requested."""
     console = Console(config.training.num_episodes, len(config.curriculum.stages), 10)
     run(config, in_folder(folder), console, stop or Stop(), accept_config_change)
+
+
+class CollectedEvents(list[Event]):
+    """The end of the way for an event recorder's events: all of them, in order."""
+
+    def record_episode(self, finished: EpisodeFinished, details: Sequence[Event]) -> None:
+        self.extend([finished, *details])
+
+    def record_decision(self, event: Event) -> None:
+        self.append(event)
+
+
+def a_finished_episode(survival_time: int, born_stage: int, episode: int = 1) -> FinishedEpisode:
+    """An episode of agent 0 that ended without energy and without reward."""
+    return FinishedEpisode(
+        episode=episode,
+        agent=0,
+        survival_time=survival_time,
+        total_reward=0.0,
+        extrinsic_reward=0.0,
+        intrinsic_reward=0.0,
+        born_stage=born_stage,
+        cause="energy",
+        vector_step=survival_time,
+    )

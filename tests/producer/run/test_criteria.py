@@ -7,14 +7,14 @@ import pytest
 from core.config import load_config
 from producer.environment.economy import longest_without_work, mean_longest_without_work
 from producer.run.criteria import judge, regained_after, run
-from producer.training.memory_recorder import History
+from producer.training.memory_recorder import MemoryRecorder
 
 FOLDER = Path(__file__).parents[3] / "configs" / "townlet"
 DEFAULT = load_config(FOLDER / "sparse_adaptive.yaml")
 
 
-def a_history(survival: list[int], stage: list[int] | None = None) -> History:
-    history = History(DEFAULT)
+def a_history(survival: list[int], stage: list[int] | None = None) -> MemoryRecorder:
+    history = MemoryRecorder(DEFAULT)
     history.survival = survival
     history.stage = stage or [5] * len(survival)
     return history

@@ -1,6 +1,5 @@
 """The recorder against a naive one that keeps every step of every agent in Python lists."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,34 +14,25 @@ from core.packing import unpack_indices, unpack_meters, unpack_novelty
 from producer.agent.rollout import Rollout
 from producer.run.event_recorder import EventRecorder, novelty_of_cells
 from producer.training.anomaly import NotFiniteError
-from producer.training.episodes import FinishedLife
+from producer.training.episodes import FinishedEpisode
 from producer.training.trainer import Trainer
-
-
-class Collected(list[Event]):
-    """An event sink that keeps all events in order."""
-
-    def record_episode(self, finished: EpisodeFinished, details: Sequence[Event]) -> None:
-        self.extend([finished, *details])
-
-    def record_decision(self, event: Event) -> None:
-        self.append(event)
+from tests.support.training import CollectedEvents
 
 
 class NaiveRecorder(EventRecorder):
-    """Beside its duty, notes each agent's steps as plain numbers; `told` holds the finished lives' notes."""
+    """Keeps each agent's steps as plain numbers, too; `finished` holds the steps of the finished episodes."""
 
-    def __init__(self, config: RunConfig, events: Collected) -> None:
+    def __init__(self, config: RunConfig, events: CollectedEvents) -> None:
         super().__init__(config, "cpu", events)
-        self.notes: list[list[dict[str, object]]] = [[] for _ in range(config.population.num_agents)]
-        self.told: list[list[dict[str, object]]] = []
+        self.steps: list[list[dict[str, object]]] = [[] for _ in range(config.population.num_agents)]
+        self.finished: list[list[dict[str, object]]] = []
 
-    def rollout(self, rollout: Rollout) -> None:
-        super().rollout(rollout)
+    def record_rollout(self, rollout: Rollout) -> None:
+        super().record_rollout(rollout)
         seen, step = rollout.observation, rollout.step
         for k in range(rollout.num_steps):
-            for agent, notes in enumerate(self.notes):
-                notes.append(
+            for agent, steps in enumerate(self.steps):
+                steps.append(
                     {
                         "cell_before": int(seen.cell[k, agent]),
                         "meters_before": seen.meters[k, agent].clone().numpy(),
@@ -54,11 +44,11 @@ class NaiveRecorder(EventRecorder):
                     }
                 )
 
-    def life(self, life: FinishedLife, trainer: Trainer) -> None:
-        super().life(life, trainer)
-        notes = self.notes[life.agent]
-        self.told.append(notes[: len(notes) - life.ago])
-        self.notes[life.agent] = notes[len(notes) - life.ago :]
+    def record_episode(self, episode: FinishedEpisode, trainer: Trainer) -> None:
+        super().record_episode(episode, trainer)
+        steps = self.steps[episode.agent]
+        self.finished.append(steps[: episode.survival_time])
+        self.steps[episode.agent] = steps[episode.survival_time :]
 
 
 def of_type(events: list[Event], kind: type) -> list:
@@ -67,21 +57,21 @@ def of_type(events: list[Event], kind: type) -> list:
 
 def test_events_of_a_life_are_what_happened_step_by_step(small_config: Path) -> None:
     config = load_config(small_config)
-    events = Collected()
+    events = CollectedEvents()
     recorder = NaiveRecorder(config, events)
     trainer = Trainer(config, recorder)
-    while len(recorder.told) < 60:
+    while len(recorder.finished) < 60:
         trainer.step()
 
     names = config.world.affordance_names
     finished, visited = of_type(events, EpisodeFinished), of_type(events, CellsVisited)
     transitions, traced = of_type(events, AffordancesUsed), of_type(events, EpisodeTraced)
     assert [event.episode for event in finished] == list(range(1, len(finished) + 1))
-    assert len(finished) == len(visited) == len(transitions) == len(traced) == len(recorder.told)
+    assert len(finished) == len(visited) == len(transitions) == len(traced) == len(recorder.finished)
     assert any(event.affordances for event in transitions)
     assert {event.cause for event in finished} > {"limit"}
     for life, cells, used, vitals, notes in zip(
-        finished, visited, transitions, traced, recorder.told, strict=True
+        finished, visited, transitions, traced, recorder.finished, strict=True
     ):
         assert life.survival_time == len(notes)
         assert cells.start_cell == notes[0]["cell_before"]
@@ -97,7 +87,7 @@ def test_events_of_a_life_are_what_happened_step_by_step(small_config: Path) -> 
 
 def test_only_every_nth_life_is_traced(small_config: Path) -> None:
     config = load_config(small_config, {"recording.trace_every": 3})
-    events = Collected()
+    events = CollectedEvents()
     trainer = Trainer(config, EventRecorder(config, "cpu", events))
     while len(of_type(events, EpisodeFinished)) < 20:
         trainer.step()
@@ -107,12 +97,12 @@ def test_only_every_nth_life_is_traced(small_config: Path) -> None:
 
 def test_lives_in_progress_survive_a_checkpoint(small_config: Path) -> None:
     config = load_config(small_config)
-    events = Collected()
+    events = CollectedEvents()
     recorder = EventRecorder(config, "cpu", events)
     trainer = Trainer(config, recorder)
     for _ in range(70):  # in mid-life
         trainer.step()
-    events_after = Collected()
+    events_after = CollectedEvents()
     successor = EventRecorder(config, "cpu", events_after)
     successor.load_state_dict(recorder.state_dict())
     told = len(events)
@@ -130,7 +120,7 @@ def test_novelty_is_higher_where_an_affordance_has_just_been_put(small_config: P
     curious = {"rnd_hidden": 64, "embed_dim": 32, "rnd_learning_rate": 0.003}
     overrides = {f"exploration.{key}": value for key, value in curious.items()}
     config = load_config(small_config, overrides | {"population.num_agents": 32})
-    trainer = Trainer(config, EventRecorder(config, "cpu", Collected()))
+    trainer = Trainer(config, EventRecorder(config, "cpu", CollectedEvents()))
     for _ in range(500):
         trainer.step()
     town = trainer.town
@@ -146,7 +136,7 @@ def test_novelty_is_higher_where_an_affordance_has_just_been_put(small_config: P
 
 def test_novelty_in_the_log_is_that_of_the_whole_town(small_config: Path) -> None:
     config = load_config(small_config)
-    events = Collected()
+    events = CollectedEvents()
     trainer = Trainer(config, EventRecorder(config, "cpu", events))
     while not events:
         trainer.step()
@@ -159,7 +149,7 @@ def test_novelty_in_the_log_is_that_of_the_whole_town(small_config: Path) -> Non
 
 def test_a_poisoned_reward_is_not_written_down(small_config: Path) -> None:
     config = load_config(small_config)
-    events = Collected()
+    events = CollectedEvents()
     trainer = Trainer(config, EventRecorder(config, "cpu", events))
     for _ in range(10):
         trainer.step()
@@ -176,7 +166,7 @@ def test_a_poisoned_reward_is_not_written_down(small_config: Path) -> None:
 
 def test_recorded_events_encode_as_json_without_nulls_for_numbers(small_config: Path) -> None:
     config = load_config(small_config)
-    events = Collected()
+    events = CollectedEvents()
     trainer = Trainer(config, EventRecorder(config, "cpu", events))
     while len(events) < 40:
         trainer.step()
@@ -191,11 +181,11 @@ def test_the_ring_holds_whole_rollouts_of_any_length(small_config: Path) -> None
         config = load_config(
             small_config, {"population.learn_every": rollout_steps, "curriculum.start_stage": 1}
         )
-        events = Collected()
+        events = CollectedEvents()
         recorder = NaiveRecorder(config, events)
         trainer = Trainer(config, recorder)
-        while len(recorder.told) < 24:
+        while len(recorder.finished) < 24:
             trainer.step()
-        for cells, notes in zip(of_type(events, CellsVisited), recorder.told, strict=True):
+        for cells, notes in zip(of_type(events, CellsVisited), recorder.finished, strict=True):
             assert unpack_indices(cells.path).tolist() == [note["cell"] for note in notes]
-        assert max(len(notes) for notes in recorder.told) == 150
+        assert max(len(notes) for notes in recorder.finished) == 150

@@ -14,10 +14,10 @@ from core.process.signals import Stop
 from core.run_directory import in_folder
 from producer.agent.dqn import Update
 from producer.run.console import Console
-from producer.run.event_recorder import EventRecorder
 from producer.run.lineage import present_lineage
 from producer.run.run import run
-from producer.training.anomaly import CHECK_EVERY, NotFiniteError, branch_off, require_finite
+from producer.training.anomaly import CHECK_EVERY, NotFiniteError, require_finite, reseed
+from producer.training.memory_recorder import MemoryRecorder
 from producer.training.trainer import Trainer
 from tests.support.logs import learning_events, read_log
 from tests.support.training import train
@@ -28,9 +28,9 @@ def events_of(records: list[Recorded]) -> list:
 
 
 class Poisoner(Console):
-    """Overwrites a weight of the trainer under way at the first heartbeat after each of the given episodes.
+    """Overwrites a weight of the running trainer at the first heartbeat after each of the given episodes.
 
-    The trainer is found through `Trainer.decide`, which every life passes.
+    The trainer is found through `Trainer.decide`, which is called for every episode.
     """
 
     def __init__(self, config: RunConfig, at: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,9 +39,9 @@ class Poisoner(Console):
         self._trainers: list[Trainer] = []
         decide = Trainer.decide
 
-        def spy(trainer: Trainer, life: object) -> None:
+        def spy(trainer: Trainer, episode: object) -> None:
             self._trainers.append(trainer)
-            decide(trainer, life)  # type: ignore[arg-type]
+            decide(trainer, episode)  # type: ignore[arg-type]
 
         monkeypatch.setattr(Trainer, "decide", spy)
 
@@ -49,27 +49,30 @@ class Poisoner(Console):
         super().show(event)
         if isinstance(event, Heartbeat) and self._at and event.episode >= self._at[0]:
             self._at.pop(0)
-            self._trainers[-1].learner.online.flat[7] = torch.nan
+            self._trainers[-1].dqn.q_network.flat[7] = torch.nan
 
 
 @pytest.mark.parametrize(
-    "poison", ["online weights", "predictor weights", "infinite gradient", "infinite loss"]
+    "poison",
+    ["online weights", "predictor weights", "infinite gradients", "infinite loss", "infinite Q-values"],
 )
 def test_poison_is_noticed_wherever_it_is(small_config: Path, poison: str) -> None:
     config = load_config(small_config)
-    trainer = Trainer(config, EventRecorder(config, "cpu", lambda _events: None))
+    trainer = Trainer(config, MemoryRecorder(config))
     for _ in range(40):
         trainer.step()
     require_finite(trainer)
     match poison:
         case "online weights":
-            trainer.learner.online.flat[0] = torch.nan
+            trainer.dqn.q_network.flat[0] = torch.nan
         case "predictor weights":
             trainer.novelty.predictor.flat[0] = torch.inf
-        case "infinite gradient":
-            trainer.figures.add(Update(torch.ones(8), torch.ones((8, 5)), torch.tensor(torch.inf)))
+        case "infinite Q-values":
+            trainer.metrics.record(Update(torch.ones(8), torch.full((8, 5), torch.inf), torch.tensor(1.0)))
+        case "infinite gradients":
+            trainer.metrics.record(Update(torch.ones(8), torch.ones((8, 5)), torch.tensor(torch.inf)))
         case "infinite loss":
-            trainer.figures.add(Update(torch.full((8,), torch.nan), torch.ones((8, 5)), torch.tensor(1.0)))
+            trainer.metrics.record(Update(torch.full((8,), torch.nan), torch.ones((8, 5)), torch.tensor(1.0)))
     with pytest.raises(NotFiniteError, match=poison.split()[-1]):
         require_finite(trainer)
 
@@ -135,17 +138,18 @@ def test_a_hopeless_learning_rate_ends_after_three_restored_checkpoints(
     assert "NaN" not in "".join(record.payload for record in read_log(tmp_path) if record.type == "heartbeat")
 
 
-def test_a_branch_is_another_sequence_and_the_same_every_time(small_config: Path) -> None:
+def test_a_sequence_of_random_numbers_differs_from_others_and_repeats(small_config: Path) -> None:
     config = load_config(small_config)
 
-    def births_and_draws(branch: int) -> tuple[list[int], list[float]]:
-        trainer = Trainer(config, EventRecorder(config, "cpu", lambda _events: None))
-        branch_off(trainer, branch)
+    def starts_and_draws(sequence: int) -> tuple[list[int], list[float]]:
+        trainer = Trainer(config, MemoryRecorder(config))
+        reseed(trainer, sequence)
+        trainer.town.reset()
         return (
-            trainer.town._start_cell[:20].tolist(),
-            torch.rand(5, generator=trainer.learner.generator).tolist(),
+            trainer.town.observation().cell.tolist(),
+            torch.rand(5, generator=trainer.dqn.generator).tolist(),
         )
 
-    assert births_and_draws(1) == births_and_draws(1)
-    assert births_and_draws(0)[0] != births_and_draws(1)[0] != births_and_draws(2)[0]
-    assert births_and_draws(0)[1] != births_and_draws(1)[1] != births_and_draws(2)[1]
+    assert starts_and_draws(1) == starts_and_draws(1)
+    assert starts_and_draws(0)[0] != starts_and_draws(1)[0] != starts_and_draws(2)[0]
+    assert starts_and_draws(0)[1] != starts_and_draws(1)[1] != starts_and_draws(2)[1]

@@ -1,8 +1,9 @@
-"""Captured work, held to a CUDA graph's rules on a CPU: replayed, it does what calling it would do.
+"""Captured functions, held to a CUDA graph's rules on a CPU: replaying them does what calling them does.
 
-A tape stands for the graph. While the work is called once, it notes every kernel with the tensors it read and
-wrote; played, it runs the same kernels on the same memory, without a line of the work's Python. So whatever
-the work took from the host stays as it was at the capture, and a result kept in a new tensor is lost.
+A tape stands for the graph. While the work is called once, the tape records every kernel with the tensors
+that the kernel read and wrote; played, the tape runs the same kernels on the same memory, without the work's
+Python. So whatever the work took from the host stays as it was at the capture, and a result in a new tensor
+is lost.
 """
 
 from collections.abc import Callable
@@ -15,10 +16,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from core.config import load_config
-from core.events import Event
 from producer.agent.cuda_graphs import Captured
 from producer.run.event_recorder import EventRecorder
 from producer.training.trainer import Trainer
+from tests.support.training import CollectedEvents
 
 
 class Tape(TorchDispatchMode):
@@ -71,8 +72,8 @@ def test_a_trainer_that_replays_learns_what_one_that_calls_learns(
     small_config: Path, start_stage: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = load_config(small_config, {"curriculum.start_stage": start_stage})
-    told: tuple[list[Event], list[Event]] = ([], [])
-    calling, replaying = (Trainer(config, EventRecorder(config, "cpu", events.extend)) for events in told)
+    logged = (CollectedEvents(), CollectedEvents())
+    calling, replaying = (Trainer(config, EventRecorder(config, "cpu", events)) for events in logged)
     for trainer in (calling, replaying):
         # Captures begin after some real steps, as on a GPU, and go on through all that the host may decide.
         for _ in range(40):
@@ -84,20 +85,20 @@ def test_a_trainer_that_replays_learns_what_one_that_calls_learns(
             if rollout == 30:
                 trainer.town.randomize_affordances(seed=7)
             if rollout == 50:
-                trainer.exploration.recovering = True
+                trainer.exploration.detector.recovering = True
             if rollout == 60:
                 trainer.town.draw_initial_states(seed=3)
             if rollout == 70:
-                trainer.exploration.intrinsic_weight = 0.25
+                trainer.exploration.weight.value = 0.25
             if rollout == 90:
                 trainer.town.set_stage(3)
                 trainer.curriculum.stage = 3
             trainer.step()
-    assert told[0] == told[1]
-    assert len(told[0]) > 30
-    assert calling.learner.online.flat.equal(replaying.learner.online.flat)
+    assert logged[0] == logged[1]
+    assert len(logged[0]) > 30
+    assert calling.dqn.q_network.flat.equal(replaying.dqn.q_network.flat)
     assert calling.novelty.predictor.flat.equal(replaying.novelty.predictor.flat)
-    mine, theirs = (tensors(trainer.replay.state_dict()) for trainer in (calling, replaying))
+    mine, theirs = (tensors(trainer.replay_buffer.state_dict()) for trainer in (calling, replaying))
     assert all(a.equal(b) for a, b in zip(mine, theirs, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""The learner's arithmetic, checked against autograd and against plain Python."""
+"""The arithmetic of the network and of the DQN update, checked against autograd and plain torch."""
 
 import copy
 from pathlib import Path
@@ -9,12 +9,12 @@ from torch.nn.functional import huber_loss
 
 from core.config import load_config
 from core.config_schema import Population
-from producer.agent.dqn import Learner
+from producer.agent.dqn import DQN
 from producer.agent.network import Adam, Network
 from producer.agent.replay_buffer import Batch
 from producer.environment.observation import flatten_observation
 from producer.environment.town import Observation, Town
-from producer.run.event_recorder import EventRecorder
+from producer.training.memory_recorder import MemoryRecorder
 from producer.training.trainer import Trainer
 
 CELLS, METERS, AFFORDANCES = 64, 6, 8
@@ -43,8 +43,8 @@ def by_matrices(network: Network, flat: torch.Tensor, seen: Observation) -> torc
     return hidden @ weights[-1].t() + biases[-1]
 
 
-def a_learner(town: Town, **changes: object) -> Learner:
-    return Learner(Population(hidden=24, **changes), town, seed=3)  # type: ignore[arg-type]
+def a_dqn(town: Town, **changes: object) -> DQN:
+    return DQN(Population(hidden=24, **changes), town, seed=3)  # type: ignore[arg-type]
 
 
 def a_batch(size: int, seed: int = 0) -> Batch:
@@ -53,8 +53,8 @@ def a_batch(size: int, seed: int = 0) -> Batch:
         now_and_bootstrap=observations(2 * size, seed),
         action=torch.randint(5, (size,), generator=generator),
         extrinsic=torch.randn(size, generator=generator),
-        arrivals=observations(3 * size, seed + 1),
-        arrival_weights=torch.ones((3, size)),
+        next_observations=observations(3 * size, seed + 1),
+        intrinsic_discounts=torch.ones((3, size)),
         discount=torch.full((size,), 0.97) * (torch.rand(size, generator=generator) > 0.2),
         valid=(torch.rand(size, generator=generator) > 0.2).float(),
     )
@@ -75,12 +75,12 @@ def test_inputs_in_parts_are_the_same_inputs() -> None:
 
 def test_the_backward_pass_equals_autograd() -> None:
     network, seen = a_network(), observations(40)
-    slope = torch.randn(40, 5)
+    grad_output = torch.randn(40, 5)
     flat = network.flat.clone().requires_grad_()
-    (by_matrices(network, flat, seen) * slope).sum().backward()
+    (by_matrices(network, flat, seen) * grad_output).sum().backward()
     inputs = network.look_up(seen)
     _, layers = network.forward_and_keep(inputs)
-    torch.testing.assert_close(network.backward(slope, inputs, layers), flat.grad)
+    torch.testing.assert_close(network.backward(grad_output, inputs, layers), flat.grad)
 
 
 def test_adam_is_torchs_adam() -> None:
@@ -89,92 +89,94 @@ def test_adam_is_torchs_adam() -> None:
     adam, reference = Adam(ours, 0.01), torch.optim.Adam([theirs], lr=0.01)
     for _ in range(5):
         gradient = torch.randn(50)
-        adam.descend(gradient)
+        adam.step(gradient)
         theirs.grad = gradient.clone()
         reference.step()
     torch.testing.assert_close(ours, theirs.detach())
 
 
 def test_one_update_is_double_dqn_with_advantage_learning(town: Town) -> None:
-    learner = a_learner(town, max_grad_norm=1e6)
-    learner.target.flat.copy_(a_learner(town).online.flat + 0.05 * torch.randn(learner.online.flat.shape))
-    batch, bonus = a_batch(30), torch.rand(30)
-    flat = learner.online.flat.clone().requires_grad_()
+    dqn = a_dqn(town, max_grad_norm=1e6)
+    dqn.target_network.flat.copy_(a_dqn(town).q_network.flat + 0.05 * torch.randn(dqn.q_network.flat.shape))
+    batch, intrinsic = a_batch(30), torch.rand(30)
+    flat = dqn.q_network.flat.clone().requires_grad_()
     now, end = (
         Observation(*(column[part] for column in batch.now_and_bootstrap))
         for part in (slice(30), slice(30, 60))
     )
-    target = learner.target.flat.clone()
-    q = by_matrices(learner.online, flat, now)
+    target = dqn.target_network.flat.clone()
+    q = by_matrices(dqn.q_network, flat, now)
     with torch.no_grad():
-        choice = by_matrices(learner.online, flat, end).argmax(1, keepdim=True)
-        value = by_matrices(learner.target, target, end).gather(1, choice).squeeze(1)
-        q_now = by_matrices(learner.target, target, now)
+        choice = by_matrices(dqn.q_network, flat, end).argmax(1, keepdim=True)
+        value = by_matrices(dqn.target_network, target, end).gather(1, choice).squeeze(1)
+        q_now = by_matrices(dqn.target_network, target, now)
         taken = q_now.gather(1, batch.action.unsqueeze(1)).squeeze(1)
-        wanted = batch.extrinsic + bonus + batch.discount * value - 0.8 * (q_now.amax(1) - taken)
+        td_target = batch.extrinsic + intrinsic + batch.discount * value - 0.8 * (q_now.amax(1) - taken)
     chosen = q.gather(1, batch.action.unsqueeze(1)).squeeze(1)
-    loss = (huber_loss(chosen, wanted, reduction="none") * batch.valid).mean()
+    loss = (huber_loss(chosen, td_target, reduction="none") * batch.valid).mean()
     loss.backward()
     reference = torch.optim.Adam([flat], lr=0.0005)
     reference.step()
 
-    update = learner.learn(batch, bonus, 1)
-    torch.testing.assert_close(learner.online.flat, flat.detach(), atol=1e-5, rtol=1e-4)
-    torch.testing.assert_close(learner.target.flat, torch.lerp(target, flat.detach(), 0.01))
+    update = dqn.learn(batch, intrinsic, 1)
+    torch.testing.assert_close(dqn.q_network.flat, flat.detach(), atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(dqn.target_network.flat, torch.lerp(target, flat.detach(), 0.01))
     assert update.loss().item() == pytest.approx(loss.item(), rel=1e-5)
     assert flat.grad is not None
     assert update.gradient_norm.item() == pytest.approx(flat.grad.norm().item(), rel=1e-4)
 
 
 def test_several_updates_share_their_targets_and_take_a_part_of_the_batch_each(town: Town) -> None:
-    together, one_by_one = a_learner(town), a_learner(town)
-    batch, bonus = a_batch(40), torch.rand(40)
-    inputs = one_by_one.online.look_up(batch.now_and_bootstrap)
-    wanted = one_by_one.targets(batch, inputs, bonus)
+    together, one_by_one = a_dqn(town), a_dqn(town)
+    batch, intrinsic = a_batch(40), torch.rand(40)
+    inputs = one_by_one.q_network.look_up(batch.now_and_bootstrap)
+    td_target = one_by_one.td_target(batch, inputs, intrinsic)
     for at in range(0, 40, 10):
         share = slice(at, at + 10)
-        one_by_one.fit(inputs.part(at, 10), batch.action[share], wanted[share], batch.valid[share])
-    together.learn(batch, bonus, 4)
-    assert together.online.flat.equal(one_by_one.online.flat)
-    assert together.target.flat.equal(one_by_one.target.flat)
+        one_by_one.gradient_step(
+            inputs.part(at, 10), batch.action[share], td_target[share], batch.valid[share]
+        )
+    together.learn(batch, intrinsic, 4)
+    assert together.q_network.flat.equal(one_by_one.q_network.flat)
+    assert together.target_network.flat.equal(one_by_one.target_network.flat)
 
 
 def test_a_huge_gradient_is_clipped(town: Town) -> None:
-    learner = a_learner(town, max_grad_norm=1e-3)
-    learner.learn(a_batch(30), torch.zeros(30), 1)
-    assert learner.online.gradient.norm().item() == pytest.approx(1e-3, rel=1e-3)
+    dqn = a_dqn(town, max_grad_norm=1e-3)
+    dqn.learn(a_batch(30), torch.zeros(30), 1)
+    assert dqn.q_network.gradient.norm().item() == pytest.approx(1e-3, rel=1e-3)
 
 
 def test_a_batch_of_nothing_valid_teaches_nothing(town: Town) -> None:
-    learner = a_learner(town)
-    before = learner.online.flat.clone()
-    learner.learn(a_batch(30)._replace(valid=torch.zeros(30)), torch.zeros(30), 1)
-    assert learner.online.flat.equal(before)
+    dqn = a_dqn(town)
+    before = dqn.q_network.flat.clone()
+    dqn.learn(a_batch(30)._replace(valid=torch.zeros(30)), torch.zeros(30), 1)
+    assert dqn.q_network.flat.equal(before)
 
 
 def test_epsilon_decides_between_chance_and_greed(town: Town) -> None:
-    learner, seen = a_learner(town), observations(4000)
-    greedy = learner.q_values(seen).argmax(1)
-    assert learner.act(seen, 0.0).equal(greedy)
-    random = learner.act(seen, 1.0)
+    dqn, seen = a_dqn(town), observations(4000)
+    greedy = dqn.q_values(seen).argmax(1)
+    assert dqn.act(seen, 0.0).equal(greedy)
+    random = dqn.act(seen, 1.0)
     assert torch.bincount(random, minlength=5).min() > 600
-    kept = (learner.act(seen, 0.25) == greedy).float().mean().item()
+    kept = (dqn.act(seen, 0.25) == greedy).float().mean().item()
     assert kept == pytest.approx(0.75 + 0.25 / 5, abs=0.03)
 
 
 def test_nothing_is_learnt_before_one_return_is_complete(small_config: Path) -> None:
     impatient = {"population.learning_starts": 1, "population.learn_every": 1, "population.n_step": 3}
     config = load_config(small_config, impatient)
-    trainer = Trainer(config, EventRecorder(config, "cpu", lambda _events: None))
+    trainer = Trainer(config, MemoryRecorder(config))
     updates = []
     for _ in range(6):
         trainer.step()
-        updates.append(trainer.learner.updates)
+        updates.append(trainer.dqn.updates)
     assert updates == [0, 0, 0, 1, 2, 3]
 
 
 def test_it_learns_what_an_action_is_worth(town: Town) -> None:
-    learner = a_learner(town, advantage_alpha=0.0, learning_rate=0.005)
+    dqn = a_dqn(town, advantage_alpha=0.0, learning_rate=0.005)
     seen = observations(128)
     paid = seen.cell % 5
     batch = a_batch(128)._replace(
@@ -183,21 +185,21 @@ def test_it_learns_what_an_action_is_worth(town: Town) -> None:
         valid=torch.ones(128),
     )
     for _ in range(400):
-        action = torch.randint(5, (128,), generator=learner.generator)
-        learner.learn(batch._replace(action=action, extrinsic=(action == paid).float()), torch.zeros(128), 1)
-    assert (learner.act(seen, 0.0) == paid).float().mean() > 0.95
+        action = torch.randint(5, (128,), generator=dqn.generator)
+        dqn.learn(batch._replace(action=action, extrinsic=(action == paid).float()), torch.zeros(128), 1)
+    assert (dqn.act(seen, 0.0) == paid).float().mean() > 0.95
 
 
-def test_a_restored_learner_goes_on_bit_by_bit(town: Town) -> None:
-    learner, restored = a_learner(town), a_learner(town)
+def test_a_restored_dqn_continues_bit_by_bit(town: Town) -> None:
+    dqn, restored = a_dqn(town), a_dqn(town)
     for seed in range(3):
-        learner.note(learner.learn(a_batch(20, seed), torch.zeros(20), 2))
-    learner.act(observations(9), 0.5)
-    restored.load_state_dict(copy.deepcopy(learner.state_dict()))
+        dqn.record_td_error(dqn.learn(a_batch(20, seed), torch.zeros(20), 2))
+    dqn.act(observations(9), 0.5)
+    restored.load_state_dict(copy.deepcopy(dqn.state_dict()))
     for seed in range(3, 6):
-        for each in (learner, restored):
-            each.note(each.learn(a_batch(20, seed), torch.zeros(20), 2))
-    assert learner.online.flat.equal(restored.online.flat)
-    assert learner.target.flat.equal(restored.target.flat)
-    assert learner.td_error.equal(restored.td_error)
-    assert learner.act(observations(99), 0.5).equal(restored.act(observations(99), 0.5))
+        for each in (dqn, restored):
+            each.record_td_error(each.learn(a_batch(20, seed), torch.zeros(20), 2))
+    assert dqn.q_network.flat.equal(restored.q_network.flat)
+    assert dqn.target_network.flat.equal(restored.target_network.flat)
+    assert dqn.mean_td_error.equal(restored.mean_td_error)
+    assert dqn.act(observations(99), 0.5).equal(restored.act(observations(99), 0.5))

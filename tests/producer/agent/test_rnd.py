@@ -19,9 +19,9 @@ def at(cell: int, underfoot: int, count: int = 8, seed: int = 0) -> Observation:
     return Observation(torch.full((count,), cell), meters, torch.full((count,), underfoot))
 
 
-def arriving(*arrivals: Observation, ended: torch.Tensor | None = None) -> TownStep:
+def arriving(*next_observations: Observation, ended: torch.Tensor | None = None) -> TownStep:
     """A rollout that leads to these, one after the other; all agents stay alive unless `ended` `[K, 8]`."""
-    cell, meters, underfoot = (torch.stack(column) for column in zip(*arrivals, strict=True))
+    cell, meters, underfoot = (torch.stack(column) for column in zip(*next_observations, strict=True))
     nobody = torch.zeros_like(cell)
     died = nobody.bool() if ended is None else ended
     return TownStep(

@@ -1,4 +1,4 @@
-"""The replay buffer against a naive reference in plain Python, before and after the town changes."""
+"""The buffer buffer against a naive reference in plain Python, before and after the town changes."""
 
 import copy
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producer.agent.replay_buffer import Batch, Replay
+from producer.agent.replay_buffer import Batch, ReplayBuffer
 from producer.agent.rollout import stacked
 from producer.environment.rules import INTERACT
 from producer.environment.town import Observation, TownStep
@@ -55,7 +55,7 @@ class Diary:
 
 
 def live(
-    replay: Replay, steps: int, town: list[int], seed: int, diary: Diary, rollout_steps: int = 1
+    buffer: ReplayBuffer, steps: int, town: list[int], seed: int, diary: Diary, rollout_steps: int = 1
 ) -> None:
     """Append random steps in a town where `town[cell]` is underfoot, so many to a rollout."""
     generator = torch.Generator().manual_seed(seed)
@@ -77,7 +77,7 @@ def live(
             TownStep(cell, meters, underfoot, nobody, reward, died, truncated, nobody, nobody, nobody)
         )
         if len(done) == rollout_steps:
-            replay.append(stacked(seen, done, came))
+            buffer.append(stacked(seen, done, came))
             seen, done, came = [], [], []
         columns = (cell, underfoot, action, reward, died, truncated)
         diary.rows.append(list(zip(*(column.tolist() for column in columns), strict=True)))
@@ -87,8 +87,8 @@ def live(
     assert not done
 
 
-def a_replay(slots: int = 40, relocate: bool = True, rollout_steps: int = 1) -> Replay:
-    return Replay(slots * AGENTS, AGENTS, CELLS, AFFORDANCES, METERS, rollout_steps, relocate)
+def a_buffer(slots: int = 40, relocate: bool = True, rollout_steps: int = 1) -> ReplayBuffer:
+    return ReplayBuffer(slots * AGENTS, AGENTS, CELLS, AFFORDANCES, METERS, rollout_steps, relocate)
 
 
 def agrees(batch: Batch, diary: Diary, n_step: int, shift: int = 0) -> None:
@@ -114,62 +114,62 @@ def agrees(batch: Batch, diary: Diary, n_step: int, shift: int = 0) -> None:
             assert end.affordance_here[b] == diary.shown(int(end.cell[b]))
         died = any(row[agent][4] for row in diary.rows[t : t + steps])
         counted = [GAMMA**k for k in range(steps - died)] + [0.0] * (n_step - steps + died)
-        assert batch.arrival_weights[:, b].tolist() == pytest.approx(counted, rel=1e-5)
+        assert batch.intrinsic_discounts[:, b].tolist() == pytest.approx(counted, rel=1e-5)
 
 
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10_000), steps=st.integers(8, 120), n_step=st.integers(1, 4))
 def test_returns_equal_the_naive_reference(seed: int, steps: int, n_step: int) -> None:
-    replay, diary = a_replay(), Diary()
-    live(replay, steps, [0, 2, 2, 1, 2, 2], seed, diary)
+    buffer, diary = a_buffer(), Diary()
+    live(buffer, steps, [0, 2, 2, 1, 2, 2], seed, diary)
     generator = torch.Generator().manual_seed(seed)
-    agrees(replay.sample(64, n_step, GAMMA, generator), diary, n_step)
+    agrees(buffer.sample(64, n_step, GAMMA, generator), diary, n_step)
 
 
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10_000), later=st.integers(1, 60), n_step=st.integers(1, 4))
 def test_memories_are_relocated_as_the_latest_sightings_say(seed: int, later: int, n_step: int) -> None:
-    replay, diary = a_replay(), Diary()
-    live(replay, 40, [0, 2, 2, 1, 2, 2], seed, diary)
-    live(replay, later, [2, 2, 0, 2, 2, 1], seed + 1, diary)
+    buffer, diary = a_buffer(), Diary()
+    live(buffer, 40, [0, 2, 2, 1, 2, 2], seed, diary)
+    live(buffer, later, [2, 2, 0, 2, 2, 1], seed + 1, diary)
     generator = torch.Generator().manual_seed(seed)
-    agrees(replay.sample(64, n_step, GAMMA, generator), diary, n_step)
+    agrees(buffer.sample(64, n_step, GAMMA, generator), diary, n_step)
 
 
 def test_samples_cover_the_ring_and_nothing_that_was_overwritten() -> None:
-    replay, diary = a_replay(slots=10), Diary()
-    live(replay, 27, [0, 2, 2, 1, 2, 2], 0, diary)
-    assert len(replay) == 10 * AGENTS
-    assert replay.fill == 1.0
-    batch = replay.sample(4000, 2, GAMMA, torch.Generator().manual_seed(0))
+    buffer, diary = a_buffer(slots=10), Diary()
+    live(buffer, 27, [0, 2, 2, 1, 2, 2], 0, diary)
+    assert len(buffer) == 10 * AGENTS
+    assert buffer.fill == 1.0
+    batch = buffer.sample(4000, 2, GAMMA, torch.Generator().manual_seed(0))
     drawn = set(batch.now_and_bootstrap.meters[:4000, 0].int().tolist())
     assert drawn == set(range(17 * AGENTS, 25 * AGENTS))
 
 
 def test_an_imagined_move_starts_anywhere_and_leads_where_such_moves_led() -> None:
-    replay, diary = a_replay(), Diary()
-    live(replay, 400, [0, 2, 2, 1, 2, 2], 0, diary)
+    buffer, diary = a_buffer(), Diary()
+    live(buffer, 400, [0, 2, 2, 1, 2, 2], 0, diary)
     led: dict[tuple[int, int], int] = {}
     for row in diary.rows:
         led.update({(cell, action): cell for cell, _, action, *_ in row})
-    batch = replay.sample(500, 3, GAMMA, torch.Generator().manual_seed(0), imagined=1.0)
+    batch = buffer.sample(500, 3, GAMMA, torch.Generator().manual_seed(0), augmented_moves=1.0)
     first = batch.now_and_bootstrap
     for b in range(500):
         if batch.action[b] == INTERACT or not batch.valid[b]:
             continue
         cell, action = int(first.cell[b]), int(batch.action[b])
         assert first.affordance_here[b] == diary.shown(cell)
-        assert (batch.arrival_weights[1:, b] == 0.0).all()
+        assert (batch.intrinsic_discounts[1:, b] == 0.0).all()
         if batch.discount[b] > 0.0:
             assert int(first.cell[500 + b]) == led[cell, action]
             assert batch.discount[b].item() == pytest.approx(GAMMA)
 
 
 def test_without_relocation_memories_stay_as_they_were() -> None:
-    replay, diary = a_replay(relocate=False), Diary()
-    live(replay, 30, [0, 2, 2, 1, 2, 2], 0, diary)
-    live(replay, 5, [2, 2, 0, 2, 2, 1], 1, diary)
-    batch = replay.sample(300, 1, GAMMA, torch.Generator().manual_seed(0))
+    buffer, diary = a_buffer(relocate=False), Diary()
+    live(buffer, 30, [0, 2, 2, 1, 2, 2], 0, diary)
+    live(buffer, 5, [2, 2, 0, 2, 2, 1], 1, diary)
+    batch = buffer.sample(300, 1, GAMMA, torch.Generator().manual_seed(0))
     for b in range(300):
         t, agent = divmod(round(batch.now_and_bootstrap.meters[b, 0].item()), AGENTS)
         assert (
@@ -179,18 +179,18 @@ def test_without_relocation_memories_stay_as_they_were() -> None:
 
 
 def test_clearing_forgets_transitions_but_not_what_stands_where() -> None:
-    replay, diary = a_replay(), Diary()
-    live(replay, 30, [0, 2, 2, 1, 2, 2], 0, diary)
-    before = replay.sightings.map().clone()
-    replay.clear()
-    assert len(replay) == 0
-    assert replay.sightings.map().equal(before)
+    buffer, diary = a_buffer(), Diary()
+    live(buffer, 30, [0, 2, 2, 1, 2, 2], 0, diary)
+    before = buffer.relabelling.affordance_map().clone()
+    buffer.clear()
+    assert len(buffer) == 0
+    assert buffer.relabelling.affordance_map().equal(before)
     assert before.tolist() == [0, 2, 2, 1, 2, 2]
 
 
 def test_rollouts_fill_the_ring_as_single_steps_do() -> None:
     for steps in (12, 24, 48):
-        by_one, by_four, diary = a_replay(24), a_replay(27, rollout_steps=4), Diary()
+        by_one, by_four, diary = a_buffer(24), a_buffer(27, rollout_steps=4), Diary()
         live(by_one, steps, [0, 2, 2, 1, 2, 2], 0, diary)
         live(by_four, steps, [0, 2, 2, 1, 2, 2], 0, Diary(), rollout_steps=4)
         assert len(by_one) == len(by_four) == min(steps, 24) * AGENTS
@@ -204,21 +204,21 @@ def test_rollouts_fill_the_ring_as_single_steps_do() -> None:
 
 
 def test_bonuses_count_as_far_as_the_return_goes() -> None:
-    replay, diary = a_replay(), Diary()
-    live(replay, 60, [0, 2, 2, 1, 2, 2], 3, diary)
-    sample = replay.sample(96, 3, GAMMA, torch.Generator().manual_seed(5))
+    buffer, diary = a_buffer(), Diary()
+    live(buffer, 60, [0, 2, 2, 1, 2, 2], 3, diary)
+    sample = buffer.sample(96, 3, GAMMA, torch.Generator().manual_seed(5))
     rewards = torch.rand(3 * 96)
-    assert sample.discounted(rewards).equal((sample.arrival_weights * rewards.view(3, 96)).sum(0))
+    assert sample.intrinsic_return(rewards).equal((sample.intrinsic_discounts * rewards.view(3, 96)).sum(0))
 
 
 def test_a_restored_buffer_samples_the_same() -> None:
-    replay, restored, diary = a_replay(), a_replay(), Diary()
-    live(replay, 57, [0, 2, 2, 1, 2, 2], 3, diary)
-    restored.load_state_dict(copy.deepcopy(replay.state_dict()))
-    for each in (replay, restored):
+    buffer, restored, diary = a_buffer(), a_buffer(), Diary()
+    live(buffer, 57, [0, 2, 2, 1, 2, 2], 3, diary)
+    restored.load_state_dict(copy.deepcopy(buffer.state_dict()))
+    for each in (buffer, restored):
         live(each, 9, [2, 2, 0, 2, 2, 1], 4, copy.deepcopy(diary))
     one, other = (
-        each.sample(64, 3, GAMMA, torch.Generator().manual_seed(1), 0.5) for each in (replay, restored)
+        each.sample(64, 3, GAMMA, torch.Generator().manual_seed(1), 0.5) for each in (buffer, restored)
     )
     for mine, theirs in zip(one, other, strict=True):
         for a, b in zip(mine, theirs, strict=True):
