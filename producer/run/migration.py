@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
+from core.codec import EVENT_TYPES
 from core.errors import ConfigError
-from core.log import EVENT_TYPES
 from core.upcasters import present_name, upcast
 
 __all__ = ["FORMAT", "migrate", "migrate_replay"]
