@@ -28,7 +28,7 @@ FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 """How long a test waits for what must come; far longer than it takes, for machines that are busy."""
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -100,7 +100,7 @@ def api(address: str) -> Callable[[str], Any]:
     """What the server showing the history answers under /api/."""
 
     def get(path: str) -> Any:
-        with urlopen(f"{address}/api/{path}", timeout=20) as answer:
+        with urlopen(f"{address}/api/{path}", timeout=120) as answer:
             return json.load(answer)
 
     return get

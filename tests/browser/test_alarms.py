@@ -32,5 +32,5 @@ def test_memory_near_its_limit_is_said_at_the_top_of_the_page(
             re.compile(rf"{who}: \d+ MiB of memory are \d+% of the limit of 19 MiB")
             for who in ("Trainer", "Server")
         ],
-        timeout=60_000,
+        timeout=120_000,
     )

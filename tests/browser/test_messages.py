@@ -12,6 +12,6 @@ def test_the_generated_types_are_up_to_date() -> None:
         cwd=FRONTEND,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert check.returncode == 0, check.stderr

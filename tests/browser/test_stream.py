@@ -57,12 +57,12 @@ def test_it_announces_what_happens_and_survives_its_server(
     page = open_page(f"http://127.0.0.1:{free_port}/stream", 1920, 1080, forgiving=True)
     expect(page.get_by_role("heading", name="The town is still asleep")).to_be_visible()
     server.send_signal(signal.SIGKILL)
-    server.wait(timeout=20)
+    server.wait(timeout=120)
     serve(tmp_path, free_port)
     start("projections", "run", "--run-dir", tmp_path)
     start(
         "producer", "run", "--config", "configs/townlet/quick.yaml", "--run-dir", tmp_path, "--episodes", 60
     )
-    expect(page.get_by_text("LIVE", exact=True)).to_be_visible(timeout=60_000)
-    expect(page.get_by_text("Training has ended")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("LIVE", exact=True)).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("Training has ended")).to_be_visible(timeout=120_000)
     expect(page.locator("footer")).to_contain_text(re.compile("60 of 60 lives"))

@@ -46,7 +46,7 @@ def test_a_second_holder_is_told_who_holds_it_and_a_killed_one_lets_go(tmp_path:
             assert refusal.value.exit_code == 75
         finally:
             process.send_signal(signal.SIGKILL)
-            process.wait(timeout=30)
+            process.wait(timeout=120)
     with exclusive(guarded, "second"):
         holder = (tmp_path / "events.db.lock").read_text()
         assert holder.startswith(f"second (pid {os.getpid()} on ")

@@ -206,7 +206,7 @@ def test_a_killed_append_leaves_whole_groups_and_all_that_was_acknowledged(path:
         if moment == "any":
             writer.send_signal(signal.SIGKILL)
         acknowledged += [int(line) for line in writer.stdout.read().split()]
-        assert writer.wait(timeout=60) == -signal.SIGKILL
+        assert writer.wait(timeout=120) == -signal.SIGKILL
 
     reader = LogReader(path)
     found = episodes(reader.read(0, 1_000_000))

@@ -22,7 +22,7 @@ def test_the_last_word_of_a_command_is_an_error_to_journald(command: str, tmp_pa
     environment = {key: value for key, value in os.environ.items() if not key.startswith("HAMLET_")}
     run = subprocess.run(
         [COMMANDS / command, "run"],
-        capture_output=True, text=True, timeout=60, cwd=tmp_path,
+        capture_output=True, text=True, timeout=120, cwd=tmp_path,
         env=environment | {"JOURNAL_STREAM": "8:12345"},
     )  # fmt: skip
     assert run.returncode == 78

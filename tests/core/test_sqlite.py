@@ -58,7 +58,7 @@ def test_the_lock_of_another_connection_is_waited_for(tmp_path: Path) -> None:
         with pytest.raises(TimeoutError):
             opening.result(timeout=0.3)
         holder.execute("ROLLBACK")
-        connection = opening.result(timeout=30)
+        connection = opening.result(timeout=120)
     assert connection.pragma("journal_mode") == "wal"
     connection.close()
     holder.close()

@@ -129,7 +129,7 @@ def disk(tmp_path: Path) -> Iterator[Mount]:
         folder = tmp_path / name
         folder.mkdir()
         command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)]
-        tried = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        tried = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
         if tried.returncode:
             pytest.skip(f"a small disk cannot be mounted here: {tried.stderr.strip()}")
         mounted.append(folder)
@@ -138,4 +138,4 @@ def disk(tmp_path: Path) -> Iterator[Mount]:
     yield mount
     for folder in mounted:
         # lazily: a process that is being ended may hold a file for another moment
-        subprocess.run(["umount", "--lazy", folder], check=True, timeout=30)
+        subprocess.run(["umount", "--lazy", folder], check=True, timeout=120)

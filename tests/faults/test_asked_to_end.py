@@ -19,7 +19,7 @@ from core.events import CheckpointSaved, EpisodeFinished, RunStopped
 from tests.support.logs import log_head, read_log
 from tests.support.processes import Start, wait_until
 
-FAR_TOO_LONG = 60.0
+FAR_TOO_LONG = 120.0
 
 
 def end(process: "subprocess.Popen[bytes]") -> float:

@@ -259,7 +259,7 @@ def test_the_user_gets_one_clear_sentence(
     spoilt_bytes = (run_dir / name).read_bytes()
     refused = subprocess.run(
         [COMMANDS / command[0], *command[1:], "--run-dir", run_dir],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert refused.returncode == 74, refused.stdout + refused.stderr
     assert refused.stderr.startswith(f"error: {run_dir / name}: ")

@@ -96,7 +96,7 @@ def test_the_projector_waits_for_room_and_ends_with_the_same_tables(
     straight = rebuilt_tables(events, tmp_path / "straight.db")
     wait_until(lambda: read_tables(small / "demo_state.db") == straight)
     projector.send_signal(signal.SIGTERM)
-    assert projector.wait(timeout=30) == 0
+    assert projector.wait(timeout=120) == 0
     assert said.read_text().count(waits) == 1
 
 
@@ -106,11 +106,11 @@ def test_a_rebuild_without_room_ends_with_a_sentence_and_changes_nothing(
     small = disk("small", "16m")
     shutil.copy(logged, small / "events.db")
     command = [COMMANDS / "projections", "run", "--until-caught-up", "--run-dir", small]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
     before = read_tables(small / "demo_state.db")
     fill(small)
     command = [COMMANDS / "projections", "rebuild", "--run-dir", small]
-    refused = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert refused.returncode == 74
     assert refused.stderr.count("\n") == 1
     assert "disk is full" in refused.stderr
@@ -140,6 +140,6 @@ def test_the_snapshot_worker_makes_what_it_missed_once_there_is_room(
     assert (small / "exports" / "final_metrics.csv").read_text().count("\n") == 301
     for process in (worker, projector):
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=120) == 0
     left = [path.name for path in small.rglob("*") if ".part" in path.name or "unfinished" in path.name]
     assert left == []

@@ -20,8 +20,9 @@ import pytest
 from core.codec import Recorded
 from core.events import CheckpointSaved, EpisodeFinished
 from core.log import LogReader
-from tests.support.logs import learning_events, read_log
-from tests.support.processes import Start
+from tests.support.logs import learning_events, log_head, read_log
+from tests.support.processes import Start, wait_until
+from tests.support.training import write_paced_config
 
 DYING_PRODUCER = """
 import os, signal, sys
@@ -78,7 +79,7 @@ def dying_producer(moment: str, countdown: int, arguments: Sequence[object]) -> 
         [sys.executable, "-c", DYING_PRODUCER, moment, str(countdown), *map(str, arguments)],
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
-        timeout=200,
+        timeout=600,
         check=False,
     )
     return process.returncode
@@ -116,6 +117,10 @@ def test_a_run_killed_at_the_worst_moments_equals_the_unharmed_run(
     killed = tmp_path / "killed"
     arguments = ("run", "--config", small_config, "--episodes", episodes, "--run-dir", killed)
 
+    # ten episodes a second: the trainer is alive when it is killed, however fast the machine is
+    slow_config = write_paced_config(tmp_path / "paced.yaml", small_config, 36_000)
+    paced = ("run", "--config", slow_config, "--episodes", episodes, "--run-dir", killed)
+
     acknowledged: list[Recorded] = []
 
     def still_there() -> None:
@@ -130,14 +135,12 @@ def test_a_run_killed_at_the_worst_moments_equals_the_unharmed_run(
     # at a moment nobody chose
     for _ in range(kills):
         # between the beginning and about fifteen episodes further on than the last checkpoint
-        wanted = head(killed) + moments.choice((0, 1, 20, 60))
-        process = start("producer", *arguments)
-        deadline = time.monotonic() + 60
-        while head(killed) < wanted and time.monotonic() < deadline:
-            time.sleep(0.01)
+        wanted = log_head(killed / "events.db") + moments.choice((0, 1, 20, 60))
+        process = start("producer", *paced)
+        wait_until(lambda wanted=wanted: log_head(killed / "events.db") >= wanted)
         time.sleep(moments.uniform(0.0, 0.2))
         process.send_signal(signal.SIGKILL)
-        assert process.wait(timeout=10) == -signal.SIGKILL
+        assert process.wait(timeout=120) == -signal.SIGKILL
         still_there()
     # and at moments chosen to hurt
     for moment, countdown in (

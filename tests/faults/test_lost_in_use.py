@@ -12,6 +12,7 @@ from core.errors import StoreError
 from core.log import EventLog
 from tests.support.logs import learning_events, log_head, read_log
 from tests.support.processes import Start, wait_until
+from tests.support.training import write_paced_config
 
 
 def test_a_log_deleted_under_the_trainer_is_saved_and_the_run_ends_as_if_nothing_had_happened(
@@ -19,10 +20,12 @@ def test_a_log_deleted_under_the_trainer_is_saved_and_the_run_ends_as_if_nothing
 
 ) -> None:  # fmt: skip
     robbed = tmp_path / "robbed"
+    # two episodes a second: the trainer is alive when the log is deleted, however fast the machine is
+    paced = write_paced_config(tmp_path / "paced.yaml", small_config, 7_200)
+    trainer = start("producer", "run", "--config", paced, "--episodes", episodes, "--run-dir", robbed)
     arguments = ("producer", "run", "--config", small_config, "--episodes", episodes, "--run-dir")
-    trainer = start(*arguments, robbed)
     events = robbed / "events.db"
-    wait_until(lambda: log_head(events) > 60)
+    wait_until(lambda: log_head(events) > 10)
     before = read_log(robbed)
     for suffix in ("", "-wal", "-shm"):
         events.with_name(events.name + suffix).unlink(missing_ok=True)

@@ -4,13 +4,14 @@ import os
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from core.codec import Recorded, decode
+from core.codec import decode
 from core.events import RunStopped
+from tests.support.logs import read_log
+from tests.support.processes import wait_until
 
 COMMANDS = Path(sys.executable).parent
 LOST = {
@@ -25,16 +26,14 @@ def shell(command: str) -> int:
     """Run a command line in bash; the exit code of the first command of its pipe."""
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     script = f"{command}; exit ${{PIPESTATUS[0]}}"
-    return subprocess.run(["bash", "-c", script], env=environment, timeout=200, check=False).returncode
+    return subprocess.run(["bash", "-c", script], env=environment, timeout=600, check=False).returncode
 
 
 @pytest.mark.parametrize("lost", LOST)
-def test_trainer_and_projector_end_their_work(
-    tmp_path: Path, small_config: Path, lost: str, records: Callable[[Path], list[Recorded]]
-) -> None:
+def test_trainer_and_projector_end_their_work(tmp_path: Path, small_config: Path, lost: str) -> None:
     arguments = f"--config {small_config} --run-dir {tmp_path} --episodes 40"
     assert shell(f"{COMMANDS}/producer run {arguments} {LOST[lost]}") == 0
-    assert decode(records(tmp_path)[-1]) == RunStopped(episode=40, reason="completed", detail="40 episodes")
+    assert decode(read_log(tmp_path)[-1]) == RunStopped(episode=40, reason="completed", detail="40 episodes")
     assert (tmp_path / "checkpoints" / "checkpoint_ep00040.pt").exists()
     assert shell(f"{COMMANDS}/projections run --run-dir {tmp_path} --until-caught-up {LOST[lost]}") == 0
     # a mistake keeps its exit code, whether anybody can read the sentence or not
@@ -44,7 +43,7 @@ def test_trainer_and_projector_end_their_work(
     )
 
 
-def test_the_server_answers(tmp_path: Path, free_port: int, eventually: Callable[..., None]) -> None:
+def test_the_server_answers(tmp_path: Path, free_port: int) -> None:
     process = subprocess.Popen(
         ["bash", "-c", f"exec {COMMANDS}/server run --run-dir {tmp_path} --port {free_port} >/dev/full 2>&1"]
     )
@@ -57,7 +56,7 @@ def test_the_server_answers(tmp_path: Path, free_port: int, eventually: Callable
             return False
 
     try:
-        eventually(answers)
+        wait_until(answers)
     finally:
         process.terminate()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=120) == 0

@@ -79,7 +79,7 @@ def test_a_projector_killed_again_and_again_leaves_the_tables_of_one_that_was_no
             wait_until(lambda before=before: sum(positions(live).values()) > before)
         time.sleep(moments.uniform(0.0, 0.4))
         projector.send_signal(signal.SIGKILL)
-        assert projector.wait(timeout=30) == -signal.SIGKILL
+        assert projector.wait(timeout=120) == -signal.SIGKILL
         now = positions(live)
         assert all(now[name] >= position for name, position in reached.items()), "taken back in time"
         reached = now
@@ -95,14 +95,14 @@ def test_a_rebuild_killed_again_and_again_leaves_the_live_file_as_it_was(
 ) -> None:  # fmt: skip
     (tmp_path / "events.db").write_bytes(logged.read_bytes())
     live = tmp_path / "demo_state.db"
-    assert start("projections", "run", "--run-dir", tmp_path, "--until-caught-up").wait(timeout=60) == 0
+    assert start("projections", "run", "--run-dir", tmp_path, "--until-caught-up").wait(timeout=120) == 0
     straight = rebuilt_tables(tmp_path / "events.db", tmp_path / "straight.db")
     killed = 0
     for _ in range(5 * kills):
         rebuild = start("projections", "rebuild", "--run-dir", tmp_path)
         time.sleep(moments.uniform(0.1, 0.7))
         rebuild.send_signal(signal.SIGKILL)
-        code = rebuild.wait(timeout=30)
+        code = rebuild.wait(timeout=120)
         assert code in (0, -signal.SIGKILL)
         killed += code != 0
         assert read_tables(live) == straight
@@ -110,10 +110,10 @@ def test_a_rebuild_killed_again_and_again_leaves_the_live_file_as_it_was(
     for calls in moments.sample(range(1, 30), 2 * kills if kills < 15 else 29):
         # the first call is the long one, before the swap; the others come between the pages of the swap
         command = [sys.executable, "-c", DYING_REBUILD, str(calls), "rebuild", "--run-dir", str(tmp_path)]
-        died = subprocess.run(command, capture_output=True, timeout=60, check=False, env=dict(os.environ))
+        died = subprocess.run(command, capture_output=True, timeout=120, check=False, env=dict(os.environ))
         assert died.returncode == -signal.SIGKILL
         assert read_tables(live) == straight
         assert is_sound(live)
-    assert start("projections", "rebuild", "--run-dir", tmp_path).wait(timeout=60) == 0
+    assert start("projections", "rebuild", "--run-dir", tmp_path).wait(timeout=120) == 0
     assert read_tables(live) == straight
     assert not list(tmp_path.glob("*.building-*")), "what killed rebuilds left behind is still there"

@@ -25,7 +25,7 @@ async def watch(port: int, seconds: float) -> list[dict[str, object]]:
     until = time.monotonic() + seconds
     async with connect(f"ws://127.0.0.1:{port}/ws", open_timeout=30) as viewer:
         while time.monotonic() < until:
-            told.append(json.loads(await asyncio.wait_for(viewer.recv(), 30)))
+            told.append(json.loads(await asyncio.wait_for(viewer.recv(), 120)))
     return told
 
 

@@ -22,14 +22,14 @@ def read_only(disk: Mount, logged: Path) -> Iterator[Path]:
     folder = disk("run", "16m")
     shutil.copy(logged, folder / "events.db")
     call("projections", "run", "--until-caught-up", "--run-dir", folder)
-    subprocess.run(["mount", "-o", "remount,ro", folder], check=True, timeout=30)
+    subprocess.run(["mount", "-o", "remount,ro", folder], check=True, timeout=120)
     yield folder
-    subprocess.run(["mount", "-o", "remount,rw", folder], check=True, timeout=30)
+    subprocess.run(["mount", "-o", "remount,rw", folder], check=True, timeout=120)
 
 
 def call(command: str, *arguments: object) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [COMMANDS / command, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False
+        [COMMANDS / command, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False
     )
 
 

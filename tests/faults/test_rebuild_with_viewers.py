@@ -24,7 +24,7 @@ async def watch(address: str, done: threading.Event, viewers: int) -> list[list[
         told = []
         async with connect(f"ws://{address}/ws", open_timeout=30) as viewer:
             while not done.is_set():
-                message = json.loads(await asyncio.wait_for(viewer.recv(), 30))
+                message = json.loads(await asyncio.wait_for(viewer.recv(), 120))
                 if message["type"] != "tick":
                     told.append((message["type"], message.get("episode", 0)))
         return told
@@ -35,7 +35,7 @@ async def watch(address: str, done: threading.Event, viewers: int) -> list[list[
 def counted(run_dir: Path) -> str:
     query = "SELECT count(*), count(DISTINCT episode_id), sum(survival_time) FROM episodes"
     return subprocess.run(
-        ["sqlite3", run_dir / "demo_state.db", query], capture_output=True, text=True, check=True, timeout=30
+        ["sqlite3", run_dir / "demo_state.db", query], capture_output=True, text=True, check=True, timeout=120
     ).stdout.strip()
 
 
@@ -68,7 +68,7 @@ def test_ten_rebuilds_lose_no_row_and_show_no_viewer_a_gap(
             wait_until(lambda: counted(run_dir).startswith(f"{EPISODES}|{EPISODES}|"))
         finally:
             done.set()
-        viewers = watching.result(timeout=60)
+        viewers = watching.result(timeout=120)
 
     for told in viewers:
         kinds = [kind for kind, _ in told]
@@ -79,6 +79,6 @@ def test_ten_rebuilds_lose_no_row_and_show_no_viewer_a_gap(
     live = counted(run_dir)
     for process in (projections, server):
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=120) == 0
     assert start("projections", "rebuild", "--run-dir", run_dir).wait(timeout=120) == 0
     assert counted(run_dir) == live

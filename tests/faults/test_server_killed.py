@@ -33,14 +33,14 @@ def run_dir(tmp_path: Path, logged: Path) -> Path:
     folder.mkdir()
     shutil.copy(logged, folder / "events.db")
     command = [COMMANDS / "projections", "run", "--until-caught-up", "--run-dir", folder]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
     return folder
 
 
 def asked(port: int) -> Any:
     """What the server says of the present; None when there is no answer."""
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/api/state", timeout=5).json()
+        return httpx.get(f"http://127.0.0.1:{port}/api/state", timeout=120).json()
     except httpx.HTTPError:
         return None
 
@@ -59,7 +59,7 @@ def test_a_killed_server_leaves_its_port_and_nothing_else(
             assert asked(free_port) == first
         time.sleep(moments.uniform(0.0, 0.8))
         server.send_signal(signal.SIGKILL)
-        assert server.wait(timeout=30) == -signal.SIGKILL
+        assert server.wait(timeout=120) == -signal.SIGKILL
     start("server", "run", "--run-dir", run_dir, "--frontend", page, "--port", free_port)
     wait_until(lambda: asked(free_port) is not None)
     assert asked(free_port)["episode"] == 300
@@ -91,7 +91,7 @@ def test_a_killed_snapshot_worker_leaves_whole_files_and_the_next_makes_the_rest
         worker = start(*arguments, run_dir)
         time.sleep(moments.uniform(0.5, 2.0))
         worker.send_signal(signal.SIGKILL)
-        assert worker.wait(timeout=30) == -signal.SIGKILL
+        assert worker.wait(timeout=120) == -signal.SIGKILL
         # nobody may meet half a file under a final name
         for picture in run_dir.glob("snapshots/*.gif"):
             with Image.open(picture) as opened:
@@ -109,7 +109,7 @@ def test_a_killed_snapshot_worker_leaves_whole_files_and_the_next_makes_the_rest
         wait_until(lambda folder=folder: set(made_by(folder)) == expected)
     for worker in workers:
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(timeout=30) == 0
+        assert worker.wait(timeout=120) == 0
     assert made_by(run_dir) == made_by(straight)
     left = [path.name for path in run_dir.rglob("*") if ".part" in path.name or "unfinished" in path.name]
     assert left == []
@@ -126,7 +126,7 @@ def test_a_snapshot_worker_killed_while_its_browser_waits_leaves_no_browser(
         wait_until(lambda: any("chrom" in name for name in living(family.children(recursive=True))))
         children = family.children(recursive=True)
         worker.send_signal(signal.SIGKILL)
-        assert worker.wait(timeout=30) == -signal.SIGKILL
+        assert worker.wait(timeout=120) == -signal.SIGKILL
         wait_until(lambda: not living(children))
 
 

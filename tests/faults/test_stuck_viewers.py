@@ -31,7 +31,7 @@ def stuck_viewer(port: int) -> socket.socket:
     """A viewer with the smallest of buffers that asks for much and reads nothing."""
     viewer = socket.socket()
     viewer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    viewer.settimeout(10)
+    viewer.settimeout(120)
     viewer.connect(("127.0.0.1", port))
     viewer.sendall(HANDSHAKE)
     return viewer
@@ -48,7 +48,7 @@ async def news(port: int, wanted: int) -> list[int]:
     positions: list[int] = []
     async with connect(f"ws://127.0.0.1:{port}/ws", open_timeout=30) as viewer:
         while len(positions) < wanted:
-            message = json.loads(await asyncio.wait_for(viewer.recv(), 30))
+            message = json.loads(await asyncio.wait_for(viewer.recv(), 120))
             if message["type"] == "state_update":
                 positions.append(message["position"])
     return positions

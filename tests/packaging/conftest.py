@@ -19,7 +19,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
-        check=True, capture_output=True, timeout=60, cwd=REPOSITORY,
+        check=True, capture_output=True, timeout=120, cwd=REPOSITORY,
     )  # fmt: skip
     (built,) = folder.glob("*.whl")
     return built
@@ -38,12 +38,12 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         [sys.executable, "-m", "venv", "--without-pip", environment],
         check=True,
         capture_output=True,
-        timeout=60,
+        timeout=120,
     )
     subprocess.run(
         [sys.executable, "-m", "pip", "--python", environment / "bin" / "python", "install", "--no-deps",
          "--no-index", wheel],
-        check=True, capture_output=True, timeout=60, env=os.environ | {"PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+        check=True, capture_output=True, timeout=120, env=os.environ | {"PIP_DISABLE_PIP_VERSION_CHECK": "1"},
     )  # fmt: skip
     (packages,) = environment.glob("lib/python3*/site-packages")
     (packages / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n")

@@ -30,7 +30,7 @@ COMMANDS = {
 def by_specification(compose: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", compose],
-        capture_output=True, text=True, timeout=60,
+        capture_output=True, text=True, timeout=120,
     )  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def test_a_health_check_tells_a_present_sign_of_life_from_an_old_one(
     def healthy(now: str) -> str:
         asked = subprocess.run(
             ["sqlite3", "-readonly", run_dir / file, statement.replace("unixepoch()", now)],
-            capture_output=True, text=True, timeout=30, check=True,
+            capture_output=True, text=True, timeout=120, check=True,
         )  # fmt: skip
         return asked.stdout.strip()
 

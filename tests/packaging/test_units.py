@@ -25,7 +25,7 @@ needs_systemd = pytest.mark.skipif(analyze is None, reason="systemd-analyze is n
 
 def by_systemd(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["systemd-analyze", "--no-pager", *map(str, arguments)], capture_output=True, text=True, timeout=60
+        ["systemd-analyze", "--no-pager", *map(str, arguments)], capture_output=True, text=True, timeout=120
     )
 
 

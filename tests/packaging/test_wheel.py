@@ -137,7 +137,7 @@ def test_a_configuration_that_does_not_come_along_is_refused_with_those_that_do(
 ) -> None:
     ended = subprocess.run(
         [installed / "producer", "run", "--config", "quik", "--run-dir", tmp_path / "run"],
-        capture_output=True, text=True, timeout=60, cwd=tmp_path, env=surroundings(installed, tmp_path),
+        capture_output=True, text=True, timeout=120, cwd=tmp_path, env=surroundings(installed, tmp_path),
     )  # fmt: skip
     assert ended.returncode == 78
     assert ended.stderr == (

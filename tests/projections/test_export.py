@@ -72,7 +72,7 @@ def shell(database: Path, query: str) -> bytes:
     return subprocess.run(
         ["sqlite3", "-readonly", "-csv", "-header", database, query],
         capture_output=True,
-        timeout=60,
+        timeout=120,
         check=True,
     ).stdout
 

@@ -34,11 +34,11 @@ def test_a_restored_run_goes_on_and_learns_what_the_original_learnt(
         with contextlib.suppress(FileNotFoundError):  # old replay buffers are thinned out meanwhile
             shutil.copy2(file, restored / "checkpoints")
     copying = start("projections", "backup", "--run-dir", original, "--out", restored / "events.db")
-    assert copying.wait(timeout=60) == 0
+    assert copying.wait(timeout=120) == 0
     assert trainer.wait(timeout=120) == 0
     assert 2 <= checkpoints(restored) <= checkpoints(original)
 
     assert start(*arguments, restored).wait(timeout=120) == 0
     assert learning_events(restored) == learning_events(original)
     for command in (["rebuild"], ["doctor"]):
-        assert start("projections", *command, "--run-dir", restored).wait(timeout=60) == 0
+        assert start("projections", *command, "--run-dir", restored).wait(timeout=120) == 0

@@ -21,7 +21,7 @@ from tests.support.logs import write_log
 
 Timed = tuple[Any, float]
 COMMAND = Path(sys.executable).parent / "projections"
-TIMEOUT = 60.0
+TIMEOUT = 120.0
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.support.servers import Serve
 
 @pytest.fixture
 def http(shared_server: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"http://{shared_server}", timeout=10) as client:
+    with httpx.Client(base_url=f"http://{shared_server}", timeout=120) as client:
         yield client
 
 
@@ -115,7 +115,7 @@ def test_nothing_can_be_written(http: httpx.Client) -> None:
 
 
 def test_before_the_run_the_answer_is_to_come_back(tmp_path: Path, serve: Serve) -> None:
-    with httpx.Client(base_url=f"http://{serve(tmp_path / 'nothing')}", timeout=10) as http:
+    with httpx.Client(base_url=f"http://{serve(tmp_path / 'nothing')}", timeout=120) as http:
         for path in API:
             if path == "/api/gallery":
                 continue

@@ -34,7 +34,7 @@ def run_with_files(synthetic_run: Path, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="module")
 def http(run_with_files: Path, serve_for_module: Callable[[Path], str]) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"http://{serve_for_module(run_with_files)}", timeout=10) as client:
+    with httpx.Client(base_url=f"http://{serve_for_module(run_with_files)}", timeout=120) as client:
         yield client
 
 
@@ -99,7 +99,7 @@ def test_the_gallery_is_what_the_worker_wrote(http: httpx.Client, run_with_files
 )
 def test_no_request_names_a_file_that_is_not_offered(http: httpx.Client, target: str) -> None:
     # a raw request: an HTTP library would tidy the path up before sending it
-    with socket.create_connection((http.base_url.host, http.base_url.port or 80), timeout=10) as raw:
+    with socket.create_connection((http.base_url.host, http.base_url.port or 80), timeout=120) as raw:
         raw.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         answer = b""
         while chunk := raw.recv(65536):

@@ -46,7 +46,7 @@ addresses = st.one_of(
 
 
 def test_whatever_is_asked_over_http_is_answered_or_refused_cleanly(shared_server: str) -> None:
-    with httpx.Client(base_url=f"http://{shared_server}", timeout=10) as http:
+    with httpx.Client(base_url=f"http://{shared_server}", timeout=120) as http:
 
         @thorough
         @given(
@@ -102,7 +102,7 @@ def test_whatever_a_viewer_says_it_is_still_served(shared_server: str) -> None:
 def await_answer(viewer: ClientConnection, request: int) -> None:
     """Read until the answer to a seek comes; everything before must be one of our messages, too."""
     for _ in range(10 * PER_CONNECTION):
-        message = decoder.decode(viewer.recv(timeout=10))
+        message = decoder.decode(viewer.recv(timeout=120))
         assert not isinstance(message, Waiting)
         if isinstance(message, StateAt) and message.request == request:
             assert message.state is not None

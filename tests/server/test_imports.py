@@ -13,5 +13,5 @@ def test_no_process_of_the_server_loads_the_trainers_libraries(module: str) -> N
         "heavy = {'torch', 'gymnasium', 'pyarrow'} & set(sys.modules)\n"
         "sys.exit(f'loaded: {heavy}' if heavy else 0)"
     )
-    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
     assert loaded.returncode == 0, loaded.stderr

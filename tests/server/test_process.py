@@ -32,7 +32,7 @@ COMMANDS = Path(sys.executable).parent
 def server(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [COMMANDS / "server", *map(str, arguments)],
-        capture_output=True, text=True, timeout=60, env={"PATH": "/usr/bin:/bin"} | environment,
+        capture_output=True, text=True, timeout=120, env={"PATH": "/usr/bin:/bin"} | environment,
     )  # fmt: skip
 
 
@@ -79,15 +79,15 @@ def test_it_says_where_it_is_and_ends_on_sigterm_with_viewers_connected(
         "HAMLET_VIZ_PORT": str(free_port),
     })  # fmt: skip
     log = tmp_path / "server-0.log"
-    wait_until(lambda: f"The dashboard is at http://127.0.0.1:{free_port}\n" in log.read_text(), limit=30.0)
+    wait_until(lambda: f"The dashboard is at http://127.0.0.1:{free_port}\n" in log.read_text())
     viewer = watch(f"127.0.0.1:{free_port}")
-    viewer.recv(timeout=10)
+    viewer.recv(timeout=120)
     process.send_signal(signal.SIGTERM)
     with pytest.raises(ConnectionClosed) as closed:
         drain(viewer)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1012
-    assert process.wait(timeout=10) == 0
+    assert process.wait(timeout=120) == 0
     assert "Traceback" not in log.read_text()
 
 
@@ -97,7 +97,7 @@ def test_a_supervisor_hears_when_it_is_ready_how_it_is_and_when_it_stops(
 ) -> None:  # fmt: skip
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
         supervisor.bind(str(tmp_path / "notify"))
-        supervisor.settimeout(30)
+        supervisor.settimeout(120)
         process = start(
             "server", "run", "--run-dir", synthetic_run, "--frontend", dist, "--port", 0,
             environment={"NOTIFY_SOCKET": str(tmp_path / "notify")},
@@ -112,7 +112,7 @@ def test_a_supervisor_hears_when_it_is_ready_how_it_is_and_when_it_stops(
 
 def drain(viewer: ClientConnection) -> None:
     for _ in range(100):
-        viewer.recv(timeout=10)
+        viewer.recv(timeout=120)
 
 
 def test_health_and_metrics_say_how_it_is(
@@ -120,13 +120,13 @@ def test_health_and_metrics_say_how_it_is(
     serve: Serve, watch: Watch
 ) -> None:  # fmt: skip
     address = serve(synthetic_run)
-    watch(address).recv(timeout=10)
-    healthy = httpx.get(f"http://{address}/healthz", timeout=10)
+    watch(address).recv(timeout=120)
+    healthy = httpx.get(f"http://{address}/healthz", timeout=120)
     assert healthy.status_code == 200
     assert healthy.json() == {"live": True, "ready": True, "reasons": [], "version": VERSION}
     metrics = dict(
         line.rsplit(" ", 1)
-        for line in httpx.get(f"http://{address}/metrics", timeout=10).text.splitlines()
+        for line in httpx.get(f"http://{address}/metrics", timeout=120).text.splitlines()
         if not line.startswith("#")
     )
     assert float(metrics[f'hamlet_build_info{{version="{VERSION}"}}']) == 1
@@ -140,12 +140,12 @@ def test_health_and_metrics_say_how_it_is(
 
 def test_without_a_run_it_is_live_but_not_ready_and_says_why(tmp_path: Path, serve: Serve) -> None:
     address = serve(tmp_path / "nothing")
-    answer = httpx.get(f"http://{address}/healthz", timeout=10)
+    answer = httpx.get(f"http://{address}/healthz", timeout=120)
     assert answer.status_code == 503
     assert answer.json()["live"]
     assert not answer.json()["ready"]
     assert "demo_state.db" in answer.json()["reasons"][0]
-    assert "hamlet_server_ready 0.0" in httpx.get(f"http://{address}/metrics", timeout=10).text
+    assert "hamlet_server_ready 0.0" in httpx.get(f"http://{address}/metrics", timeout=120).text
 
 
 @contextmanager
@@ -169,7 +169,7 @@ def small_pipes(run_dir: Path, dist: Path) -> Iterator[tuple[str, int]]:
         yield address
     finally:
         served.should_exit = True
-        thread.join(timeout=20)
+        thread.join(timeout=120)
         assert not thread.is_alive()
 
 
@@ -178,7 +178,7 @@ def test_a_viewer_that_never_reads_delays_nobody_and_is_dropped(
 ) -> None:
     with small_pipes(synthetic_run, dist) as (host, port), socket.socket() as stuck:
         stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        stuck.settimeout(10)
+        stuck.settimeout(120)
         stuck.connect((host, port))
         stuck.sendall(
             b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -191,18 +191,18 @@ def test_a_viewer_that_never_reads_delays_nobody_and_is_dropped(
             time.sleep(0.004)
 
         viewer = watch(f"{host}:{port}")
-        assert json.loads(viewer.recv(timeout=5))["type"] == "state_update"
+        assert json.loads(viewer.recv(timeout=120))["type"] == "state_update"
         for request in range(20):
             viewer.send(json.dumps({"type": "seek", "episode": 42, "request": request}))
-            assert any(json.loads(viewer.recv(timeout=5))["type"] == "state_at" for _ in range(3))
+            assert any(json.loads(viewer.recv(timeout=120))["type"] == "state_at" for _ in range(3))
 
         def viewers_left() -> int:
-            metrics = httpx.get(f"http://{host}:{port}/metrics", timeout=5).text
+            metrics = httpx.get(f"http://{host}:{port}/metrics", timeout=120).text
             line = next(line for line in metrics.splitlines() if line.startswith("hamlet_server_viewers "))
             return int(float(line.split()[1]))
 
         assert viewers_left() == 2
-        wait_until(lambda: viewers_left() == 1, limit=30.0)
+        wait_until(lambda: viewers_left() == 1)
 
 
 def test_what_a_slow_viewer_asks_for_is_conflated_not_queued(synthetic_run: Path, dist: Path) -> None:
@@ -214,7 +214,7 @@ def test_what_a_slow_viewer_asks_for_is_conflated_not_queued(synthetic_run: Path
             slow.send(json.dumps({"type": "seek", "episode": 200, "request": request}))
         answered = []
         while not answered or answered[-1] != 199:
-            message = json.loads(slow.recv(timeout=10))
+            message = json.loads(slow.recv(timeout=120))
             if message["type"] == "state_at":
                 answered.append(message["request"])
         assert answered == sorted(answered)
@@ -230,9 +230,9 @@ def test_the_snapshot_of_the_schema_is_json(tmp_path: Path) -> None:
 def test_viewers_are_not_told_where_the_files_lie(tmp_path: Path, serve: Serve) -> None:
     (tmp_path / "empty").mkdir()
     address = serve(tmp_path / "empty")
-    told = httpx.get(f"http://{address}/api/state", timeout=10)
+    told = httpx.get(f"http://{address}/api/state", timeout=120)
     assert told.status_code == 503
     assert "demo_state.db: no read model here yet" in told.json()["error"]
     with connect(f"ws://{address}/ws", open_timeout=10) as viewer:
-        waiting = viewer.recv(timeout=10)
+        waiting = viewer.recv(timeout=120)
     assert str(tmp_path) not in told.text + str(waiting)

@@ -40,7 +40,7 @@ def served(run_dir: Path, dist: Path, max_viewers: int = 10) -> Iterator[Address
         yield listener.getsockname()
     finally:
         server.should_exit = True
-        thread.join(timeout=20)
+        thread.join(timeout=120)
         assert not thread.is_alive()
         listener.close()
 
@@ -54,7 +54,7 @@ def answer(peer: socket.socket) -> bytes:
 
 
 def connected(address: Address) -> socket.socket:
-    return socket.create_connection(address, timeout=20)
+    return socket.create_connection(address, timeout=120)
 
 
 def say_for_long(peer: socket.socket) -> None:
@@ -63,7 +63,7 @@ def say_for_long(peer: socket.socket) -> None:
 
 
 def is_served(address: Address) -> bool:
-    return httpx.get(f"http://{address[0]}:{address[1]}/api/run", timeout=10).status_code == 200
+    return httpx.get(f"http://{address[0]}:{address[1]}/api/run", timeout=120).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def is_served(address: Address) -> bool:
 def test_who_does_not_finish_a_request_is_cut_off(
     synthetic_run: Path, dist: Path, monkeypatch: pytest.MonkeyPatch, beginning: bytes
 ) -> None:
-    monkeypatch.setattr(request_limits, "REQUEST_SECONDS", 0.5)
+    monkeypatch.setattr(request_limits, "REQUEST_SECONDS", 2.0)
     with served(synthetic_run, dist) as address, connected(address) as peer:
         peer.sendall(beginning)
         assert not answer(peer).startswith(b"HTTP/1.1 200")
@@ -89,7 +89,7 @@ def test_who_does_not_finish_a_request_is_cut_off(
 def test_a_request_that_comes_slowly_after_another_is_cut_off_too(
     synthetic_run: Path, dist: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(request_limits, "REQUEST_SECONDS", 0.5)
+    monkeypatch.setattr(request_limits, "REQUEST_SECONDS", 2.0)
     with served(synthetic_run, dist) as address, connected(address) as peer:
         peer.sendall(b"GET /api/run HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: ")
         said = answer(peer)
@@ -97,7 +97,7 @@ def test_a_request_that_comes_slowly_after_another_is_cut_off_too(
 
 
 def test_a_viewer_is_not_cut_off(synthetic_run: Path, dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(request_limits, "REQUEST_SECONDS", 0.5)
+    monkeypatch.setattr(request_limits, "REQUEST_SECONDS", 2.0)
     with served(synthetic_run, dist) as address, connected(address) as viewer:
         viewer.sendall(
             b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -134,7 +134,7 @@ def test_too_many_connections_are_refused_with_503_until_some_are_gone(
     monkeypatch.setattr("server.process.SPARE_FILES", 20)
     with served(synthetic_run, dist, max_viewers=5) as address:
         peers = [connected(address) for _ in range(30)]
-        refused = httpx.get(f"http://{address[0]}:{address[1]}/api/run", timeout=10)
+        refused = httpx.get(f"http://{address[0]}:{address[1]}/api/run", timeout=120)
         assert refused.status_code == 503
         assert refused.headers["x-content-type-options"] == "nosniff"
         for peer in peers:

@@ -18,7 +18,7 @@ from server.hub import Hub
 from server.live import LiveFeed
 from tests.support.processes import in_own_thread
 
-TIMEOUT = 60.0
+TIMEOUT = 120.0
 
 
 @pytest.fixture
@@ -45,12 +45,13 @@ def test_a_server_that_hangs_in_the_read_model_falls_silent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(live, "WATCHDOG_SECONDS", 0.0)
-    let_go = threading.Event()
+    hangs, let_go = threading.Event(), threading.Event()
     run = in_folder(synthetic_run)
     read_model = AsyncReadModel(run.read_model)
     feed = LiveFeed(read_model, Hub(10), run, 0, MemorySettings(2**40))
 
     def hang(_connection: apsw.Connection) -> None:
+        hangs.set()
         assert let_go.wait(TIMEOUT)
 
     async def listen_for_a_while() -> int:
@@ -71,6 +72,8 @@ def test_a_server_that_hangs_in_the_read_model_falls_silent(
             await until_a_ping()
             # whatever is asked next waits for this answer
             tasks.start_soon(read_model.query, hang)
+            while not hangs.is_set():
+                await anyio.sleep(0.02)
             # a look may have been under way before it, with a ping to follow
             await listen_for_a_while()
             assert await listen_for_a_while() == 0

@@ -49,7 +49,7 @@ def percentiles(name: str, seconds: list[float]) -> dict[str, float]:
 
 def server_counts(port: int) -> dict[str, float]:
     """Viewers, dropped updates and refusals, as the server itself tells Prometheus."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=120) as answer:
         families = list(text_string_to_metric_families(answer.read().decode()))
     told = {sample.name: sample.value for family in families for sample in family.samples}
     names = ("viewers", "dropped_total", "refused_total")

@@ -4,7 +4,6 @@ import csv
 import math
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.soak import sampling, verdict
 from tests.soak.table import put_into
+from tests.support.processes import wait_until
 
 SOAK = Path(__file__).with_name("soak.py")
 SECONDS = np.arange(0.0, 3600.0, 5.0)
@@ -77,6 +77,10 @@ def test_the_interval_holds_the_true_slope_nineteen_times_in_twenty_or_nearly() 
     assert held >= 42
 
 
+def handles(pid: int) -> float:
+    return sampling.of_process("it", psutil.Process(pid))["it.handles"]
+
+
 def test_a_process_that_leaks_memory_and_files_is_caught() -> None:
     leaking = (
         "import time\nkept = []\n"
@@ -87,10 +91,11 @@ def test_a_process_that_leaks_memory_and_files_is_caught() -> None:
     try:
         for second in range(15):
             sample = sampling.of_process("it", psutil.Process(process.pid))
+            # the process leaks between two samples, however slowly it runs
+            wait_until(lambda last=sample["it.handles"]: handles(process.pid) > last + 20)
             # as if a minute lay between two samples
             for name, value in (sample | {"seconds": 60.0 * second}).items():
                 columns.setdefault(name, []).append(value)
-            time.sleep(0.1)
     finally:
         process.kill()
         process.wait()
@@ -109,7 +114,7 @@ def test_samples_of_a_leak_fail_the_command_by_name(tmp_path: Path) -> None:
     page.write_text("before\n<!-- soak: begin -->\nold\n<!-- soak: end -->\nafter\n")
     run = subprocess.run(
         [sys.executable, SOAK, "--judge", samples, "--out", tmp_path, "--docs", page],
-        capture_output=True, text=True, timeout=60,
+        capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert (run.returncode, run.stderr) == (1, "leak: server.rss\n")
     assert "| server: file handles | 12 | 12 | 12 | +0.00 | +0.00 to +0.00 | steady |" in run.stdout
@@ -139,7 +144,7 @@ def test_the_delay_of_a_message_counts_every_transaction_in_it(tmp_path: Path) -
 
 def test_the_whole_system_soaks_for_a_moment(tmp_path: Path) -> None:
     run = subprocess.run(
-        [sys.executable, SOAK, "--minutes", "0.25", "--every", "2", "--out", tmp_path],
+        [sys.executable, SOAK, "--minutes", "0.5", "--every", "2", "--out", tmp_path],
         capture_output=True, text=True, timeout=150,
     )  # fmt: skip
     assert run.returncode == 0, run.stdout + run.stderr

@@ -42,6 +42,17 @@ def write_small_config(path: Path) -> Path:
     return path
 
 
+def write_paced_config(path: Path, config: Path, episodes_per_hour: float) -> Path:
+    """Write a configuration with a pace: a trainer that must be seen alive then outlives any fast machine.
+
+    The pace is no part of what decides learning: a run goes on, and learns the same, with another pace.
+    """
+    settings = yaml.safe_load(config.read_text())
+    settings["training"]["pace"] = {"episodes_per_hour": episodes_per_hour}
+    path.write_text(yaml.safe_dump(settings))
+    return path
+
+
 class StopAfter(Stop):
     """Requested after so many rollouts: the trainer reads `requested` once in each."""
 

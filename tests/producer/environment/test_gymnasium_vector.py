@@ -156,7 +156,7 @@ print(observation.shape)
 
 
 def test_worker_processes_that_are_forked_beside_threads_of_torch_do_not_hang() -> None:
-    ended = subprocess.run([sys.executable, "-c", FORK], capture_output=True, text=True, timeout=240)
+    ended = subprocess.run([sys.executable, "-c", FORK], capture_output=True, text=True, timeout=600)
     assert ended.returncode == 0, ended.stderr
     size = len(TownEnv().observation_legend)
     assert ended.stdout == f"(3, {size})\n"

@@ -13,7 +13,7 @@ from producer.run import attempt
 from producer.training.trainer import Trainer
 from tests.support.training import train
 
-TIMEOUT = 60.0
+TIMEOUT = 120.0
 
 
 def drain(supervisor: socket.socket) -> list[str]:
@@ -30,13 +30,13 @@ def drain(supervisor: socket.socket) -> list[str]:
 def test_a_trainer_that_hangs_in_a_step_falls_silent(
     tmp_path: Path, small_config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hangs, let_go = threading.Event(), threading.Event()
+    seen_alive, hangs, let_go = threading.Event(), threading.Event(), threading.Event()
     step, steps = Trainer.step, 0
 
     def step_that_hangs(trainer: Trainer) -> None:
         nonlocal steps
         steps += 1
-        if steps == 20:
+        if steps >= 20 and seen_alive.is_set() and not hangs.is_set():
             hangs.set()
             assert let_go.wait(TIMEOUT)
         step(trainer)
@@ -52,10 +52,11 @@ def test_a_trainer_that_hangs_in_a_step_falls_silent(
         run.start()
         try:
             heard: list[str] = []
-            while not hangs.wait(0.02):
-                heard += drain(supervisor)
-            heard += drain(supervisor)
-            assert sum(message.startswith("WATCHDOG=1") for message in heard) >= 2
+            while sum(message.startswith("WATCHDOG=1") for message in heard) < 2:
+                heard.append(supervisor.recv(4096).decode())
+            seen_alive.set()
+            assert hangs.wait(TIMEOUT)
+            drain(supervisor)
             # a hundred times as long as between two heartbeats of a trainer that makes progress
             assert not let_go.wait(1.0)
             assert drain(supervisor) == []

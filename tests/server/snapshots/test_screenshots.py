@@ -102,7 +102,7 @@ def test_a_page_that_hangs_costs_the_shot_and_leaves_no_browser_behind(
     address = serve(synthetic_run)
 
     async def shoot() -> tuple[str, bytes]:
-        browser = ScreenshotBrowser(shot_seconds=20)
+        browser = ScreenshotBrowser(shot_seconds=120)
         await browser.capture(f"http://{address}/")
         hasty = ScreenshotBrowser(shot_seconds=6)
         with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(ScreenshotError) as failed:
@@ -123,7 +123,7 @@ def test_after_a_browser_has_died_or_stands_still_the_next_shot_gets_a_new_one(
     address = serve(synthetic_run)
 
     async def shoot() -> list[bytes]:
-        browser = ScreenshotBrowser(shot_seconds=10)
+        browser = ScreenshotBrowser(shot_seconds=30)
         pictures = [await browser.capture(f"http://{address}/")]
         for process in browsers():
             # helpers end by themselves once the browser has
