@@ -1,8 +1,12 @@
-# Everything a newcomer types. Each target installs what it needs; see the README.
+# Everything a newcomer types. Each target installs what it needs; see README.md and CONTRIBUTING.md.
 #
-#   make demo               the real thing: trainer, projector, server and snapshot worker, in runs/demo
+#   make demo               trainer, projector, server and snapshot worker, in runs/demo
 #   make demo EPISODES=300  the same, for 300 episodes, and ends by itself
-#   make test               all tests          make lint   style, types, layers
+#   make dev                to work on the code: a short run, a server, the dashboard with hot reload
+#   make check              lint, types and unit tests, in less than a minute
+#   make test               everything: lint and all tests, with processes and a browser
+#   make fix                formats and repairs what tools can repair     make lint   style, types, layers, generated docs
+#   make docs               the documentation as a site, with the API reference, in runs/docs
 #   make setup              only the environment, both languages, and a Chromium
 #   make bench              all benchmarks; figures as JSON in runs/bench
 #   make criteria SEEDS=0,1,2   the success criteria, over whole runs
@@ -14,6 +18,8 @@
 PYTHON ?= python3
 KILLS ?= 20
 PORT ?= 8765
+DEV_RUN_DIR ?= runs/dev
+DEV_CONFIG ?= configs/townlet/quick.yaml
 RUN_DIR ?= runs/demo
 EPISODES ?=
 CONFIG ?= configs/townlet/sparse_adaptive.yaml
@@ -25,12 +31,13 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 VENV_STAMP := $(VENV)/.installed
+DOCS_STAMP := $(VENV)/.docs-installed
 NODE_STAMP := frontend/node_modules/.installed
 DIST := frontend/dist/index.html
 FRONTEND_SOURCES := $(shell find frontend -not -path '*/node_modules*' -not -path '*/dist*' -type f 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test test-frontend lint bench criteria soak faults dist fuzz lock clean
+.PHONY: help setup system demo dev check test test-frontend lint fix docs bench criteria soak faults dist fuzz lock clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -57,6 +64,14 @@ setup: system $(VENV_STAMP) $(DIST)
 demo: setup
 	@RUN_DIR='$(RUN_DIR)' PORT='$(PORT)' EPISODES='$(EPISODES)' CONFIG='$(CONFIG)' configs/demo/demo.sh
 
+dev: $(VENV_STAMP) $(DIST)
+	@RUN_DIR='$(DEV_RUN_DIR)' PORT='$(PORT)' CONFIG='$(DEV_CONFIG)' configs/demo/dev.sh
+
+# Tests that start no process, no server, no browser and train no run; tests/conftest.py decides which those are.
+check: lint
+	$(BIN)/python -m pytest -q -m "not system"
+	npm --prefix frontend test
+
 test: setup lint test-frontend
 	$(BIN)/python -m pytest
 
@@ -68,7 +83,22 @@ lint: $(VENV_STAMP) $(NODE_STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python configs/setup/generate_docs.py --check
 	npm --prefix frontend run lint
+
+fix: $(VENV_STAMP) $(NODE_STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/python configs/setup/generate_docs.py
+	npm --prefix frontend run format
+
+$(DOCS_STAMP): pyproject.toml requirements.lock $(VENV_STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[docs]'
+	@touch $@
+
+docs: $(DOCS_STAMP)
+	$(BIN)/python configs/setup/generate_docs.py --check
+	$(BIN)/mkdocs build --strict
 
 criteria: $(VENV_STAMP)
 	$(BIN)/python -m producer.run.criteria --config $(CONFIG) --seeds $(SEEDS)
