@@ -31,7 +31,7 @@ COPY producer/ producer/
 COPY projections/ projections/
 COPY server/ server/
 COPY configs/ configs/
-COPY docs/operating.md docs/
+COPY docs/operate docs/operate
 COPY --from=dashboard /src/frontend/dist/ frontend/dist/
 RUN /build/bin/python -m hatchling build -t wheel -d /dist && /hamlet/bin/pip install --quiet --no-deps /dist/*.whl
 

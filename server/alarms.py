@@ -1,6 +1,6 @@
 """What endangers a run but keeps nobody from watching it: sentences for `/healthz`.
 
-The dashboard says the same in its own words; what each means is in docs/operating.md.
+The dashboard says the same in its own words; what each means is in docs/operate/alarms.md.
 """
 
 from collections.abc import Sequence

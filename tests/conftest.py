@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.support.processes import Start, several, unused_port
+from tests.support.processes import REPOSITORY, Start, several, unused_port
 from tests.support.training import write_small_config
 
 # Examples may take as long as they take: a busy machine is no failure.
@@ -34,3 +34,21 @@ def start(tmp_path: Path) -> Iterator[Start]:
 def small_config(tmp_path: Path) -> Path:
     """See `write_small_config`."""
     return write_small_config(tmp_path / "small.yaml")
+
+
+SYSTEM_FIXTURES = frozenset(
+    {"start", "serve", "serve_for_module", "shared_server", "synthetic_run", "browser", "browsers", "logged"}
+    | {"wheel", "installed", "outcome", "small_config", "supervisor", "disk", "free_port"}
+)
+"""A test that uses one of these starts processes or trains a run."""
+
+SYSTEM_FOLDERS = frozenset({"browser", "faults", "packaging", "soak"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that `make check` leaves out."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        folder = item.path.relative_to(REPOSITORY / "tests").parts[0]
+        if fixtures & SYSTEM_FIXTURES or folder in SYSTEM_FOLDERS:
+            item.add_marker("system")

@@ -3,8 +3,8 @@
     python configs/setup/generate_docs.py            writes them
     python configs/setup/generate_docs.py --check    ends with 1 and names the pages that are stale
 
-Generated are `docs/commands.md` (every command and option) and the file list in `docs/architecture.md` (the first
-line of every module's docstring, between the two markers of each package).
+Generated are `docs/commands.md` (every command and option) and the file lists in `docs/architecture.md` (the
+first line of every module's docstring, between the two markers of each package).
 """
 
 import argparse

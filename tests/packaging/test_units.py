@@ -56,7 +56,7 @@ def test_systemd_finds_what_is_wrong(tmp_path: Path) -> None:
 @needs_systemd
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.stem)
 def test_a_service_is_exposed_no_more_than_the_manual_says(unit: Path) -> None:
-    manual = (REPOSITORY / "docs" / "operating.md").read_text()
+    manual = (REPOSITORY / "docs" / "operate" / "running.md").read_text()
     stated = re.search(rf"\| `{unit.stem}` \| ([\d.]+) \|", manual)
     assert stated is not None
     version = int(by_systemd("--version").stdout.split()[1])

@@ -1,4 +1,4 @@
-"""docs/upkeep.md tells of every table there is to export."""
+"""docs/operate/data.md tells of every table there is to export."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from projections.export import datasets
 from projections.readmodels import READ_MODELS
 
-PAGE = (Path(__file__).parents[2] / "docs" / "upkeep.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "operate" / "data.md").read_text()
 
 
 def test_the_page_has_every_table_and_says_whether_it_can_be_cut() -> None:
