@@ -118,7 +118,7 @@ def serving(installed: Path, folder: Path, run_dir: Path) -> Iterator[str]:
         output, *command, environment=surroundings(installed, folder), folder=folder, inherit=False
     )
     try:
-        address = ready_address(process, output)
+        address = f"http://{ready_address(process, output)}"
         wait_until(lambda: shows_a_state(address))
         yield address
     finally:
