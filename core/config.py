@@ -21,7 +21,16 @@ from core.config_schema import RunConfig
 from core.errors import ConfigError
 from core.world import check_world
 
-__all__ = ["config_from_dict", "config_hash", "learning_config", "load_config", "recorded_config"]
+__all__ = [
+    "changed",
+    "config_from_dict",
+    "config_hash",
+    "learning_config",
+    "load_config",
+    "overridden",
+    "parse_setting",
+    "recorded_config",
+]
 
 
 def load_config(path: Path, overrides: Mapping[str, object] | None = None) -> RunConfig:
@@ -30,12 +39,39 @@ def load_config(path: Path, overrides: Mapping[str, object] | None = None) -> Ru
     `extends: other.yaml`, beside the file, reads that one first and changes only what this one names.
     Raises ConfigError with one sentence that names the file, the key, what was wrong and what would be right.
     """
-    data = _read(path, ())
-    for key, value in (overrides or {}).items():
-        for section in reversed(key.split(".")):
-            value = {section: value}
-        data = _merge(data, value)
-    return config_from_dict(data, str(path))
+    return config_from_dict(_overridden(_read(path, ()), overrides or {}), str(path))
+
+
+def overridden(config: RunConfig, overrides: Mapping[str, object], source: str) -> RunConfig:
+    """A configuration with some keys changed; `overrides` as for `load_config`, `source` is named in errors.
+
+    Raises:
+        ConfigError: an unknown key, or a value that does not fit.
+    """
+    if not overrides:
+        return config
+    return config_from_dict(_overridden(msgspec.to_builtins(config), overrides), source)
+
+
+def changed(data: dict[str, Any], key: str, value: object) -> dict[str, Any]:
+    """A configuration as plain data, with the value of one dotted key replaced."""
+    section, _, rest = key.partition(".")
+    return {**data, section: changed(data.get(section) or {}, rest, value) if rest else value}
+
+
+def parse_setting(setting: str) -> tuple[str, object]:
+    """The key and the value of a setting written as `key=value`, with the value as in YAML.
+
+    Raises:
+        ConfigError: there is no `=`, no key, or the value is not YAML.
+    """
+    key, equals, value = setting.partition("=")
+    if not key or not equals:
+        raise ConfigError(f"--set {setting}: write key=value, for example population.gamma=0.98")
+    try:
+        return key, yaml.load(value, Loader=_Loader)  # noqa: S506  # it is a SafeLoader
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {setting}: the value is not valid YAML") from error
 
 
 def config_from_dict(data: dict[str, Any], source: str) -> RunConfig:
@@ -122,6 +158,14 @@ def _read(path: Path, readers: tuple[Path, ...]) -> dict[str, Any]:
         raise ConfigError(f"{path}: extends itself, by way of {base}; the chain of files must end")
     merged: dict[str, Any] = _merge(_read(path.parent / base, (*readers, path)), data)
     return merged
+
+
+def _overridden(data: dict[str, Any], overrides: Mapping[str, object]) -> dict[str, Any]:
+    for key, value in overrides.items():
+        for section in reversed(key.split(".")):
+            value = {section: value}
+        data = _merge(data, value)
+    return data
 
 
 def _merge(base: Any, changes: Any) -> Any:

@@ -1,10 +1,11 @@
 """The `producer` command. Heavy imports wait until a command needs them, so that `--help` is quick."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from core.config_schema import MAX_SEED
+from core.config_schema import MAX_SEED, RunConfig
 from core.errors import ConfigError
 from core.process.command_line import run_command, run_dir_option, version_option
 from core.resources import find_config
@@ -16,7 +17,7 @@ __all__ = ["main"]
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @version_option
 def producer() -> None:
-    """Train the town; everything that happens goes into the event log."""
+    """Train the agents and record everything that happens in the event log."""
 
 
 @producer.command()
@@ -25,16 +26,29 @@ def producer() -> None:
     "config_path",
     type=click.Path(path_type=Path),
     envvar="HAMLET_CONFIG",
-    help="The run: a YAML file, or the name of one that comes along (sparse_adaptive, multi_day, quick).",
+    help="A new run's configuration: a YAML file, or the name of one that comes along"
+    " (sparse_adaptive, multi_day, quick). A run that exists goes on with the configuration in its log.",
 )
 @run_dir_option
 @click.option("--episodes", type=click.IntRange(min=1), help="Instead of training.num_episodes.")
 @click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Instead of experiment.seed.")
 @click.option("--device", help="Instead of training.device: auto, cpu, cuda.")
 @click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Instead of any key, such as population.gamma=0.98; may be given several times.",
+)
+@click.option(
     "--accept-config-change",
     is_flag=True,
-    help="Go on with a configuration other than the run began with; the log remembers what changed.",
+    help="Go on with the configuration file and the options where they differ; the log records the changes.",
+)
+@click.option(
+    "--start-over",
+    is_flag=True,
+    help="Begin again at episode 0 if none of the checkpoints that the log names can be read.",
 )
 def run(
     config_path: Path | None,
@@ -42,30 +56,48 @@ def run(
     episodes: int | None,
     seed: int | None,
     device: str | None,
+    settings: tuple[str, ...],
     accept_config_change: bool,
+    start_over: bool,
 ) -> None:
-    """Begin a run, or go on with it; a finished one is left alone unless --episodes asks for more."""
-    from core.config import load_config
+    """Start a run, or resume it; a finished run is left alone unless --episodes asks for more."""
+    from core.config import parse_setting
     from core.process.output import protect_output
     from core.process.signals import Stop
+    from producer.run.config_changes import Given
     from producer.run.console import Console
 
     protect_output()
-    if config_path is None:
-        raise ConfigError("no configuration: give --config FILE, or set HAMLET_CONFIG")
-    flags = {"training.num_episodes": episodes, "experiment.seed": seed, "training.device": device}
-    config = load_config(
-        find_config(config_path), {key: value for key, value in flags.items() if value is not None}
-    )
-    console = Console(
-        config.training.num_episodes, len(config.curriculum.stages), config.training.heartbeat_every
-    )
-    # torch takes a second or two to import: after the mistakes that need none, and with signals noted already
+    options = dict(map(parse_setting, settings))
+    named = {"training.num_episodes": episodes, "experiment.seed": seed, "training.device": device}
+    options |= {key: value for key, value in named.items() if value is not None}
+    console = Console()
+    file = _read_config(config_path, run, accept_config_change, console.warn)
+    given = Given(file, str(config_path), options, accept_config_change, start_over)
+    if not run.events.exists():
+        given.new_config()  # a mistake in it needs neither torch nor a run directory to be found
     stop = Stop()
-    stop.listen()
+    stop.listen()  # before torch, whose import takes a second or two
     from producer.run.run import run as train
 
-    train(config, run, console, stop, accept_config_change)
+    train(given, run, console, stop)
+
+
+def _read_config(
+    path: Path | None, run: RunDirectory, must_fit: bool, warn: Callable[[str], None]
+) -> RunConfig | None:
+    """The configuration file; a run that exists can do without, unless the file is to be obeyed."""
+    from core.config import load_config
+
+    if path is None:
+        return None
+    try:
+        return load_config(find_config(path))
+    except ConfigError as error:
+        if must_fit or not run.events.exists():
+            raise
+        warn(f"{error}; the run goes on with the configuration in its log")
+        return None
 
 
 @producer.command()
@@ -85,7 +117,7 @@ def evaluate(checkpoint: Path, episodes: int, seed: int) -> None:
 @producer.command()
 @run_dir_option
 def status(run: RunDirectory) -> None:
-    """How the night went, in five lines."""
+    """How the run stands, in five lines."""
     from producer.run.status import report
 
     for line in report(run):

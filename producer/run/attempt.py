@@ -21,7 +21,7 @@ from core.process.retry import persistently
 from core.process.signals import Stop
 from core.run_directory import RunDirectory
 from producer.run.checkpoints import Loaded, save, thin_replays
-from producer.run.console import Console
+from producer.run.console import Console, Progress
 from producer.run.event_recorder import EventRecorder
 from producer.run.event_writer import EventWriter
 from producer.run.migration import FORMAT, migrate, migrate_replay
@@ -42,6 +42,7 @@ class RunContext(NamedTuple):
     files: RunDirectory
     log: EventLog
     console: Console
+    progress: Progress
     stop: Stop
     memory: MemoryWatch
 
@@ -50,14 +51,15 @@ class Attempt:
     """`branch` numbers the random sequences that followed anomalies, 0 being the seed's own."""
 
     def __init__(self, context: RunContext, branch: int = 0) -> None:
-        config, files, log, console, stop, memory = context
+        config, files, log, console, progress, stop, memory = context
         self.config = config
-        self.writer = EventWriter(log, config.training.num_episodes, stop, console)
+        self.writer = EventWriter(log, config.training.num_episodes, stop, progress)
         device = pick_device(config.training.device)
         self.recorder = EventRecorder(config, device, self)
         self.trainer = Trainer(config, self.recorder)
         self._folder = files.checkpoints
         self._console = console
+        self._progress = progress
         self._stop = stop
         self._branch = branch
         self._saved: list[CheckpointSaved] = []
@@ -190,7 +192,7 @@ class Attempt:
         episode = self.writer.episodes
         return (
             f"episode {episode} of {self.writer.num_episodes}, stage {self.trainer.curriculum.stage},"
-            f" survival {self._console.recent_survival():.0f} steps,"
+            f" survival {self._progress.recent_survival():.0f} steps,"
             f" {self._checkpoint_age()}"
         )
 
@@ -227,9 +229,9 @@ class Attempt:
         trainer = self.trainer.state_dict()
         replay = trainer.pop("replay_buffer")
         config = msgspec.to_builtins(self.config)
-        for key in ("num_episodes", "pace"):
-            # an extended run has the same checkpoints, to the byte, as one planned longer
-            del config["training"][key]
+        for key in ("num_episodes", "pace", "device", "checkpoint_every_minutes"):
+            # equal learning gives equal bytes: an extended run has the checkpoints of one planned longer
+            config["training"].pop(key, None)
         state = {
             "format": FORMAT,
             "config": config,

@@ -9,20 +9,15 @@ import time
 from collections import deque
 from statistics import fmean
 
+from core.config_schema import RunConfig
 from core.events import AffordancesRandomized, CheckpointSaved, EpisodeFinished, Event
 from core.process.severity import WARNING, marked
 
-__all__ = ["Console"]
+__all__ = ["Console", "Progress"]
 
 
 class Console:
-    """Prints lines that begin with the time; `show_episode` and `show` print events worth a line."""
-
-    def __init__(self, num_episodes: int, num_stages: int, heartbeat_every: int) -> None:
-        self._num_episodes = num_episodes
-        self._num_stages = num_stages
-        self._heartbeat_every = heartbeat_every
-        self._newest: deque[EpisodeFinished] = deque(maxlen=heartbeat_every)
+    """Prints lines for an operator, each with the time in front."""
 
     def say(self, line: str) -> None:
         """Print a line to stdout, at once."""
@@ -32,27 +27,44 @@ class Console:
         """Print a warning to stderr."""
         print(marked(f"warning: {line}", WARNING), file=sys.stderr, flush=True)
 
+
+class Progress:
+    """Prints the events of a run that are worth a line; implements `producer.run.event_writer.Observer`."""
+
+    def __init__(self, console: Console, config: RunConfig) -> None:
+        self._console = console
+        self._num_episodes = config.training.num_episodes
+        self._num_stages = len(config.curriculum.stages)
+        self._heartbeat_every = config.training.heartbeat_every
+        self._newest: deque[EpisodeFinished] = deque(maxlen=self._heartbeat_every)
+
+    def warn(self, line: str) -> None:
+        """Print a warning."""
+        self._console.warn(line)
+
     def show_episode(self, finished: EpisodeFinished) -> None:
         """Count a finished episode; print the heartbeat line when it is due."""
         self._newest.append(finished)
         if finished.episode % self._heartbeat_every == 0:
-            self._heartbeat(finished)
+            self._console.say(self._heartbeat(finished))
 
     def show(self, event: Event) -> None:
         """Print a line for a checkpoint or a rearranged town; other events print nothing."""
         match event:
             case CheckpointSaved():
-                self.say(f"Checkpoint saved: {event.checkpoint.name}")
+                self._console.say(f"Checkpoint saved: {event.checkpoint.name}")
             case AffordancesRandomized():
-                self.say(f"GENERALIZATION TEST: Randomizing affordance positions at episode {event.episode}")
+                self._console.say(
+                    f"GENERALIZATION TEST: Randomizing affordance positions at episode {event.episode}"
+                )
 
     def recent_survival(self) -> float:
         """Mean survival, in steps, of the newest episodes shown; 0 before the first one."""
         return fmean(finished.survival_time for finished in self._newest) if self._newest else 0.0
 
-    def _heartbeat(self, finished: EpisodeFinished) -> None:
+    def _heartbeat(self, finished: EpisodeFinished) -> str:
         reward = fmean(newest.total_reward for newest in self._newest)
-        self.say(
+        return (
             f"Episode {finished.episode}/{self._num_episodes} | Survival: {self.recent_survival():.0f} steps"
             f" | Reward: {reward:.1f} | Intrinsic Weight: {finished.intrinsic_weight:.2f}"
             f" | Stage: {finished.curriculum_stage}/{self._num_stages}"

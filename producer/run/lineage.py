@@ -1,7 +1,7 @@
-"""What the log says about the run so far: which attempt, which configuration, which checkpoints still count.
+"""What the log says about the run so far: its newest attempt, configuration and checkpoints that count.
 
-A `run_resumed` supersedes what the attempt before it did beyond its checkpoint. Here is only the reading of
-the log's rare events; who decides to resume is `producer.run.run`, how projections rewind is their business.
+A `run_resumed` supersedes what the attempt before it did beyond its checkpoint. This module only reads;
+`producer.run.run` decides whether to resume.
 """
 
 from collections.abc import Iterable
@@ -10,11 +10,24 @@ from typing import Any
 import msgspec
 
 from core.codec import Recorded, decode
+from core.config import changed
 from core.errors import StoreError
-from core.events import AnyEvent, CheckpointSaved, RunResumed, RunStarted, RunStopped, TrainingAnomaly
+from core.events import (
+    AnyEvent,
+    CheckpointSaved,
+    EpisodeFinished,
+    RunResumed,
+    RunStarted,
+    RunStopped,
+    StageChanged,
+    TrainingAnomaly,
+)
 from core.log import EventLog, LogReader
 
-__all__ = ["Past", "SavedAt", "present_lineage", "read_past", "require_event"]
+__all__ = ["Past", "SavedAt", "newest_episode", "present_lineage", "read_past", "require_event", "tail"]
+
+TAIL = 2_000
+"""Newest events read for what stands at the end of the log: the last hundred episodes are among them."""
 
 
 class SavedAt(msgspec.Struct, frozen=True):
@@ -27,10 +40,13 @@ class SavedAt(msgspec.Struct, frozen=True):
 class Past(msgspec.Struct, frozen=True, kw_only=True):
     """A run as its log tells it.
 
-    `config` is the run's configuration with every accepted change applied; `attempt` is the newest one;
-    `checkpoints` are those of the present lineage, oldest first; `stopped` is how the run ended on purpose,
-    None after a crash; `restored` counts the anomalies mended by a checkpoint, superseded ones included.
-    `packages` and `device` are what the newest attempt that says so ran on.
+    `config` is the run's configuration with every accepted change applied; `attempt` is the number of the
+    newest attempt, `num_episodes` the length that this attempt planned. `checkpoints` are those of the
+    present lineage, oldest first; `stopped` is how the run ended on purpose, None after a crash; `restored`
+    counts the anomalies after which a checkpoint was restored, superseded ones included. `reached_stage` is
+    the highest stage, from 1, in the lineage; `reached_episode` is the last episode as far as the rare events
+    tell (`newest_episode` knows it exactly). `packages` and `device` are those of the newest attempt that
+    names them.
     """
 
     started: RunStarted
@@ -40,6 +56,9 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
     checkpoints: list[SavedAt]
     stopped: RunStopped | None
     restored: int
+    num_episodes: int
+    reached_stage: int
+    reached_episode: int
     packages: dict[str, str]
     device: str
 
@@ -50,25 +69,29 @@ def read_past(log: EventLog | LogReader) -> Past | None:
     Raises:
         StoreError: the log is damaged, or one of these events is.
     """
-    records = log.milestones(RunStarted, RunResumed, CheckpointSaved, RunStopped, TrainingAnomaly)
+    records = log.milestones(
+        RunStarted, RunResumed, CheckpointSaved, RunStopped, TrainingAnomaly, StageChanged
+    )
     started = next((record for record in records if record.event_name == "run_started"), None)
     if started is None:
         return None
     first = require_event(started)
     assert isinstance(first, RunStarted)
-    attempt, restored, config = 1, 0, first.config
+    attempt, num_episodes, restored, config = 1, first.num_episodes, 0, first.config
     packages, device = first.packages, first.device
     for record in records:
         event = require_event(record)
         if isinstance(event, RunResumed):
-            attempt = event.attempt
+            attempt, num_episodes = event.attempt, event.num_episodes
             packages, device = event.packages or packages, event.device or device
             for key, (_, new) in event.config_changes.items():
-                config = _with(config, key.split("."), new)
+                config = changed(config, key, new)
         elif isinstance(event, TrainingAnomaly) and event.action == "restored":
             restored += 1
     lineage = [(record.position, require_event(record)) for record in present_lineage(records)]
     last = lineage[-1][1]
+    stages = [event.to_stage for _, event in lineage if isinstance(event, StageChanged)]
+    episodes = [event.episode for _, event in lineage if isinstance(event, CheckpointSaved | RunStopped)]
     return Past(
         started=first,
         started_position=started.position,
@@ -79,9 +102,32 @@ def read_past(log: EventLog | LogReader) -> Past | None:
         ],
         stopped=last if isinstance(last, RunStopped) else None,
         restored=restored,
+        num_episodes=num_episodes,
+        reached_stage=max([first.curriculum.start_stage, *stages]),
+        reached_episode=max(episodes, default=0),
         packages=packages,
         device=device,
     )
+
+
+def newest_episode(log: LogReader, past: Past) -> int:
+    """The last finished episode of the present lineage, 0 before the first one.
+
+    Raises:
+        StoreError: the log is damaged.
+    """
+    finished = (record for record in tail(log) if record.event_name == "episode_finished")
+    events = [event for record in finished if isinstance(event := require_event(record), EpisodeFinished)]
+    return max([past.reached_episode, *(event.episode for event in events)])
+
+
+def tail(log: LogReader, length: int = TAIL) -> list[Recorded]:
+    """The newest `length` events, less those that the newest attempt superseded.
+
+    Raises:
+        StoreError: the log is damaged.
+    """
+    return present_lineage(log.read(max(0, log.head() - length), length))
 
 
 def present_lineage(records: Iterable[Recorded]) -> list[Recorded]:
@@ -98,7 +144,7 @@ def present_lineage(records: Iterable[Recorded]) -> list[Recorded]:
 
 
 def require_event(record: Recorded) -> AnyEvent:
-    """The event of a record that one cannot do without.
+    """The event of a record that the run cannot do without.
 
     Raises:
         StoreError: it is damaged, or newer than this program.
@@ -110,8 +156,3 @@ def require_event(record: Recorded) -> AnyEvent:
             f"the event at position {record.position} of the log ({record.type}) cannot be read ({error});"
             " restore a backup of the log"
         ) from error
-
-
-def _with(config: dict[str, Any], keys: list[str], value: object) -> dict[str, Any]:
-    first, *rest = keys
-    return {**config, first: _with(config.get(first, {}), rest, value) if rest else value}

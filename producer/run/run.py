@@ -1,132 +1,114 @@
-"""The life of a run: begin or go on, mend what can be mended, stop in good order.
+"""The course of a run: start or resume, restore after an anomaly, stop in good order.
 
-The log decides which it is. A fresh one starts a run; one with a past is gone on with from the newest whole
-checkpoint of its lineage, exactly; a finished one is left alone. NaN or Inf restores a checkpoint with other
-random numbers, at most three times. What happens inside one attempt is `producer.run.attempt`.
+The log decides. A new log starts a run; a log with a past resumes from the newest whole checkpoint of its
+lineage, exactly; a finished run is left alone. After NaN or Inf a checkpoint is restored with other random
+numbers, at most three times. `producer.run.attempt` holds what happens inside one attempt.
 """
 
 import os
-import platform
-from importlib import metadata
-from typing import Any
 
 import msgspec
 import torch
 
-from core.config import config_hash, learning_config, recorded_config
-from core.config_schema import RunConfig
-from core.errors import ConfigError, DivergedError, StoreError
-from core.events import Event, RunResumed, RunStarted, RunStopped, TrainingAnomaly, WorldMap
-from core.log import EventLog
+from core.config import config_hash
+from core.errors import DivergedError, StoreError
+from core.events import Event, RunResumed, RunStopped, TrainingAnomaly
+from core.log import EventLog, LogReader
 from core.process.lock import exclusive
 from core.process.memory import MemoryWatch, memory_settings
+from core.process.notify import notify
 from core.process.signals import Stop
 from core.run_directory import RunDirectory
-from core.run_id import new_run_id
-from core.run_summary import curriculum_summary, wages
-from producer.environment.rules import ACTIONS
 from producer.run.attempt import Attempt, RunContext
-from producer.run.checkpoints import load_newest
-from producer.run.console import Console
+from producer.run.checkpoints import Loaded, load_newest
+from producer.run.config_changes import Changes, Given, resumption
+from producer.run.console import Console, Progress
+from producer.run.description import installed_packages, run_started
 from producer.run.exactness import why_inexact
-from producer.run.lineage import Past, read_past
+from producer.run.lineage import Past, newest_episode, read_past
 from producer.training.anomaly import MAX_RESTORATIONS, NotFiniteError
-from producer.training.randomization import placements
 
 __all__ = ["run"]
 
-PACKAGES = ("hamlet-demo", "torch", "numpy", "msgspec", "apsw")
-"""Whose versions a run's log remembers."""
 
-LONGEST_VALUE = 40
-"""Characters of a changed value that a refusal quotes; a whole curriculum would bury the sentence."""
-
-
-def run(
-    config: RunConfig, files: RunDirectory, console: Console, stop: Stop, accept_config_change: bool = False
-) -> None:
+def run(given: Given, files: RunDirectory, console: Console, stop: Stop) -> None:
     """Train until all planned episodes are in the log, or `stop` asks to end; call it again after either.
 
     Raises:
         AlreadyRunningError: another producer holds the log.
-        ConfigError: the configuration is not the one the run began with, or cannot be used here; or a
-            variable on memory is no number.
-        StoreError: the log or the checkpoint folder cannot be used.
+        ConfigError: the configuration is missing, cannot be used here, or changes what cannot be changed; or
+            a variable on memory is no number.
+        StoreError: the log or the checkpoint folder cannot be used, or no checkpoint that the log names can
+            be read.
         DivergedError: NaN or Inf came back after three restored checkpoints.
     """
-    torch.set_num_threads(config.training.num_threads)
     memory = MemoryWatch(memory_settings(os.environ), console.warn)
     with exclusive(files.events, "producer run"):
-        _require_folder(files)
         _require_its_log(files)
+        if not files.events.exists():
+            given.new_config()  # errors come before anything is created
+            _require_folder(files)
         log = EventLog(files.events)
         try:
-            _train(RunContext(config, files, log, console, stop, memory), accept_config_change)
+            past = read_past(log)
+            if past is None:
+                config, changes = given.new_config(), Changes()
+            else:
+                past = msgspec.structs.replace(past, reached_episode=_reached(files, past))
+                config, changes, ignored = resumption(past, given, str(files.events))
+                if ignored:
+                    console.warn(ignored)
+                if _is_done(past, config.training.num_episodes):
+                    _say_done(past, config.training.num_episodes, files, console)
+                    return
+            torch.set_num_threads(config.training.num_threads)
+            progress = Progress(console, config)
+            context = RunContext(config, files, log, console, progress, stop, memory)
+            if past is None:
+                attempt = _start(context)
+            else:
+                attempt = _resume(context, past, changes, start_over=given.start_over)
+            _train(context, attempt)
         finally:
             log.close()
 
 
-def _train(context: RunContext, accept_config_change: bool) -> None:
-    config = context.config
-    past = read_past(context.log)
-    if past is None:
-        attempt = Attempt(context)
-        attempt.writer.record(_run_started(config, attempt))
-        attempt.writer.commit()
-    elif _is_finished(past, config):
-        done = f"all {config.training.num_episodes} episodes are done; nothing to do"
-        context.console.say(f"{context.files.events}: {done}")
-        return
-    else:
-        changes = _config_changes(past, config)
-        if changes and not accept_config_change:
-            raise ConfigError(_refusal(changes))
-        attempt = _resume(context, past, changes=changes)
+def _train(context: RunContext, attempt: Attempt) -> None:
     while True:
         try:
             attempt.train()
         except NotFiniteError as anomaly:
-            attempt = _mend(context, attempt.writer.episodes, anomaly)
+            attempt = _restore(context, attempt.writer.episodes, anomaly)
         else:
             return
+
+
+def _start(context: RunContext) -> Attempt:
+    _require_folder(context.files)
+    attempt = Attempt(context)
+    attempt.writer.record(run_started(context.config, str(attempt.trainer.device)))
+    attempt.writer.commit()
+    return attempt
 
 
 def _resume(
     context: RunContext,
     past: Past,
-    changes: dict[str, tuple[Any, Any]] | None = None,
+    changes: Changes,
     anomaly: TrainingAnomaly | None = None,
+    start_over: bool = False,
 ) -> Attempt:
-    """The next attempt, from the newest whole checkpoint, or from the beginning where there is none."""
-    attempt = Attempt(context, branch=past.restored + (anomaly is not None))
+    """The next attempt, from the newest whole checkpoint, or from the beginning if the log names none."""
     loaded = load_newest(context.files.checkpoints, past.checkpoints, context.console.warn)
-    checkpoint = loaded.saved.checkpoint.name if loaded is not None else None
-    packages, device = _packages(), str(attempt.trainer.device)
-    inexact_because = why_inexact(
-        config_changed=bool(changes),
-        after_anomaly=anomaly is not None,
-        replay_lost=loaded is not None and loaded.replay is None,
-        device=(past.device, device),
-        packages=(past.packages, packages),
-    )
-    resumed = RunResumed(
-        attempt=past.attempt + 1,
-        checkpoint=checkpoint,
-        after_episode=loaded.saved.episode if loaded is not None else 0,
-        after_position=loaded.position if loaded is not None else past.started_position,
-        reason="restart" if anomaly is None else "anomaly",
-        num_episodes=context.config.training.num_episodes,
-        config_hash=config_hash(context.config),
-        config_changes=changes or {},
-        packages=packages,
-        device=device,
-        exact=not inexact_because,
-        inexact_because=inexact_because,
-    )
+    if loaded is None and past.checkpoints and not start_over:
+        raise StoreError(_no_checkpoint(context.files, past))
+    _require_folder(context.files)
+    attempt = Attempt(context, branch=past.restored + (anomaly is not None))
+    resumed = _run_resumed(context, past, changes, loaded, attempt, after_anomaly=anomaly is not None)
     events: list[Event] = [resumed]
     if anomaly is not None:
         # after run_resumed, which would supersede it otherwise
-        events.append(msgspec.structs.replace(anomaly, action="restored", checkpoint=checkpoint))
+        events.append(msgspec.structs.replace(anomaly, action="restored", checkpoint=resumed.checkpoint))
     for event in events:
         attempt.writer.record(event)
     if loaded is not None:
@@ -135,13 +117,50 @@ def _resume(
     attempt.writer.commit()
     context.console.say(
         f"Attempt {resumed.attempt}: going on after episode {resumed.after_episode}"
-        + (f" from {checkpoint}" if checkpoint else ", from the beginning, since there is no checkpoint")
+        + (f" from {resumed.checkpoint}" if resumed.checkpoint else ", from the beginning")
     )
+    if resumed.inexact_because:
+        context.console.warn(
+            "this attempt does not repeat to the bit what an uninterrupted run would do:"
+            f" {resumed.inexact_because}"
+        )
     return attempt
 
 
-def _mend(context: RunContext, episode: int, error: NotFiniteError) -> Attempt:
-    """After NaN or Inf: the last good checkpoint with fresh random numbers, or the end."""
+def _run_resumed(
+    context: RunContext,
+    past: Past,
+    changes: Changes,
+    loaded: Loaded | None,
+    attempt: Attempt,
+    after_anomaly: bool,
+) -> RunResumed:
+    packages, device = installed_packages(), str(attempt.trainer.device)
+    inexact_because = why_inexact(
+        config_changed=bool(changes),
+        after_anomaly=after_anomaly,
+        replay_lost=loaded is not None and loaded.replay is None,
+        device=(past.device, device),
+        packages=(past.packages, packages),
+    )
+    return RunResumed(
+        attempt=past.attempt + 1,
+        checkpoint=loaded.saved.checkpoint.name if loaded is not None else None,
+        after_episode=loaded.saved.episode if loaded is not None else 0,
+        after_position=loaded.position if loaded is not None else past.started_position,
+        reason="anomaly" if after_anomaly else "restart",
+        num_episodes=context.config.training.num_episodes,
+        config_hash=config_hash(context.config),
+        config_changes=changes,
+        packages=packages,
+        device=device,
+        exact=not inexact_because,
+        inexact_because=inexact_because,
+    )
+
+
+def _restore(context: RunContext, episode: int, error: NotFiniteError) -> Attempt:
+    """After NaN or Inf: the newest whole checkpoint with fresh random numbers, or the end."""
     past = read_past(context.log)
     assert past is not None
     occurrence = past.restored + 1
@@ -154,109 +173,49 @@ def _mend(context: RunContext, episode: int, error: NotFiniteError) -> Attempt:
             f"{error} after episode {episode}, though {MAX_RESTORATIONS} times a checkpoint was restored;"
             " begin a new run with a lower population.learning_rate or population.max_grad_norm"
         )
-    context.console.warn(f"{error} after episode {episode}; restoring the last good checkpoint")
-    return _resume(context, past, anomaly=anomaly)
+    context.console.warn(f"{error} after episode {episode}; restoring the newest whole checkpoint")
+    past = msgspec.structs.replace(past, reached_episode=episode)
+    return _resume(context, past, {}, anomaly=anomaly)
 
 
-def _run_started(config: RunConfig, attempt: Attempt) -> RunStarted:
-    return RunStarted(
-        run_id=new_run_id(),
-        seed=config.experiment.seed,
-        num_episodes=config.training.num_episodes,
-        num_agents=config.population.num_agents,
-        config_name=config.experiment.name,
-        config=msgspec.to_builtins(config),
-        config_hash=config_hash(config),
-        world=_world_map(config),
-        curriculum=curriculum_summary(config),
-        wages=wages(config),
-        packages=_packages(),
-        device=str(attempt.trainer.device),
-    )
-
-
-def _packages() -> dict[str, str]:
-    """Versions of what decides the arithmetic of a run, by name."""
-    installed = {name: metadata.version(name) for name in PACKAGES if _is_installed(name)}
-    return {"python": platform.python_version()} | installed
-
-
-def _world_map(config: RunConfig) -> WorldMap:
-    world = config.world
-    return WorldMap(
-        width=world.width,
-        height=world.height,
-        meters=tuple(world.meter_names),
-        vital_meters=tuple(meter.name for meter in world.meters if meter.vital),
-        affordances=placements({affordance.name: affordance.cell for affordance in world.affordances}),
-        actions=ACTIONS,
-        max_steps=config.training.max_steps_per_episode,
-        meter_full_scale=world.meter_full_scale,
-    )
-
-
-def _is_installed(package: str) -> bool:
+def _reached(files: RunDirectory, past: Past) -> int:
+    reader = LogReader(files.events)
     try:
-        metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return False
-    return True
+        return newest_episode(reader, past)
+    finally:
+        reader.close()
 
 
-def _is_finished(past: Past, config: RunConfig) -> bool:
-    stopped = past.stopped
+def _is_done(past: Past, planned: int) -> bool:
+    """Whether all is in the log: at exactly `planned` episodes also the `run_stopped` that readers need."""
+    completed = past.stopped is not None and past.stopped.reason == "completed"
+    return past.reached_episode > planned or (completed and past.reached_episode == planned)
+
+
+def _say_done(past: Past, planned: int, files: RunDirectory, console: Console) -> None:
+    reached = f"; episode {past.reached_episode} has been reached" if past.reached_episode > planned else ""
+    done = f"all {planned} episodes are done{reached}; nothing to do (--episodes N asks for more)"
+    notify(READY="1", STATUS=done)  # a supervisor takes an end without READY for a failure
+    console.say(f"{files.events}: {done}")
+    notify(STOPPING="1")
+
+
+def _no_checkpoint(files: RunDirectory, past: Past) -> str:
+    names = [at.saved.checkpoint.name for at in past.checkpoints]
+    span = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}, {len(names)} of them"
     return (
-        stopped is not None
-        and stopped.reason == "completed"
-        and stopped.episode >= config.training.num_episodes
+        f"{files.checkpoints}: no checkpoint can be read there, though the log names {span}; bring them back"
+        " (is the disk mounted? is HAMLET_CHECKPOINT_DIR right?), or begin again at episode 0 with"
+        f" --start-over, which supersedes {past.reached_episode} episodes"
     )
-
-
-def _config_changes(past: Past, config: RunConfig) -> dict[str, tuple[Any, Any]]:
-    """Keys that decide what is learnt and differ from the run's own, with [old, new]."""
-    try:
-        # fills in the defaults of keys that a newer program knows
-        old_config = recorded_config(past.config, "the log")
-    except ConfigError:
-        old = _flat(past.config)
-    else:
-        if learning_config(old_config) == learning_config(config):
-            return {}
-        old = _flat(msgspec.to_builtins(learning_config(old_config)))
-    new = _flat(msgspec.to_builtins(learning_config(config)))
-    return {
-        key: (old.get(key), new.get(key))
-        for key in sorted(old.keys() | new.keys())
-        if old.get(key) != new.get(key) and not key.startswith(("training.num_episodes", "training.pace"))
-    }
-
-
-def _flat(config: Any, path: str = "") -> dict[str, Any]:
-    """Dotted keys to values; lists are values."""
-    if not isinstance(config, dict):
-        return {path: config}
-    flat: dict[str, Any] = {}
-    for key, value in config.items():
-        flat |= _flat(value, f"{path}.{key}" if path else key)
-    return flat
-
-
-def _refusal(changes: dict[str, tuple[Any, Any]]) -> str:
-    shown = [f"{key} (was {_short(old)}, now {_short(new)})" for key, (old, new) in list(changes.items())[:4]]
-    more = f" and {len(changes) - 4} more" if len(changes) > 4 else ""
-    return (
-        f"the configuration is not the one this run began with: {', '.join(shown)}{more}; restore it, choose"
-        " another run directory, or accept the change with --accept-config-change"
-    )
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
 def _require_its_log(files: RunDirectory) -> None:
-    """A run begun anew beside the checkpoints of one whose log is lost would overwrite them one by one."""
+    """Refuse a new run beside the checkpoints of another one: it would overwrite them one by one.
+
+    Raises:
+        StoreError: there are checkpoints, but no log.
+    """
     left = sorted(path.name for path in files.checkpoints.glob("checkpoint_ep*.pt"))
     if left and not files.events.exists():
         raise StoreError(
@@ -266,6 +225,11 @@ def _require_its_log(files: RunDirectory) -> None:
 
 
 def _require_folder(files: RunDirectory) -> None:
+    """Make the checkpoint folder and try it.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
     try:
         files.checkpoints.mkdir(parents=True, exist_ok=True)
         probe = files.checkpoints / ".writable"

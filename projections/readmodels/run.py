@@ -1,10 +1,9 @@
 """The run as a whole: what was started, with which configuration, in which town, in which stages."""
 
-from typing import Any
-
 import apsw
 import msgspec
 
+from core.config import changed
 from core.definitions import WINDOW
 from core.events import CurriculumSummary, RunResumed, RunStarted, StageSummary, WorldMap
 from core.run_summary import curriculum_payload, wages_payload
@@ -151,7 +150,7 @@ class RunFacts(Projector):
         config_text, curriculum, wages = found
         config = msgspec.json.decode(config_text)
         for key, (_, new) in event.config_changes.items():
-            config = _changed(config, key.split("."), new)
+            config = changed(config, key, new)
         if event.config_changes:
             curriculum, wages = _json(curriculum_payload(config)), _json(wages_payload(config))
         self.tables.change(
@@ -162,8 +161,3 @@ class RunFacts(Projector):
 
 def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
-
-
-def _changed(config: dict[str, Any], keys: list[str], value: object) -> dict[str, Any]:
-    first, *rest = keys
-    return {**config, first: _changed(config.get(first, {}), rest, value) if rest else value}

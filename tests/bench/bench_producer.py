@@ -33,7 +33,7 @@ from producer.agent.dqn import DQN
 from producer.environment.gymnasium_vector import TownVectorEnv
 from producer.environment.rules import ACTIONS
 from producer.environment.town import Town
-from producer.run.console import Console
+from producer.run.console import Console, Progress
 from producer.run.event_recorder import EventRecorder
 from producer.run.event_writer import EventWriter
 from producer.training.trainer import Trainer
@@ -158,8 +158,10 @@ def writing_trainer(config: RunConfig) -> Iterator[tuple[Trainer, EventWriter]]:
     """A trainer whose events go into a real log, as `producer run` has it, without checkpoints."""
     with tempfile.TemporaryDirectory() as folder:
         log = EventLog(Path(folder) / "events.db")
-        console = Console(config.training.num_episodes, len(config.curriculum.stages), 2**62)
-        writer = EventWriter(log, config.training.num_episodes, Stop(), console)
+        # no lines: the clock stands still for no terminal
+        training = msgspec.structs.replace(config.training, heartbeat_every=2**62)
+        progress = Progress(Console(), msgspec.structs.replace(config, training=training))
+        writer = EventWriter(log, config.training.num_episodes, Stop(), progress)
         recorder = EventRecorder(config, config.training.device, writer)
         yield Trainer(config, recorder), writer
         writer.commit()

@@ -32,7 +32,7 @@ def test_the_last_word_of_a_command_is_an_error_to_journald(command: str, tmp_pa
 def test_a_warning_of_the_trainer_is_one_to_journald(capfd: pytest.CaptureFixture[str]) -> None:
     from producer.run.console import Console
 
-    console = Console(10, 1, 10)
+    console = Console()
     console.warn("for people")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("JOURNAL_STREAM", "8:12345")

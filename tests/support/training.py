@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import yaml
 
 from core.config_schema import RunConfig
 from core.events import EpisodeFinished, Event
 from core.process.signals import Stop
 from core.run_directory import in_folder
+from producer.run.config_changes import Given
 from producer.run.console import Console
 from producer.run.run import run
 from producer.training.episodes import FinishedEpisode
@@ -68,12 +70,15 @@ class StopAfter(Stop):
         return super().requested
 
 
-def train(
-    folder: Path, config: RunConfig, stop: Stop | None = None, accept_config_change: bool = False
-) -> None:
-    """Train in a run directory until the run is complete or `stop` is requested."""
-    console = Console(config.training.num_episodes, len(config.curriculum.stages), 10)
-    run(config, in_folder(folder), console, stop or Stop(), accept_config_change)
+def train(folder: Path, config: RunConfig, stop: Stop | None = None, **consents: bool) -> None:
+    """Train in a run directory until the run is complete or `stop` is requested.
+
+    `config` stands for a configuration file; its length and pace are given as options too. `consents` are
+    `accept_changes` and `start_over`.
+    """
+    training = msgspec.to_builtins(config.training)
+    options = {f"training.{key}": training[key] for key in ("num_episodes", "pace")}
+    run(Given(config, "the file", options, **consents), in_folder(folder), Console(), stop or Stop())
 
 
 class CollectedEvents(list[Event]):

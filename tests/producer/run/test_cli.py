@@ -208,9 +208,9 @@ def test_a_crashed_run_says_how_it_stands(
     wait_until(lambda: is_training(run_dir))
     process.kill()
     process.wait(timeout=120)
-    code = start("producer", "run", "--config", small_config, "--run-dir", run_dir, "--episodes", 20).wait(
-        120
-    )
+    reached = [event.episode for event in events(run_dir) if isinstance(event, EpisodeFinished)][-1]
+    more = ("--episodes", reached + 20)
+    code = start("producer", "run", "--config", small_config, "--run-dir", run_dir, *more).wait(120)
     assert code == 0
     resumed = [event for event in events(run_dir) if isinstance(event, RunResumed)]
     assert [event.reason for event in resumed] == ["restart"]
@@ -236,3 +236,56 @@ def test_a_supervisor_hears_when_it_is_ready_how_it_goes_and_that_it_stops(
         r" (no checkpoint yet|checkpoint of episode \d+ is \d+ s old)",
         heard[-2],
     )
+
+
+def test_a_finished_run_started_again_is_ready_and_ends(
+    tmp_path: Path, small_config: Path, outcome: Callable[..., tuple[int, str]]
+) -> None:
+    arguments = ("run", "--config", small_config, "--run-dir", tmp_path / "run", "--episodes", 20)
+    assert outcome(*arguments)[0] == 0
+    before = events(tmp_path / "run")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(str(tmp_path / "notify.sock"))
+        supervisor.settimeout(60)
+        code, output = outcome(*arguments, environment={"NOTIFY_SOCKET": str(tmp_path / "notify.sock")})
+        assert code == 0, output
+        heard = (supervisor.recv(4096) + b"\n" + supervisor.recv(4096)).decode().splitlines()
+    assert heard[0] == "READY=1"
+    assert heard[-1] == "STOPPING=1"
+    assert "all 20 episodes are done; nothing to do" in output
+    assert events(tmp_path / "run") == before
+
+
+def test_a_run_goes_on_with_its_log_alone_and_a_file_that_is_no_more_is_said(
+    tmp_path: Path, small_config: Path, outcome: Callable[..., tuple[int, str]]
+) -> None:
+    run_dir = ("--run-dir", tmp_path / "run")
+    settings = ("--set", "training.num_episodes=20", "--set", "population.learning_rate=1e-3")
+    assert outcome("run", "--config", small_config, *run_dir, *settings)[0] == 0
+    code, output = outcome("run", *run_dir, "--episodes", 30)
+    assert code == 0, output
+    code, output = outcome("run", "--config", tmp_path / "removed.yaml", *run_dir, "--episodes", 40)
+    assert code == 0, output
+    assert re.search(
+        r"^warning: .*removed\.yaml: .*; the run goes on with the configuration in its log$", output, re.M
+    )
+    started, *_, stopped = events(tmp_path / "run")
+    assert started.config["population"]["learning_rate"] == 1e-3
+    assert stopped == RunStopped(episode=40, reason="completed", detail="40 episodes")
+
+    code, output = outcome("run", *run_dir, "--episodes", 50, "--seed", 7, "--accept-config-change")
+    assert code == 78
+    assert "experiment.seed (was 0, now 7) cannot be changed in mid-run" in output
+    assert events(tmp_path / "run")[-1] == stopped
+
+
+@pytest.mark.parametrize(
+    "setting", ["population.gamma", "=3", "population.gama=0.9", "population.gamma=[", "a=1"]
+)
+def test_a_setting_that_is_none_is_refused(
+    tmp_path: Path, small_config: Path, outcome: Callable[..., tuple[int, str]], setting: str
+) -> None:
+    code, output = outcome("run", "--config", small_config, "--run-dir", tmp_path / "run", "--set", setting)
+    assert code == 78, output
+    assert len(output.splitlines()) == 1
+    assert not (tmp_path / "run").exists()

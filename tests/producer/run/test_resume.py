@@ -5,11 +5,13 @@ Runs here end in good order; those that are killed are in `tests/faults`.
 
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
 
 from core.codec import decode
 from core.config import load_config
+from core.config_schema import RunConfig
 from core.errors import ConfigError, StoreError
 from core.events import (
     AffordancesRandomized,
@@ -20,7 +22,6 @@ from core.events import (
     RunResumed,
     RunStopped,
 )
-from producer.run import checkpoints
 from producer.run.evaluate import evaluate
 from tests.support.logs import learning_events, read_log
 from tests.support.training import StopAfter, train
@@ -79,47 +80,56 @@ def test_a_finished_run_is_left_alone(
     assert "all 20 episodes are done; nothing to do" in capsys.readouterr().out
 
 
-def test_a_changed_configuration_is_refused_by_name_unless_accepted(
-    tmp_path: Path, small_config: Path
+def longer(config: RunConfig, episodes: int) -> RunConfig:
+    training = msgspec.structs.replace(config.training, num_episodes=episodes)
+    return msgspec.structs.replace(config, training=training)
+
+
+def test_a_file_that_differs_is_reported_not_obeyed_unless_accepted(
+    tmp_path: Path, small_config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     train(tmp_path, load_config(small_config, {"training.num_episodes": 20}))
     changed = load_config(small_config, {"population.gamma": 0.9})
-    with pytest.raises(
-        ConfigError, match=r"population\.gamma \(was 0\.99, now 0\.9\).*--accept-config-change"
-    ):
-        train(tmp_path, changed)
-
-    train(tmp_path, changed, accept_config_change=True)
+    train(tmp_path, longer(changed, 30))
+    assert "population.gamma (run 0.99, file 0.9)" in capsys.readouterr().err
     resumed = of_type([decode(record) for record in read_log(tmp_path)], RunResumed)
-    assert [event.config_changes for event in resumed] == [{"population.gamma": (0.99, 0.9)}]
+    assert [event.config_changes for event in resumed] == [{}]
+
+    train(tmp_path, changed, accept_changes=True)
+    resumed = of_type([decode(record) for record in read_log(tmp_path)], RunResumed)
+    assert [event.config_changes for event in resumed] == [{}, {"population.gamma": (0.99, 0.9)}]
     # from now on the changed one is the run's own
+    capsys.readouterr()
     train(tmp_path, load_config(small_config, {"population.gamma": 0.9, "training.num_episodes": 140}))
-    with pytest.raises(ConfigError, match=r"was 0\.9, now 0\.99"):
-        train(tmp_path, load_config(small_config, {"training.num_episodes": 150}))
+    assert "differs" not in capsys.readouterr().err
+    train(tmp_path, load_config(small_config, {"training.num_episodes": 150}))
+    assert "population.gamma (run 0.9, file 0.99)" in capsys.readouterr().err
 
 
 def test_a_change_that_cannot_be_made_in_mid_run_is_refused_even_when_accepted(
     tmp_path: Path, small_config: Path
 ) -> None:
     train(tmp_path, load_config(small_config, {"training.num_episodes": 20}))
-    with pytest.raises(ConfigError, match=r"checkpoint_ep00020\.pt: does not fit"):
-        train(tmp_path, load_config(small_config, {"population.hidden": 24}), accept_config_change=True)
+    before = read_log(tmp_path)
+    with pytest.raises(ConfigError, match=r"population\.hidden \(was 16, now 24\) cannot be changed"):
+        train(tmp_path, load_config(small_config, {"population.hidden": 24}), accept_changes=True)
+    assert read_log(tmp_path) == before
 
 
 def test_a_checkpoint_of_another_release_is_named_and_nothing_is_lost(
     tmp_path: Path, small_config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("producer.run.attempt.FORMAT", 7)
     train(tmp_path, load_config(small_config, {"training.num_episodes": 20}))
+    monkeypatch.undo()
     before, file = read_log(tmp_path), tmp_path / "checkpoints" / "checkpoint_ep00020.pt"
-    monkeypatch.setattr(checkpoints, "FORMAT", checkpoints.FORMAT + 1)
-    for attempt in (lambda: train(tmp_path, load_config(small_config)), lambda: evaluate(file, 2, seed=0)):
+    whole = load_config(small_config)
+    for attempt in (lambda: train(tmp_path, whole), lambda: evaluate(file, 2, seed=0)):
         with pytest.raises(
-            ConfigError, match=r"checkpoint_ep00020\.pt: is of format 1, this release reads 2"
+            ConfigError, match=r"checkpoint_ep00020\.pt: is of format 7, this release reads 1 to 2"
         ):
             attempt()
-    assert read_log(tmp_path)[: len(before)] == before
-    monkeypatch.undo()
-    train(tmp_path, load_config(small_config, {"training.num_episodes": 30}))
+    assert read_log(tmp_path) == before
 
 
 def test_length_and_pace_are_no_change(tmp_path: Path, small_config: Path) -> None:
@@ -142,14 +152,20 @@ def test_a_torn_checkpoint_is_skipped_and_the_run_still_ends_the_same(
     assert learning_events(tmp_path / "torn") == learning_events(tmp_path / "straight")
 
 
-def test_all_checkpoints_gone_the_run_begins_anew_and_ends_the_same(
+def test_all_checkpoints_gone_is_refused_and_starting_over_ends_the_same(
     tmp_path: Path, small_config: Path
 ) -> None:
     train(tmp_path / "straight", load_config(small_config, {"training.num_episodes": 60}))
     train(tmp_path / "bare", load_config(small_config, {"training.num_episodes": 30}))
-    for path in (tmp_path / "bare" / "checkpoints").iterdir():
-        path.unlink()
-    train(tmp_path / "bare", load_config(small_config, {"training.num_episodes": 60}))
+    before, folder = read_log(tmp_path / "bare"), tmp_path / "bare" / "checkpoints"
+    folder.rename(tmp_path / "unmounted")
+    whole = load_config(small_config, {"training.num_episodes": 60})
+    named = r"bare/checkpoints: no checkpoint .* checkpoint_ep00020\.pt to checkpoint_ep00030\.pt, 2 of them"
+    with pytest.raises(StoreError, match=rf"{named}.*--start-over, which supersedes 30 episodes"):
+        train(tmp_path / "bare", whole)
+    assert read_log(tmp_path / "bare") == before
+    assert not folder.exists()  # or a disk could not be mounted there without hiding what is in it
+    train(tmp_path / "bare", whole, start_over=True)
     resumed = of_type([decode(record) for record in read_log(tmp_path / "bare")], RunResumed)
     assert [(event.checkpoint, event.after_episode, event.after_position) for event in resumed] == [
         (None, 0, 1)

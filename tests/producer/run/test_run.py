@@ -14,6 +14,7 @@ from core.process.lock import exclusive
 from core.process.signals import Stop
 from core.run_directory import in_folder
 from producer.run.checkpoints import save
+from producer.run.config_changes import Given
 from producer.run.console import Console
 from producer.run.run import run
 from tests.support.logs import learning_events, read_log
@@ -24,7 +25,6 @@ class Operator(Console):
     """Reads the warnings and, after the first, makes room on the disk."""
 
     def __init__(self, make_room: Callable[[], None]) -> None:
-        super().__init__(60, 5, 10)
         self.warnings: list[str] = []
         self._make_room = make_room
 
@@ -53,7 +53,7 @@ def test_a_checkpoint_waits_for_room_and_the_run_is_none_the_worse(
 
     monkeypatch.setattr("producer.run.attempt.save", tight)
     try:
-        run(config, in_folder(tmp_path / "tight"), room, Stop())
+        run(Given(config, "the file"), in_folder(tmp_path / "tight"), room, Stop())
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert room.warnings == [

@@ -13,7 +13,8 @@ from core.events import EpisodeFinished, Event, Heartbeat, RunResumed, RunStoppe
 from core.process.signals import Stop
 from core.run_directory import in_folder
 from producer.agent.dqn import Update
-from producer.run.console import Console
+from producer.run.config_changes import Given
+from producer.run.console import Console, Progress
 from producer.run.lineage import present_lineage
 from producer.run.run import run
 from producer.training.anomaly import CHECK_EVERY, NotFiniteError, require_finite, reseed
@@ -27,14 +28,14 @@ def events_of(records: list[Recorded]) -> list:
     return [decode(record) for record in records]
 
 
-class Poisoner(Console):
+class Poisoner(Progress):
     """Overwrites a weight of the running trainer at the first heartbeat after each of the given episodes.
 
     The trainer is found through `Trainer.decide`, which is called for every episode.
     """
 
     def __init__(self, config: RunConfig, at: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-        super().__init__(config.training.num_episodes, 5, 10)
+        super().__init__(Console(), config)
         self._at = at
         self._trainers: list[Trainer] = []
         decide = Trainer.decide
@@ -50,6 +51,13 @@ class Poisoner(Console):
         if isinstance(event, Heartbeat) and self._at and event.episode >= self._at[0]:
             self._at.pop(0)
             self._trainers[-1].dqn.q_network.flat[7] = torch.nan
+
+
+def train_poisoned(folder: Path, config: RunConfig, at: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    poisoner = Poisoner(config, at, monkeypatch)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("producer.run.run.Progress", lambda _console, _config: poisoner)
+        run(Given(config, "the file"), in_folder(folder), Console(), Stop())
 
 
 @pytest.mark.parametrize(
@@ -81,7 +89,7 @@ def test_a_poisoned_run_is_mended_and_its_clean_line_holds_no_trace(
     tmp_path: Path, small_config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = load_config(small_config, {"training.num_episodes": 100})
-    run(config, in_folder(tmp_path), Poisoner(config, [30, 70], monkeypatch), Stop())
+    train_poisoned(tmp_path, config, [30, 70], monkeypatch)
 
     everything = read_log(tmp_path)
     anomalies = [event for event in events_of(everything) if isinstance(event, TrainingAnomaly)]
@@ -114,7 +122,7 @@ def test_a_crash_after_mending_does_not_run_into_the_same_again(
         return [event for event in learning_events(tmp_path) if isinstance(event, EpisodeFinished)]
 
     config = load_config(small_config, {"training.num_episodes": 100})
-    run(config, in_folder(tmp_path), Poisoner(config, [70], monkeypatch), Stop())
+    train_poisoned(tmp_path, config, [70], monkeypatch)
     mended = lives()
     # lose every checkpoint made since: the one before the anomaly has still the seed's own random numbers
     for path in (tmp_path / "checkpoints").glob("checkpoint_ep*[81]*"):
