@@ -3,7 +3,7 @@
 A heartbeat describes the process, not the lineage of learning, so heartbeats of superseded episodes stay.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import apsw
 import msgspec
@@ -66,12 +66,15 @@ class TrainerStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """Heartbeats column by column, oldest first; units as in `core.events.Heartbeat`.
+    """The heartbeats of the whole run, column by column, oldest first; units as in `core.events.Heartbeat`.
 
-    `rss_bytes_per_hour` is the slope of the trainer's memory as of the newest heartbeat, None while it is too
-    early to say.
+    Each point covers `resolution` heartbeats (the newest point may cover fewer), 1 when exact: the mean of
+    `agent_steps_per_second`, `loss`, `mean_q`, `gradient_norm` and `replay_fill`, the highest `rss_bytes` and
+    `device_memory_bytes`, and the last `episode`, `recorded_at` and `attempt`. `rss_bytes_per_hour` is the
+    slope of the trainer's memory as of the newest heartbeat, None while it is too early to say.
     """
 
+    resolution: int
     episode: list[int]
     recorded_at: list[float]
     attempt: list[int]
@@ -85,6 +88,21 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     rss_bytes_per_hour: float | None
 
 
+POINT = {
+    "episode": "max",
+    "recorded_at": "max",
+    "attempt": "max",
+    "agent_steps_per_second": "avg",
+    "loss": "avg",
+    "mean_q": "avg",
+    "gradient_norm": "avg",
+    "rss_bytes": "max",
+    "device_memory_bytes": "max",
+    "replay_fill": "avg",
+}
+"""Column of `heartbeats` → SQL function that summarises the heartbeats of one point."""
+
+
 def newest_heartbeat(connection: apsw.Connection) -> HeartbeatRow | None:
     """The newest heartbeat, None before the first one."""
     newest = read(connection, HeartbeatRow, "heartbeats ORDER BY position DESC LIMIT 1")
@@ -94,13 +112,20 @@ def newest_heartbeat(connection: apsw.Connection) -> HeartbeatRow | None:
 def read_health(
     connection: apsw.Connection, points: Annotated[int, msgspec.Meta(ge=1, le=2_000)] = 500
 ) -> Health:
-    """The newest `points` heartbeats, oldest first, column by column."""
-    found = read(connection, HeartbeatRow, "heartbeats ORDER BY position DESC LIMIT ?", (points,))
-    found.reverse()
-    names = [name for name in Health.__struct_fields__ if name != "rss_bytes_per_hour"]
+    """The heartbeats of the whole run, in at most `points` points."""
+    total = connection.execute("SELECT count(*) FROM heartbeats").get or 0
+    resolution = max(1, -(-int(total) // points))
+    columns = ", ".join(f"{function}({name})" for name, function in POINT.items())
+    rows: list[Any] = connection.execute(
+        f"SELECT {columns} FROM (SELECT *, row_number() OVER (ORDER BY position) - 1 AS number"
+        " FROM heartbeats) GROUP BY number / ? ORDER BY number / ?",
+        (resolution, resolution),
+    ).fetchall()
+    newest = newest_heartbeat(connection)
     return Health(
-        rss_bytes_per_hour=found[-1].rss_bytes_per_hour if found else None,
-        **{name: [getattr(heartbeat, name) for heartbeat in found] for name in names},
+        resolution=resolution,
+        rss_bytes_per_hour=newest.rss_bytes_per_hour if newest is not None else None,
+        **{name: [row[place] for row in rows] for place, name in enumerate(POINT)},
     )
 
 

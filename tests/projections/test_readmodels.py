@@ -2,12 +2,9 @@
 
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from core import events as e
-from core.packing import pack_indices, pack_meters, pack_novelty
-from core.run_summary import curriculum_payload, wages_payload
 from projections.readmodels.affordances import read_affordance_graph
 from projections.readmodels.annotations import read_annotations
 from projections.readmodels.attempts import read_attempts
@@ -17,108 +14,18 @@ from projections.readmodels.health import read_health, read_trainer_status
 from projections.readmodels.replays import read_replay
 from projections.readmodels.run import read_run
 from projections.state import read_state
-
-PLACES = (e.Placement("Bed", 1, 1), e.Placement("Job", 3, 2), e.Placement("Fridge", 0, 0))
-MOVED = (e.Placement("Bed", 2, 2), e.Placement("Job", 0, 1), e.Placement("Fridge", 3, 0))
-SAVED = e.SavedFile("checkpoint_ep00002.pt", "ab" * 32, 123)
-
-
-def started(**changes: Any) -> e.RunStarted:
-    config: dict[str, Any] = {
-        "curriculum": {
-            "start_stage": 1,
-            "survival_advance_threshold": 0.7,
-            "survival_retreat_threshold": 0.3,
-            "stages": [{}, {}, {}],
-        },
-        "training": {"max_steps_per_episode": 200, "randomize_affordances_at": 2},
-        "world": {"money_meter": "money", "affordances": [{"name": "Job", "wage": 30}, {"name": "Bed"}]},
-    }
-    values: dict[str, Any] = {
-        "seed": 3,
-        "num_episodes": 10,
-        "num_agents": 2,
-        "config_name": "tiny",
-        "config": config,
-        "config_hash": "c0",
-        "run_id": "a" * 26,
-        "curriculum": msgspec.convert(curriculum_payload(config), e.CurriculumSummary),
-        "wages": wages_payload(config),
-        "packages": {},
-        "device": "cpu",
-        "world": e.WorldMap(
-            width=4,
-            height=3,
-            meters=("energy", "money", "mood", "social"),
-            vital_meters=("energy",),
-            affordances=PLACES,
-            actions=("UP", "DOWN", "LEFT", "RIGHT", "INTERACT"),
-            max_steps=200,
-        ),
-    }
-    return e.RunStarted(**(values | changes))
-
-
-def life(episode: int, survival: int = 4, **changes: Any) -> e.EpisodeFinished:
-    values: dict[str, Any] = {
-        "agent": 1,
-        "survival_time": survival,
-        "total_reward": 1.5,
-        "extrinsic_reward": -1.0,
-        "intrinsic_reward": 2.5,
-        "intrinsic_weight": 1.0,
-        "born_stage": 1,
-        "curriculum_stage": 1,
-        "epsilon": 0.5,
-        "cause": "energy",
-        "vector_step": 10 * episode,
-    }
-    return e.EpisodeFinished(episode=episode, **(values | changes))
-
-
-def cells(episode: int, path: list[int], novelty: float = 0.5, start: int = 0) -> e.CellsVisited:
-    return e.CellsVisited(
-        episode=episode,
-        start_cell=start,
-        path=pack_indices(path),
-        novelty=pack_novelty([novelty] * 12),
-    )
-
-
-def uses(episode: int, *affordances: str) -> e.AffordancesUsed:
-    steps = tuple(range(1, len(affordances) + 1))
-    return e.AffordancesUsed(episode=episode, affordances=affordances, steps=steps)
-
-
-def traced(episode: int, actions: list[int], meters: Any) -> e.EpisodeTraced:
-    levels = np.rint(np.asarray(meters) * 255).astype(np.uint8)
-    return e.EpisodeTraced(episode=episode, actions=pack_indices(actions), meters=pack_meters(levels))
-
-
-def saved(episode: int, position: int) -> e.CheckpointSaved:
-    return e.CheckpointSaved(episode=episode, position=position, checkpoint=SAVED, replay=None)
-
-
-def resumed(after_episode: int, after_position: int, attempt: int = 2, **changes: Any) -> e.RunResumed:
-    values: dict[str, Any] = {
-        "attempt": attempt,
-        "checkpoint": SAVED.name if after_episode else None,
-        "reason": "restart",
-        "num_episodes": 10,
-        "config_hash": "c1",
-    }
-    return e.RunResumed(after_episode=after_episode, after_position=after_position, **(values | changes))
+from tests.support.events import MOVED, PLACES, SAVED, cells, finished, resumed, saved, started, traced, uses
 
 
 def test_episodes_have_the_seeds_nine_columns(kit: Any) -> None:
-    kit.given(started()).when(life(1, 7, epsilon=0.25))
+    kit.given(started()).when(finished(1, 7, epsilon=0.25))
     assert kit.rows("SELECT * FROM episodes") == [(1, 1001.0, 7, 1.5, -1.0, 2.5, 1.0, 1, 0.25)]
     assert kit.rows("SELECT * FROM episode_details") == [(1, 2, 1, 1, 1, "energy", 10)]
 
 
 def test_a_resume_moves_superseded_episodes_aside_even_twice(kit: Any) -> None:
-    kit.given(started(), life(1), life(2), saved(2, 3), life(3, 30), life(4))
-    kit.when(resumed(2, 3), life(3, 31), resumed(2, 3, 3), life(3, 32))
+    kit.given(started(), finished(1), finished(2), saved(2, 3), finished(3, 30), finished(4))
+    kit.when(resumed(2, 3), finished(3, 31), resumed(2, 3, 3), finished(3, 32))
     assert kit.rows("SELECT episode_id, survival_time FROM episodes") == [(1, 4), (2, 4), (3, 32)]
     assert kit.rows("SELECT episode_id, attempt, survival_time FROM superseded_episodes") == [
         (3, 1, 30),
@@ -128,7 +35,7 @@ def test_a_resume_moves_superseded_episodes_aside_even_twice(kit: Any) -> None:
 
 
 def test_a_resume_before_the_first_checkpoint_takes_everything_back(kit: Any) -> None:
-    kit.given(started(), life(1), cells(1, [0, 1]), uses(1, "Bed", "Job")).when(resumed(0, 1))
+    kit.given(started(), finished(1), cells(1, [0, 1]), uses(1, "Bed", "Job")).when(resumed(0, 1))
     for table in ("episodes", "position_heatmap", "affordance_visits"):
         assert kit.rows(f"SELECT * FROM {table}") == []
     assert kit.rows("SELECT value FROM system_state WHERE key = 'current_episode'") == [("0",)]
@@ -136,7 +43,7 @@ def test_a_resume_before_the_first_checkpoint_takes_everything_back(kit: Any) ->
 
 
 def test_position_heatmap_counts_the_cells_steps_ended_in(kit: Any) -> None:
-    kit.given(started()).when(life(1, 4), cells(1, [1, 5, 5, 11], novelty=0.25, start=7))
+    kit.given(started()).when(finished(1, 4), cells(1, [1, 5, 5, 11], novelty=0.25, start=7))
     rows = kit.rows("SELECT x, y, visit_count, novelty_value FROM position_heatmap")
     assert len(rows) == 12
     assert [row for row in rows if row[2]] == [(1, 0, 1, 0.25), (1, 1, 2, 0.25), (3, 2, 1, 0.25)]
@@ -146,7 +53,7 @@ def test_position_heatmap_keeps_a_hundred_episodes_over_a_resume(kit: Any) -> No
     """150 episodes, back to 120: the rolling window gets its older episodes back."""
     kit.given(started())
     for episode in range(1, 151):
-        kit.given(life(episode), cells(episode, [episode % 12] * 4))
+        kit.given(finished(episode), cells(episode, [episode % 12] * 4))
     window = "SELECT min(episode_id), max(episode_id), count(*), sum(visit_count) FROM position_heatmap"
     assert kit.rows(window) == [(51, 150, 1200, 400)]
     kit.when(resumed(120, 1 + 240))
@@ -154,7 +61,9 @@ def test_position_heatmap_keeps_a_hundred_episodes_over_a_resume(kit: Any) -> No
 
 
 def test_visits_count_transitions_and_self_loops(kit: Any) -> None:
-    kit.given(started()).when(life(1), uses(1, "Bed", "Bed", "Job", "Bed", "Job"), life(2), uses(2, "Bed"))
+    kit.given(started()).when(
+        finished(1), uses(1, "Bed", "Bed", "Job", "Bed", "Job"), finished(2), uses(2, "Bed")
+    )
     assert kit.rows("SELECT * FROM affordance_visits") == [
         (1, "Bed", "Bed", 1),
         (1, "Bed", "Job", 2),
@@ -163,8 +72,8 @@ def test_visits_count_transitions_and_self_loops(kit: Any) -> None:
 
 
 def test_the_graph_knows_first_and_last_sight_and_the_windows_mean(kit: Any) -> None:
-    kit.given(started(), life(1), uses(1, "Bed", "Job"), life(2), uses(2, "Bed", "Job", "Bed"))
-    kit.when(life(3), uses(3, "Job", "Bed"), life(4), uses(4, "Bed", "Job", "Bed", "Job"))
+    kit.given(started(), finished(1), uses(1, "Bed", "Job"), finished(2), uses(2, "Bed", "Job", "Bed"))
+    kit.when(finished(3), uses(3, "Job", "Bed"), finished(4), uses(4, "Bed", "Job", "Bed", "Job"))
     graph = kit.ask(lambda c: read_affordance_graph(c, 2, 4))
     assert graph.nodes == ("Bed", "Job", "Fridge")
     found = [
@@ -175,7 +84,7 @@ def test_the_graph_knows_first_and_last_sight_and_the_windows_mean(kit: Any) -> 
 
 
 def test_system_state_has_the_seeds_keys_and_takes_them_back(kit: Any) -> None:
-    kit.given(started(), life(1), life(2), saved(2, 3))
+    kit.given(started(), finished(1), finished(2), saved(2, 3))
     assert dict(kit.rows("SELECT * FROM system_state")) == {
         "current_episode": "2",
         "last_checkpoint": SAVED.name,
@@ -183,7 +92,7 @@ def test_system_state_has_the_seeds_keys_and_takes_them_back(kit: Any) -> None:
         "start_time": "1000.0",
     }
     kit.when(e.AffordancesRandomized(episode=2, seed=1, old=PLACES, new=MOVED))
-    kit.when(life(3), e.RunStopped(episode=3, reason="signal", detail="SIGTERM"))
+    kit.when(finished(3), e.RunStopped(episode=3, reason="signal", detail="SIGTERM"))
     state = dict(kit.rows("SELECT * FROM system_state"))
     assert state["training_status"] == "stopped"
     assert state["affordance_randomization_episode"] == "2"
@@ -196,12 +105,12 @@ def test_system_state_has_the_seeds_keys_and_takes_them_back(kit: Any) -> None:
 
 
 def test_layout_and_stage_and_checkpoint_are_those_of_the_moment(kit: Any) -> None:
-    kit.given(started(), life(1), life(2), saved(2, 3))
+    kit.given(started(), finished(1), finished(2), saved(2, 3))
     kit.when(
         e.AffordancesRandomized(episode=2, seed=1, old=PLACES, new=MOVED),
-        life(3, 180),
+        finished(3, 180),
         e.StageChanged(episode=3, agent=None, from_stage=1, to_stage=2, decided_by={"mean": 9.0}),
-        life(4, 60, curriculum_stage=2, born_stage=2),
+        finished(4, 60, curriculum_stage=2, born_stage=2),
     )
     before, after, newest = (kit.ask(lambda c, n=n: read_state(c, n)) for n in (1, 2, 4))
     assert [place.x for place in before.layout] == [1, 3, 0]
@@ -214,7 +123,7 @@ def test_layout_and_stage_and_checkpoint_are_those_of_the_moment(kit: Any) -> No
 
 
 def test_a_checkpoint_survives_the_resume_from_it(kit: Any) -> None:
-    kit.given(started(), life(1), life(2), saved(2, 3), life(3), saved(3, 5)).when(resumed(2, 3))
+    kit.given(started(), finished(1), finished(2), saved(2, 3), finished(3), saved(3, 5)).when(resumed(2, 3))
     assert kit.rows("SELECT episode FROM checkpoints") == [(2,)]
 
 
@@ -224,15 +133,15 @@ def test_run_takes_over_what_the_operator_changed(kit: Any) -> None:
     kit.when(
         resumed(0, 1, num_episodes=99, config_changes={"curriculum.survival_advance_threshold": (0.7, 0.5)})
     )
-    kit.when(life(1))
+    kit.when(finished(1))
     assert kit.ask(read_run).num_episodes == 99
     assert kit.ask(read_state).stage.advance_at == 100.0
 
 
 def test_attempts_tell_what_was_kept_and_why_they_ended(kit: Any) -> None:
-    kit.given(started(), life(1), life(2), saved(2, 3), life(3))
-    kit.when(resumed(2, 3), life(3), e.RunStopped(episode=3, reason="signal"))
-    kit.when(resumed(3, 8, 3), life(4), e.RunStopped(episode=4, reason="completed"))
+    kit.given(started(), finished(1), finished(2), saved(2, 3), finished(3))
+    kit.when(resumed(2, 3), finished(3), e.RunStopped(episode=3, reason="signal"))
+    kit.when(resumed(3, 8, 3), finished(4), e.RunStopped(episode=4, reason="completed"))
     found = [
         (a.attempt, a.first_episode, a.last_episode, a.kept_until, a.ended, a.checkpoint)
         for a in kit.ask(read_attempts)
@@ -247,14 +156,14 @@ def test_attempts_tell_what_was_kept_and_why_they_ended(kit: Any) -> None:
 
 def test_a_replay_gives_back_a_life_and_superseded_ones_too(kit: Any) -> None:
     levels = np.linspace(1.0, 0.0, 12).reshape(3, 4)
-    kit.given(started(), life(1, 2), cells(1, [4, 5], start=0), uses(1, "Bed"), traced(1, [1, 4], levels))
+    kit.given(started(), finished(1, 2), cells(1, [4, 5], start=0), uses(1, "Bed"), traced(1, [1, 4], levels))
     kit.when(
         e.AffordancesRandomized(episode=1, seed=1, old=PLACES, new=MOVED),
-        life(2, 1),
+        finished(2, 1),
         cells(2, [3]),
         uses(2),
         resumed(1, 5),
-        life(2, 1),
+        finished(2, 1),
         cells(2, [6]),
         uses(2),
     )
@@ -311,7 +220,7 @@ def test_the_pulse_has_the_memory_alarm_of_a_trainer_that_runs(kit: Any) -> None
 
 
 def test_annotations_keep_to_the_present_lineage_but_for_resumes_and_anomalies(kit: Any) -> None:
-    kit.given(started(), life(1), life(2), saved(2, 3), life(3))
+    kit.given(started(), finished(1), finished(2), saved(2, 3), finished(3))
     kit.given(
         e.TrainingAnomaly(episode=3, where="loss", action="restored", checkpoint=None, occurrence=1),
         e.StageChanged(episode=3, agent=None, from_stage=1, to_stage=2, decided_by={}),
@@ -331,14 +240,14 @@ def test_annotations_keep_to_the_present_lineage_but_for_resumes_and_anomalies(k
 def test_the_scorecard_says_since_when(kit: Any) -> None:
     kit.given(started(num_episodes=260))
     for episode in range(1, 101):
-        kit.given(life(episode, 100))
+        kit.given(finished(episode, 100))
     criteria = {criterion.key: criterion for criterion in kit.ask(read_scorecard)}
     assert criteria["survival"].state == "open"
     for episode in range(101, 151):
-        kit.when(life(episode, 200, intrinsic_weight=0.29, curriculum_stage=4))
+        kit.when(finished(episode, 200, intrinsic_weight=0.29, curriculum_stage=4))
     kit.when(e.AffordancesRandomized(episode=150, seed=1, old=PLACES, new=MOVED))
     for episode in range(151, 261):
-        kit.when(life(episode, 150))
+        kit.when(finished(episode, 150))
     criteria = {criterion.key: criterion for criterion in kit.ask(read_scorecard)}
     for key, since in (
         ("survival", 150),
@@ -356,9 +265,9 @@ def test_the_scorecard_says_since_when(kit: Any) -> None:
 
 def test_odd_lives_are_found_with_their_evidence(kit: Any) -> None:
     levels = np.full((121, 4), 0.9)
-    kit.given(started(), life(1, 120), cells(1, [5] * 120), uses(1, "Bed"), traced(1, [4] * 120, levels))
-    kit.when(life(2, 120), cells(2, [6, 7] * 60, start=6), uses(2), traced(2, [4] * 120, levels))
-    kit.when(life(3, 320), cells(3, list(range(12)) * 26 + [0] * 8), uses(3, "Bed"))
+    kit.given(started(), finished(1, 120), cells(1, [5] * 120), uses(1, "Bed"), traced(1, [4] * 120, levels))
+    kit.when(finished(2, 120), cells(2, [6, 7] * 60, start=6), uses(2), traced(2, [4] * 120, levels))
+    kit.when(finished(3, 320), cells(3, list(range(12)) * 26 + [0] * 8), uses(3, "Bed"))
     found = {(b.episode, b.kind): b.evidence for b in kit.ask(lambda c: read_behaviours(c, 10))}
     assert found[1, "camping"] == "120 of 120 steps on its cell, 1 uses"
     assert found[1, "hoarding"] == "died of energy after 120 steps with 90% of a full purse"
@@ -372,7 +281,7 @@ def test_reward_up_while_survival_falls_is_odd(kit: Any) -> None:
     kit.given(started())
     for episode in range(1, 201):
         early = episode <= 100
-        kit.when(life(episode, 100 if early else 80, total_reward=1.0 if early else 2.0))
+        kit.when(finished(episode, 100 if early else 80, total_reward=1.0 if early else 2.0))
     (found,) = kit.ask(lambda c: read_behaviours(c, 10))
     assert (found.episode, found.kind) == (200, "reward_hacking")
     assert "1.00 → 2.00, mean survival 100 → 80 steps" in found.evidence

@@ -132,8 +132,9 @@ class ReadModelKit:
     must leave the same tables. A new read model gets these tests for the price of its events.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, read_models: Sequence[type[Projector]] = READ_MODELS) -> None:
         self._folder = folder
+        self._read_models = read_models
         self._events: list[TimedEvent] = []
 
     def given(self, *events: AnyEvent) -> "ReadModelKit":
@@ -146,11 +147,11 @@ class ReadModelKit:
     def _projected(self) -> Path:
         number = len(list(self._folder.glob("log*.db")))
         log = write_log(self._folder / f"log{number}.db", self._events)
-        whole = project_log(log, self._folder / f"whole{number}.db")
-        single = project_log(log, self._folder / f"single{number}.db", batches=one_by_one)
+        whole = project_log(log, self._folder / f"whole{number}.db", self._read_models)
+        single = project_log(log, self._folder / f"single{number}.db", self._read_models, one_by_one)
         assert dump(single) == dump(whole), "how the log is cut into batches shows in the tables"
         before = dump(whole)
-        project_log(log, whole)
+        project_log(log, whole, self._read_models)
         assert dump(whole) == before, "projecting the same events again changed something"
         return whole
 
