@@ -15,7 +15,7 @@ from core.definitions import (
 
 
 def recoveries(before: float, after: list[int]) -> list[Recovery]:
-    """The recovery at the move and after each episode; the episodes before the move survive `before` steps."""
+    """The recovery at the move and after each episode; episodes before the move survive `before` steps."""
     survivals = deque([before] * WINDOW, maxlen=WINDOW)
     found = [recovery_at_move(1000, before)]
     for number, survival in enumerate(after, start=1):
