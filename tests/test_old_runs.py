@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.codec import decode
 from core.config import learning_config, load_config, recorded_config
 from core.events import (
     AffordancesUsed,
@@ -16,8 +17,9 @@ from core.events import (
     RunResumed,
     RunStarted,
 )
-from core.log import LogReader, decode
+from core.log import LogReader
 from producer.run.lineage import read_past
+from tests.support.logs import learning_events
 from tests.support.processes import run_command, run_successfully
 
 RUNS = Path(__file__).parent / "golden" / "runs"
@@ -90,3 +92,17 @@ def test_every_read_model_is_built_and_rebuilt_from_it(run_dir: Path) -> None:
     assert projectors
     assert {projector["position"] for projector in projectors} == {340}
     assert not any(projector["poison"] for projector in projectors)
+
+
+def test_training_continues_from_its_checkpoint(run_dir: Path) -> None:
+    run_successfully(
+        "producer", "run", "--config", run_dir / "config.yaml", "--run-dir", run_dir, "--episodes", "70"
+    )
+    finished = [event for event in learning_events(run_dir) if isinstance(event, EpisodeFinished)]
+    assert [event.episode for event in finished] == list(range(1, 71))
+
+
+def test_its_checkpoint_is_evaluated(run_dir: Path) -> None:
+    checkpoint = run_dir / "checkpoints" / "checkpoint_ep00060.pt"
+    output = run_successfully("producer", "evaluate", "--checkpoint", checkpoint, "--episodes", "5")
+    assert "5 greedy episodes at stage 2" in output
