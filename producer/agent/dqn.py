@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 
 from core.config_schema import Population
+from producer.agent.generator_state import restorable
 from producer.agent.network import Adam, Inputs, Network
 from producer.agent.replay_buffer import Batch
 from producer.environment.rules import ACTIONS
@@ -144,6 +145,6 @@ class DQN:
         self.q_network.flat.copy_(state["online"])
         self.target_network.flat.copy_(state["target"])
         self._adam.load_state_dict(state["adam"])
-        self.generator.set_state(state["generator"].cpu())
+        self.generator.set_state(restorable(state["generator"], self.generator))
         self.updates = state["updates"]
         self.mean_td_error.copy_(state["td_error"])

@@ -20,11 +20,12 @@ from core.process.notify import notify
 from core.process.retry import persistently
 from core.process.signals import Stop
 from core.run_directory import RunDirectory
+from producer.agent.generator_state import fits
 from producer.run.checkpoints import Loaded, save, thin_replays
 from producer.run.console import Console, Progress
 from producer.run.event_recorder import EventRecorder
 from producer.run.event_writer import EventWriter
-from producer.run.migration import FORMAT, migrate, migrate_replay
+from producer.run.migration import FORMAT
 from producer.run.throttle import Throttle
 from producer.training.anomaly import CHECK_EVERY, require_finite, reseed
 from producer.training.trainer import Trainer, pick_device
@@ -73,18 +74,14 @@ class Attempt:
         """Go on exactly where the checkpoint was taken; `saved` are those of its lineage, oldest first.
 
         Raises:
-            ConfigError: the checkpoint is of another release, or does not fit the configuration (other sizes
-                of network or town).
+            ConfigError: the checkpoint does not fit the configuration (other sizes of network or town).
         """
-        state = migrate(loaded.state, loaded.saved.checkpoint.name)
-        if loaded.replay is not None:
-            replay = migrate_replay(loaded.replay)
-        else:
-            replay = self.trainer.replay_buffer.state_dict()
+        state = loaded.state
+        replay = loaded.replay if loaded.replay is not None else self.trainer.replay_buffer.state_dict()
         try:
             self.trainer.load_state_dict({**state["trainer"], "replay_buffer": replay})
             self.recorder.load_state_dict(state["recorder"])
-            self.writer.load_state_dict(state["journal"])
+            self.writer.load_state_dict(state["writer"])
         except (KeyError, RuntimeError) as error:
             raise ConfigError(
                 f"{loaded.saved.checkpoint.name}: does not fit this configuration; sizes of networks, town"
@@ -94,6 +91,10 @@ class Attempt:
             reseed(self.trainer, self._branch)
         self._saved = list(saved)
         self._beat_step = self.trainer.vector_steps
+
+    def generator_fits(self, loaded: Loaded) -> bool:
+        """Whether the checkpoint's random number generator can be restored on this kind of device."""
+        return fits(loaded.state["trainer"]["dqn"]["generator"], self.trainer.dqn.generator)
 
     def train(self) -> None:
         """Train until the last planned episode is written or somebody asks to stop; leave all in order.
@@ -238,7 +239,7 @@ class Attempt:
             "branch": self._branch,
             "trainer": trainer,
             "recorder": self.recorder.state_dict(),
-            "journal": self.writer.state_dict(),
+            "writer": self.writer.state_dict(),
         }
         return state, replay
 

@@ -16,7 +16,7 @@ from core.config_schema import RunConfig
 from core.errors import ConfigError
 from producer.run.lineage import Past
 
-__all__ = ["Changes", "Given", "Resumption", "resumption"]
+__all__ = ["Changes", "Given", "Resumption", "learning_changes", "resumption"]
 
 Changes = dict[str, tuple[Any, Any]]
 """A key's full name to (old value, new value)."""
@@ -106,7 +106,7 @@ def resumption(past: Past, given: Given, log_name: str) -> Resumption:
         )
     changes = _differences(recorded, config)
     _require_effective(past, changes, config)
-    learning = {key: values for key, values in changes.items() if not OPERATIONAL.fullmatch(key)}
+    learning = learning_changes(changes)
     if learning and not given.accept_changes:
         raise ConfigError(
             f"the options change what this run learns: {_listed(learning)}; leave them out, choose another"
@@ -114,6 +114,11 @@ def resumption(past: Past, given: Given, log_name: str) -> Resumption:
         )
     changes.pop("training.num_episodes", None)  # a field of `run_resumed`
     return Resumption(config, changes, ignored)
+
+
+def learning_changes(changes: Changes) -> Changes:
+    """The changes that decide what is learnt."""
+    return {key: values for key, values in changes.items() if not OPERATIONAL.fullmatch(key)}
 
 
 def _recorded(past: Past, log_name: str) -> RunConfig:

@@ -10,6 +10,7 @@ def why_inexact(
     config_changed: bool,
     after_anomaly: bool,
     replay_lost: bool,
+    generator_lost: bool,
     device: tuple[str, str],
     packages: tuple[Mapping[str, str], Mapping[str, str]],
 ) -> str:
@@ -23,6 +24,11 @@ def why_inexact(
         return "the configuration was changed"
     if replay_lost:
         return "the replay buffer of the checkpoint was missing or damaged"
+    if generator_lost:
+        return (
+            f"the random number generator of another kind of device cannot be restored on {device[1]}:"
+            " other random numbers follow"
+        )
     if device[0] != device[1]:
         return f"it ran on {device[0]} before and runs on {device[1]} now"
     if device[1] != "cpu":

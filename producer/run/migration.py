@@ -40,8 +40,9 @@ def migrate(state: State, name: str) -> State:
     trainer = {TRAINER_PARTS_1.get(key, key): part for key, part in state["trainer"].items()}
     trainer["exploration"] = _exploration_of_1(trainer["exploration"])
     held_back = [_events_of_1(events) for events in state["journal"]["held_back"]]
-    journal = state["journal"] | {"held_back": held_back}
-    return state | {"format": FORMAT, "trainer": trainer, "journal": journal}
+    writer = state["journal"] | {"held_back": held_back}
+    kept = {key: part for key, part in state.items() if key != "journal"}
+    return kept | {"format": FORMAT, "trainer": trainer, "writer": writer}
 
 
 def migrate_replay(replay: State) -> State:

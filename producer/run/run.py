@@ -21,11 +21,12 @@ from core.process.signals import Stop
 from core.run_directory import RunDirectory
 from producer.run.attempt import Attempt, RunContext
 from producer.run.checkpoints import Loaded, load_newest
-from producer.run.config_changes import Changes, Given, resumption
+from producer.run.config_changes import Changes, Given, learning_changes, resumption
 from producer.run.console import Console, Progress
 from producer.run.description import installed_packages, run_started
 from producer.run.exactness import why_inexact
 from producer.run.lineage import Past, newest_episode, read_past
+from producer.run.migration import migrate, migrate_replay
 from producer.training.anomaly import MAX_RESTORATIONS, NotFiniteError
 
 __all__ = ["run"]
@@ -99,7 +100,7 @@ def _resume(
     start_over: bool = False,
 ) -> Attempt:
     """The next attempt, from the newest whole checkpoint, or from the beginning if the log names none."""
-    loaded = load_newest(context.files.checkpoints, past.checkpoints, context.console.warn)
+    loaded = _load(context, past)
     if loaded is None and past.checkpoints and not start_over:
         raise StoreError(_no_checkpoint(context.files, past))
     _require_folder(context.files)
@@ -127,6 +128,18 @@ def _resume(
     return attempt
 
 
+def _load(context: RunContext, past: Past) -> Loaded | None:
+    """The newest whole checkpoint of the lineage, in the present format."""
+    loaded = load_newest(context.files.checkpoints, past.checkpoints, context.console.warn)
+    if loaded is None:
+        return None
+    return msgspec.structs.replace(
+        loaded,
+        state=migrate(loaded.state, loaded.saved.checkpoint.name),
+        replay=migrate_replay(loaded.replay) if loaded.replay is not None else None,
+    )
+
+
 def _run_resumed(
     context: RunContext,
     past: Past,
@@ -137,9 +150,10 @@ def _run_resumed(
 ) -> RunResumed:
     packages, device = installed_packages(), str(attempt.trainer.device)
     inexact_because = why_inexact(
-        config_changed=bool(changes),
+        config_changed=bool(learning_changes(changes)),
         after_anomaly=after_anomaly,
         replay_lost=loaded is not None and loaded.replay is None,
+        generator_lost=loaded is not None and not attempt.generator_fits(loaded),
         device=(past.device, device),
         packages=(past.packages, packages),
     )

@@ -79,7 +79,7 @@ def test_a_recovery_under_way_keeps_its_window(trainer: Trainer) -> None:
 
 def test_waiting_events_get_their_present_names_and_versions(trainer: Trainer) -> None:
     old, _ = of_format_1(trainer)
-    (waiting,) = migrate(old, "checkpoint_ep00020.pt")["journal"]["held_back"]
+    (waiting,) = migrate(old, "checkpoint_ep00020.pt")["writer"]["held_back"]
     finished, used = msgspec.json.decode(waiting, type=list[AnyEvent])
     assert isinstance(finished, EpisodeFinished)
     assert (finished.episode, finished.born_stage) == (21, 2)
