@@ -8,7 +8,8 @@ from pathlib import Path
 import apsw
 
 from core.errors import StoreError
-from core.process.sqlite import open_writer, sync_directory, why
+from core.process.files import atomic_replace, remove_unfinished
+from core.process.sqlite import open_writer, why
 
 APPLICATION_ID = 0x48414D4C  # "HAML": `file events.db` and our own checks recognise a log by it
 SCHEMA_VERSION = 2
@@ -59,7 +60,6 @@ def create_if_missing(path: Path) -> None:
         StoreError: it cannot be made there, or something is left there of an earlier one.
     """
     wal = path.with_name(path.name + "-wal")
-    unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         if path.exists() and path.stat().st_size:
             return
@@ -78,16 +78,14 @@ def create_if_missing(path: Path) -> None:
                 f" rename that to {path.name}, or move it away to begin a new log"
             )
         path.parent.mkdir(parents=True, exist_ok=True)
-        for suffix in ("", "-wal", "-shm"):
-            path.with_name(unfinished.name + suffix).unlink(missing_ok=True)
-        connection = open_writer(unfinished, synchronous="FULL")
-        with connection:
-            connection.execute(SCHEMA.format(milestones=OF_NEW_LOGS))
-            connection.pragma("application_id", APPLICATION_ID)
-            connection.pragma("user_version", SCHEMA_VERSION)
-        connection.close()
-        unfinished.replace(path)
-        sync_directory(path.parent)
+        remove_unfinished(path.parent, path.name)
+        with atomic_replace(path) as unfinished:
+            connection = open_writer(unfinished, synchronous="FULL")
+            with connection:
+                connection.execute(SCHEMA.format(milestones=OF_NEW_LOGS))
+                connection.pragma("application_id", APPLICATION_ID)
+                connection.pragma("user_version", SCHEMA_VERSION)
+            connection.close()
     except (apsw.Error, OSError) as error:
         raise StoreError(f"{path}: the log cannot be created ({why(error)})") from error
 
@@ -117,19 +115,16 @@ def rescue(connection: apsw.Connection, path: Path) -> Path:
         StoreError: it cannot be saved.
     """
     target = rescued(path)
-    unfinished = target.with_name(f".{target.name}.unfinished")
     try:
-        unfinished.unlink(missing_ok=True)
-        copy = apsw.Connection(str(unfinished))
-        with copy.backup("main", connection, "main") as backup:
-            backup.step(-1)
-        copy.close()
-        unfinished.replace(target)
+        with atomic_replace(target) as unfinished:
+            copy = apsw.Connection(str(unfinished))
+            with copy.backup("main", connection, "main") as backup:
+                backup.step(-1)
+            copy.close()
         if not path.exists():
             # its events are in the copy; SQLite would replay it into whatever gets the log's name
             for suffix in ("-wal", "-shm"):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
-        sync_directory(target.parent)
     except (apsw.Error, OSError) as error:
         raise StoreError(f"it cannot be saved as {target} ({why(error)})") from error
     return target

@@ -1,7 +1,7 @@
-"""The files that come along with the commands: configurations, systemd units, the built dashboard.
+"""Files that the commands need: configurations, systemd units, documentation, the built dashboard.
 
-In a checkout they are where they are written, in `configs/` and `frontend/dist`. A wheel carries them inside
-this package under the same names; which ones is said in `pyproject.toml`, `tool.hatch.build`.
+In a checkout these files are at their places in the repository. A wheel has copies of them in
+`core/_resources`, under the same names; `pyproject.toml` (`tool.hatch.build`) lists them.
 """
 
 from pathlib import Path
@@ -9,27 +9,27 @@ from pathlib import Path
 from core.errors import ConfigError
 
 PACKAGE = Path(__file__).parent
-CARRIED = PACKAGE / "_shipped"
+IN_WHEEL = PACKAGE / "_resources"
 CONFIGURATIONS = "configs/townlet"
 UNITS = "configs/systemd"
 DASHBOARD = "frontend/dist"
 MANUAL = "docs"
 
 
-def shipped(name: str) -> Path:
-    """The folder `name` as it came along with the commands that run now; a checkout's may be unbuilt."""
-    return (CARRIED if CARRIED.is_dir() else PACKAGE.parent) / name
+def resource_folder(name: str) -> Path:
+    """The folder `name` of the running program; in a checkout `frontend/dist` must be built first."""
+    return (IN_WHEEL if IN_WHEEL.is_dir() else PACKAGE.parent) / name
 
 
 def find_config(named: Path) -> Path:
-    """A configuration by its path, or by name alone (`quick`) one of those that come along.
+    """The path of a configuration that is named by its path, or by name alone (`quick`) if it is a resource.
 
     Raises:
-        ConfigError: a name alone, and nothing of that name is there.
+        ConfigError: a name alone, and no resource has that name.
     """
     if named.suffix or len(named.parts) != 1 or named.exists():
         return named
-    folder = shipped(CONFIGURATIONS)
+    folder = resource_folder(CONFIGURATIONS)
     path = folder / f"{named}.yaml"
     if not path.is_file():
         known = ", ".join(sorted(config.stem for config in folder.glob("*.yaml")))

@@ -64,7 +64,7 @@ def run(
     """Start a run, or resume it; a finished run is left alone unless --episodes asks for more."""
     from core.config import parse_setting
     from core.process.output import protect_output
-    from core.process.signals import Stop
+    from core.process.signals import ShutdownSignal
     from producer.run.config_changes import Given
     from producer.run.console import Console
 
@@ -77,7 +77,7 @@ def run(
     given = Given(file, str(config_path), options, accept_config_change, start_over)
     if not run.events.exists():
         given.new_config()  # a mistake in it needs neither torch nor a run directory to be found
-    stop = Stop()
+    stop = ShutdownSignal()
     stop.listen()  # before torch, whose import takes a second or two
     from producer.run.run import run as train
 

@@ -4,8 +4,6 @@ The copy is a log like the original: guards, index and application id included. 
 they can be rebuilt from it.
 """
 
-import contextlib
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +11,8 @@ import apsw
 
 from core.errors import StoreError
 from core.log import LogReader
-from core.process.sqlite import open_reader, sync_directory, why
+from core.process.files import atomic_replace
+from core.process.sqlite import open_reader, why
 
 PAGES = 5_000
 """Pages copied at a time, 20 MB."""
@@ -34,20 +33,13 @@ def backup(events: Path, out: Path, progress: Progress | None = None) -> int:
     if out.exists():
         raise StoreError(f"{out}: exists already; name a file that does not")
     LogReader(events).close()
-    unfinished = out.with_name(f".{out.name}.unfinished-{os.getpid()}")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        _copy(events, unfinished, progress)
-        position = _checked(unfinished)
-        unfinished.replace(out)
-        sync_directory(out.parent)
+        with atomic_replace(out) as unfinished:
+            _copy(events, unfinished, progress)
+            return _checked(unfinished)
     except (apsw.Error, OSError) as error:
         raise StoreError(f"{out}: cannot be written ({why(error)})") from error
-    finally:
-        for suffix in ("", "-journal", "-wal", "-shm"):
-            with contextlib.suppress(OSError):
-                unfinished.with_name(unfinished.name + suffix).unlink(missing_ok=True)
-    return position
 
 
 def _copy(events: Path, unfinished: Path, progress: Progress | None) -> None:

@@ -1,11 +1,10 @@
 """The `projections` command: options, one call of the module that does the work, and text."""
 
-import signal
+import logging
 import sys
 import threading
 import time
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
@@ -13,8 +12,9 @@ import msgspec
 
 from core.errors import StoreError
 from core.process.command_line import run_command, run_dir_option, version_option
+from core.process.logs import TIME_FORMAT, with_priority
 from core.process.output import protect_output
-from core.process.severity import INFO, WARNING, marked
+from core.process.signals import ShutdownSignal
 from core.run_directory import RunDirectory
 from projections.engine import process
 from projections.engine.progress import progress_on
@@ -122,20 +122,15 @@ def _parts(path: Path, episode: int | None) -> dict[str, Any]:
     return parts
 
 
-def _stop_on_signals() -> threading.Event:
-    stop = threading.Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
+def _stop_on_signals() -> ShutdownSignal:
+    stop = ShutdownSignal()
+    stop.listen()
     return stop
 
 
 def _say(line: str) -> None:
-    priority = WARNING if line.startswith("warning: ") else INFO
-    click.echo(marked(f"[{time.strftime('%Y-%m-%d %H:%M:%S')}] {line}", priority))
+    level = logging.WARNING if line.startswith("warning: ") else logging.INFO
+    click.echo(with_priority(f"[{time.strftime(TIME_FORMAT)}] {line}", level))
 
 
 def main() -> None:

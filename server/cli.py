@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 import click
 
 from core.process.command_line import run_command, run_dir_option, version_option
+from core.process.logs import log_to_stderr
 from core.process.memory import memory_settings
 from core.process.output import protect_output
-from core.resources import DASHBOARD, shipped
+from core.resources import DASHBOARD, resource_folder
 from core.run_directory import RunDirectory
 from server.disk import DEFAULT_FLOOR_MB, MEGABYTE
-from server.logs import log_to_stderr
 from server.settings import DEFAULT_HOST, DEFAULT_PORT, ServerSettings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -61,7 +61,7 @@ def group() -> None:
     "--frontend",
     type=click.Path(path_type=Path, file_okay=False),
     envvar="HAMLET_FRONTEND_DIR",
-    default=lambda: shipped(DASHBOARD),
+    default=lambda: resource_folder(DASHBOARD),
     show_default="the one that comes along",
     help="Folder of the built dashboard.",
 )

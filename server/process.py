@@ -14,6 +14,7 @@ from litestar.types import ASGIApp
 
 from core.errors import AlreadyRunningError, ConfigError
 from core.process.notify import notify
+from core.process.signals import shutdown_signals
 from server.app import create_app
 from server.async_read_model import AsyncReadModel, NoReadModelError
 from server.messages import MAX_MESSAGE_BYTES
@@ -30,7 +31,7 @@ UNREAD_MS = 60_000
 
 
 def serve(settings: ServerSettings, host: str, port: int, announce: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM; `announce` gets the address once connections are welcome.
+    """Serve until a signal asks to end; `announce` gets the address once connections are welcome.
 
     Raises:
         AlreadyRunningError: the port is taken.
@@ -44,16 +45,18 @@ def serve(settings: ServerSettings, host: str, port: int, announce: Callable[[st
     bound_port = listener.getsockname()[1]
     shown_host = f"[{host}]" if ":" in host else host
 
-    # uvicorn raises the signal that ended it once more when it is done; ending on request is success
-    for ending in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ending, lambda *_: None)
     address = f"http://{shown_host}:{bound_port}"
 
     def ready() -> None:
         announce(address)
         notify(READY="1", STATUS=f"listening at {address}")
 
-    _AnnouncingServer(configure(app, settings), ready).run(sockets=[listener])
+    server = _AnnouncingServer(configure(app, settings), ready)
+    # uvicorn handles SIGINT and SIGTERM itself, and raises the signal that ended the server once more when it
+    # is done. The handler only remembers that one, so the exit code is 0.
+    for number in shutdown_signals():
+        signal.signal(number, server.handle_exit)
+    server.run(sockets=[listener])
     notify(STOPPING="1")
 
 

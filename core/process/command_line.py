@@ -3,6 +3,7 @@
 No command is defined here; each folder's `cli.py` does that.
 """
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -12,8 +13,8 @@ from typing import Any, TypeVar
 import click
 
 from core.errors import HamletError
+from core.process.logs import with_priority
 from core.process.output import protect_errors
-from core.process.severity import ERROR, marked
 from core.run_directory import RunDirectory, locate
 from core.version import VERSION
 
@@ -43,10 +44,10 @@ def version_option(group: Command) -> Command:
 
 
 def run_command(group: click.Group) -> None:
-    """Run a command group; a user's error becomes one line on stderr and the error's own exit code."""
+    """Run a command group; a `HamletError` becomes one line on stderr and the exit code of the error."""
     protect_errors()
     try:
         group(standalone_mode=True)
     except HamletError as error:
-        click.echo(marked(f"error: {error}", ERROR), err=True)
+        click.echo(with_priority(f"error: {error}", logging.ERROR), err=True)
         sys.exit(error.exit_code)

@@ -1,50 +1,51 @@
-"""Waiting out a full or failing disk: say so, try again, give up only when asked to end."""
+"""Repeat what fails because of a full or failing disk, until it succeeds or the process is asked to end."""
 
 from collections.abc import Callable
 from typing import TypeVar
 
 from core.errors import StoreError
 from core.process.notify import notify
-from core.process.signals import Stop
+from core.process.signals import ShutdownSignal
 
-__all__ = ["persistently"]
+__all__ = ["retry_while_failing"]
 
 Result = TypeVar("Result")
 
 RETRY_SECONDS = 2.0
 
 
-def persistently(
+def retry_while_failing(
     attempt: Callable[[], Result],
-    passing: Callable[[Exception], str | None],
+    describe_temporary: Callable[[Exception], str | None],
     warn: Callable[[str], None],
-    stop: Stop,
+    stop: ShutdownSignal,
 ) -> Result:
-    """Repeat `attempt` until it succeeds; it must leave nothing behind when it fails.
+    """Repeat `attempt` every two seconds until it succeeds; a failed `attempt` must leave nothing behind.
 
-    `passing` tells a failure that may pass (one clear sentence) from one that will not (None, raised at
-    once). The sentence goes to `warn` at the first failure and when it changes, and so does the end of it.
+    `describe_temporary` gives one clear sentence for a failure that may pass, and None for any other failure,
+    which is raised at once. `warn` gets the sentence at the first failure and when the sentence changes, and
+    a line when writing works again.
 
     Raises:
         StoreError: the process was asked to end while waiting.
     """
-    told: str | None = None
+    warned: str | None = None
     while True:
         try:
             result = attempt()
         except Exception as error:
-            problem = passing(error)
+            problem = describe_temporary(error)
             if problem is None:
                 raise
-            if problem != told:
+            if problem != warned:
                 warn(f"{problem}; waiting, and trying again every {RETRY_SECONDS:g} s")
-                told = problem
-            # waiting is what is wanted here: a watchdog must not take it for a hang
+                warned = problem
+            # the supervisor must not take the wait for a hang
             notify(WATCHDOG="1", STATUS=f"waiting: {problem}")
-            stop.sleep(RETRY_SECONDS)
+            stop.wait(RETRY_SECONDS)
             if stop.requested:
                 raise StoreError(f"{problem}; stopped while waiting for that to pass") from error
         else:
-            if told is not None:
+            if warned is not None:
                 warn("writing works again; going on")
             return result

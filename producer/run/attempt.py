@@ -17,8 +17,8 @@ from core.events import CheckpointSaved, EpisodeFinished, Event, Heartbeat, RunS
 from core.log import EventLog
 from core.process.memory import MemoryWatch
 from core.process.notify import notify
-from core.process.retry import persistently
-from core.process.signals import Stop
+from core.process.retry import retry_while_failing
+from core.process.signals import ShutdownSignal
 from core.run_directory import RunDirectory
 from producer.agent.generator_state import fits
 from producer.run.checkpoints import Loaded, save, thin_replays
@@ -44,7 +44,7 @@ class RunContext(NamedTuple):
     log: EventLog
     console: Console
     progress: Progress
-    stop: Stop
+    stop: ShutdownSignal
     memory: MemoryWatch
 
 
@@ -155,7 +155,7 @@ class Attempt:
             if time.monotonic() - self._beat_at >= HEARTBEAT_SECONDS:
                 self._heartbeat()
                 self.writer.commit()
-            self._stop.sleep(min(remaining, 1.0))
+            self._stop.wait(min(remaining, 1.0))
         throttle.advance()
 
     def _heartbeat(self) -> None:
@@ -211,7 +211,7 @@ class Attempt:
         require_finite(self.trainer)
         position = self.writer.commit()
         state, replay = self._state()
-        checkpoint_file, replay_file = persistently(
+        checkpoint_file, replay_file = retry_while_failing(
             lambda: save(self._folder, milestone, state, replay), _passing, self._console.warn, self._stop
         )
         saved = CheckpointSaved(

@@ -5,10 +5,8 @@ event. A file counts only when that event, on the present lineage, names its sha
 the largest part, is a file of its own and kept for the newest few checkpoints only.
 """
 
-import contextlib
 import hashlib
 import io
-import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -20,6 +18,7 @@ import torch
 
 from core.errors import StoreError
 from core.events import CheckpointSaved, SavedFile
+from core.process.files import atomic_write, remove_unfinished
 from producer.run.lineage import SavedAt
 
 __all__ = [
@@ -121,8 +120,9 @@ def read_file(path: Path, expected: SavedFile | None = None) -> dict[str, Any]:
 
 
 def thin_replays(folder: Path, lineage: Sequence[CheckpointSaved]) -> None:
-    """Remove every replay file but those of the newest checkpoints of `lineage` (oldest first), and leftovers
-    of writes that a crash cut short. Nothing else in the folder is touched."""
+    """Remove every replay file but those of the newest checkpoints of `lineage` (oldest first), and what
+    writes left that a crash cut short. Nothing else in the folder is touched."""
+    remove_unfinished(folder, "checkpoint_ep*")
     kept = {saved.replay.name for saved in lineage[-REPLAYS_KEPT:] if saved.replay is not None}
     for path in [*folder.glob("checkpoint_ep*.replay.pt"), *folder.glob(".checkpoint_ep*.tmp")]:
         if path.name not in kept:
@@ -152,22 +152,7 @@ def _canonical(value: Any) -> Any:
 
 
 def _write_durably(path: Path, content: memoryview) -> SavedFile:
-    """tmp, fsync, rename, fsync of the folder: after a crash the old file or the new one is there, whole."""
+    """Write a file whole or not at all; its name, sha256 and size."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    atomic_write(path, content)
     return SavedFile(path.name, hashlib.sha256(content).hexdigest(), len(content))

@@ -4,6 +4,7 @@ Survival and reward in a heartbeat line are means over the episodes since the li
 stderr.
 """
 
+import logging
 import sys
 import time
 from collections import deque
@@ -11,7 +12,7 @@ from statistics import fmean
 
 from core.config_schema import RunConfig
 from core.events import AffordancesRandomized, CheckpointSaved, EpisodeFinished, Event
-from core.process.severity import WARNING, marked
+from core.process.logs import TIME_FORMAT, with_priority
 
 __all__ = ["Console", "Progress"]
 
@@ -21,11 +22,11 @@ class Console:
 
     def say(self, line: str) -> None:
         """Print a line to stdout, at once."""
-        print(f"[{time.strftime('%Y-%m-%d %H:%M:%S')}] {line}", flush=True)
+        print(f"[{time.strftime(TIME_FORMAT)}] {line}", flush=True)
 
     def warn(self, line: str) -> None:
         """Print a warning to stderr."""
-        print(marked(f"warning: {line}", WARNING), file=sys.stderr, flush=True)
+        print(with_priority(f"warning: {line}", logging.WARNING), file=sys.stderr, flush=True)
 
 
 class Progress:

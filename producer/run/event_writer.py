@@ -14,8 +14,8 @@ import msgspec
 from core.errors import StoreError
 from core.events import AnyEvent, EpisodeFinished, Event
 from core.log import EventLog
-from core.process.retry import persistently
-from core.process.signals import Stop
+from core.process.retry import retry_while_failing
+from core.process.signals import ShutdownSignal
 
 __all__ = ["EventWriter", "Observer"]
 
@@ -43,7 +43,7 @@ class EventWriter:
     becomes part of the checkpoint and is written first when the run is extended.
     """
 
-    def __init__(self, log: EventLog, num_episodes: int, stop: Stop, observer: Observer) -> None:
+    def __init__(self, log: EventLog, num_episodes: int, stop: ShutdownSignal, observer: Observer) -> None:
         self.num_episodes = num_episodes
         self.episodes = 0
         self._log = log
@@ -94,7 +94,9 @@ class EventWriter:
         events = self._buffer
         if events:
             try:
-                persistently(lambda: self._log.append(events), _may_pass, self._observer.warn, self._stop)
+                retry_while_failing(
+                    lambda: self._log.append(events), _may_pass, self._observer.warn, self._stop
+                )
             except apsw.Error as error:
                 raise StoreError(
                     f"the event log cannot be written ({error}); restore it from a backup"

@@ -17,7 +17,7 @@ from core.log import EventLog, LogReader
 from core.process.lock import exclusive
 from core.process.memory import MemoryWatch, memory_settings
 from core.process.notify import notify
-from core.process.signals import Stop
+from core.process.signals import ShutdownSignal
 from core.run_directory import RunDirectory
 from producer.run.attempt import Attempt, RunContext
 from producer.run.checkpoints import Loaded, load_newest
@@ -32,7 +32,7 @@ from producer.training.anomaly import MAX_RESTORATIONS, NotFiniteError
 __all__ = ["run"]
 
 
-def run(given: Given, files: RunDirectory, console: Console, stop: Stop) -> None:
+def run(given: Given, files: RunDirectory, console: Console, stop: ShutdownSignal) -> None:
     """Train until all planned episodes are in the log, or `stop` asks to end; call it again after either.
 
     Raises:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from core.errors import ConfigError, StoreError
-from core.resources import MANUAL, UNITS, shipped
+from core.resources import MANUAL, UNITS, resource_folder
 
 __all__ = ["install", "make_out"]
 
@@ -35,7 +35,7 @@ def make_out(user: str, run_dir: Path, config: Path) -> dict[str, str]:
         raise ConfigError(f"--user {user}: no such user; create it first, for example with useradd") from None
     if not config.is_file():
         raise ConfigError(f"--config {config}: no such file; give the path of a YAML file")
-    folder = shipped(UNITS)
+    folder = resource_folder(UNITS)
     paths = sorted([*folder.glob("hamlet-*.service"), *folder.glob("hamlet.target")])
     if not paths:
         raise StoreError(f"{folder}: no units there; install Hamlet again, they come along with it")
@@ -43,7 +43,7 @@ def make_out(user: str, run_dir: Path, config: Path) -> dict[str, str]:
     replacements = {
         STANDARD_COMMANDS: _plain(Path(sys.executable).parent, "the commands' own folder"),
         STANDARD_CONFIG: _plain(config.resolve(), "--config"),
-        STANDARD_MANUAL: _plain(shipped(MANUAL), "the manual's folder"),
+        STANDARD_MANUAL: _plain(resource_folder(MANUAL), "the manual's folder"),
         STANDARD_RUN: _plain(run_dir.resolve(), "--run-dir"),
         "User=hamlet\n": f"User={user}\n",
     }

@@ -19,6 +19,7 @@ import msgspec
 
 from core.errors import StoreError
 from core.log import LogReader
+from core.process.files import sync_directory, sync_file
 from core.process.lock import exclusive
 from core.process.sqlite import BUSY_TIMEOUT_MS, JOURNAL_SIZE_LIMIT, why
 from projections.engine.engine import Engine
@@ -109,6 +110,7 @@ def build_until(
             finally:
                 store.close()
             path.rename(out)
+            sync_directory(out.parent)
         return reached
     except (apsw.Error, OSError) as error:
         raise StoreError(f"{out}: cannot be made ({why(error)})") from error
@@ -196,6 +198,7 @@ def _rebuild_into(
             for suffix in ("-wal", "-shm"):
                 live.with_name(live.name + suffix).unlink(missing_ok=True)
             store.path.rename(live)
+            sync_directory(live.parent)
     poisoned = {
         name: f"event {state.poison_position} ({state.poison_event}): {state.poison}"
         for name, state in engine.states.items()
@@ -246,11 +249,7 @@ def _copy_into_live(store: Store, live: Path, engine: Engine) -> None:
 def _make_durable(store: Store) -> None:
     """Make a scratch file fit to be renamed: whole on disk, and no journal beside it."""
     store.connection.pragma("journal_mode", "delete")
-    descriptor = os.open(store.path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_file(store.path)
 
 
 def _copy_file(source: Path, target: Path) -> None:

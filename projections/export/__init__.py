@@ -4,16 +4,14 @@ Rows stream from one consistent view of the read models to the disk, so a millio
 than a thousand. The raw log, which only the command line can read, is `projections.export.log`.
 """
 
-import contextlib
-import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import apsw
 
 from core.errors import ConfigError, StoreError
-from core.process.sqlite import sync_directory
+from core.process.files import atomic_replace
 from projections.engine.dataset import EVERYTHING, Column, Dataset
 from projections.engine.projector import Projector
 from projections.export.formats import FORMATS
@@ -78,26 +76,9 @@ def write_rows(
     """
     if file_format not in FORMATS:
         raise ConfigError(f"no format {file_format!r}; there are {', '.join(FORMATS)}")
-    with _appearing_whole(out) as unfinished:
-        return FORMATS[file_format](rows, columns, unfinished)
-
-
-@contextlib.contextmanager
-def _appearing_whole(out: Path) -> Iterator[Path]:
-    """A file beside `out` to write to, renamed there at the end, once it is on the disk."""
-    unfinished = out.with_name(f".{out.name}.unfinished-{os.getpid()}")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        yield unfinished
-        descriptor = os.open(unfinished, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        unfinished.replace(out)
-        sync_directory(out.parent)
+        with atomic_replace(out) as unfinished:
+            return FORMATS[file_format](rows, columns, unfinished)
     except OSError as error:
         raise StoreError(f"{out}: cannot be written ({error.strerror or error})") from error
-    finally:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)

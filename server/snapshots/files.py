@@ -1,13 +1,15 @@
-"""Files that appear whole: written under another name (each process its own), synced, renamed."""
+"""The files of the snapshot worker: written whole, dated, cleared after a crash."""
 
-import contextlib
 import os
 from pathlib import Path
 
 from core.errors import StoreError
+from core.process.files import atomic_write, remove_unfinished
 
-LEFTOVERS = ("*.part", ".metrics_*.csv.unfinished-*", ".final_metrics.csv.unfinished-*")
-"""What a worker leaves behind that was killed while writing: our files, and those of `projections.export`."""
+__all__ = ["clear_leftovers", "date_no_earlier", "write_whole"]
+
+OWN_FILES = ("screenshot_*.png", "*.gif", "*.json", "metrics_*.csv", "final_metrics.csv")
+"""What a worker writes, or has `projections.export` write."""
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -16,33 +18,25 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         StoreError: the folder or the file cannot be written; nothing is left behind.
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        atomic_write(path, content)
     except OSError as error:
         raise StoreError(f"{path}: cannot be written ({error.strerror})") from error
-    finally:
-        # after the rename there is nothing left to remove
-        with contextlib.suppress(OSError):
-            part.unlink()
 
 
 def date_no_earlier(path: Path, moment: float) -> None:
-    """See to it that a file is not older than what it shows (Unix seconds), though the clock was set back.
+    """Make the date of a file at least `moment` (Unix seconds), the time of what the file shows.
 
-    By its date the schedule knows whether it was made before or after that.
+    The clock may have been set back. By the date the schedule knows whether the file is older than an event.
     """
     if path.stat().st_mtime < moment:
         os.utime(path, (moment, moment))
 
 
 def clear_leftovers(folder: Path) -> None:
-    """Remove the unfinished files of a worker that was killed; call it when no other one runs."""
-    for pattern in LEFTOVERS:
-        for leftover in folder.glob(pattern):
-            leftover.unlink(missing_ok=True)
+    """Remove the unfinished files of a worker that was killed; call it when no other worker runs."""
+    for pattern in OWN_FILES:
+        remove_unfinished(folder, pattern)
+    for leftover in folder.glob("*.part"):  # the worker of release 0.1.0 and before
+        leftover.unlink(missing_ok=True)

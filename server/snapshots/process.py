@@ -1,11 +1,11 @@
 """One snapshot process: the lock that keeps it alone, and how it ends. What it does is in the worker."""
 
 import os
-import signal
 
 import anyio
 
 from core.process.lock import exclusive
+from core.process.signals import shutdown_signals
 from server.snapshots.gallery import INDEX_NAME
 from server.snapshots.settings import SnapshotSettings
 from server.snapshots.worker import Worker
@@ -15,7 +15,7 @@ NICENESS = 5
 
 
 def watch(settings: SnapshotSettings) -> None:
-    """Work until SIGINT or SIGTERM.
+    """Work until a signal asks to end.
 
     Raises:
         AlreadyRunningError: another worker fills the same folder.
@@ -38,7 +38,7 @@ def make_once(settings: SnapshotSettings, what: str) -> list[str]:
 async def _watch(settings: SnapshotSettings) -> None:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(Worker(settings).work)
-        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        with anyio.open_signal_receiver(*shutdown_signals()) as signals:
             async for _ in signals:
                 tasks.cancel_scope.cancel()
                 return

@@ -28,7 +28,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from core.config import load_config
 from core.config_schema import RunConfig
 from core.log import EventLog
-from core.process.signals import Stop
+from core.process.signals import ShutdownSignal
 from producer.agent.dqn import DQN
 from producer.environment.gymnasium_vector import TownVectorEnv
 from producer.environment.rules import ACTIONS
@@ -161,7 +161,7 @@ def writing_trainer(config: RunConfig) -> Iterator[tuple[Trainer, EventWriter]]:
         # no lines: the clock stands still for no terminal
         training = msgspec.structs.replace(config.training, heartbeat_every=2**62)
         progress = Progress(Console(), msgspec.structs.replace(config, training=training))
-        writer = EventWriter(log, config.training.num_episodes, Stop(), progress)
+        writer = EventWriter(log, config.training.num_episodes, ShutdownSignal(), progress)
         recorder = EventRecorder(config, config.training.device, writer)
         yield Trainer(config, recorder), writer
         writer.commit()

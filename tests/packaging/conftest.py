@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from core.resources import DASHBOARD, shipped
+from core.resources import DASHBOARD, resource_folder
 from tests.support.processes import REPOSITORY
 
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel built from this checkout."""
-    assert (shipped(DASHBOARD) / "index.html").is_file(), "build the dashboard first: make setup"
+    assert (resource_folder(DASHBOARD) / "index.html").is_file(), "build the dashboard first: make setup"
     folder = tmp_path_factory.mktemp("wheel")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigError, DivergedError
-from core.resources import CONFIGURATIONS, UNITS, shipped
+from core.resources import CONFIGURATIONS, UNITS, resource_folder
 from producer.run.systemd import install, make_out
 
 REPOSITORY = Path(__file__).parents[2]
-SERVICES = sorted(shipped(UNITS).glob("*.service"))
+SERVICES = sorted(resource_folder(UNITS).glob("*.service"))
 MEASURED_WITH = 252
 STEPPED_PAUSES = ("RestartSteps", "RestartMaxDelaySec")
 """Since systemd 254; older ones say so and keep to the first pause."""
@@ -31,7 +31,7 @@ def by_systemd(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 @needs_systemd
 def test_systemd_finds_nothing_wrong_with_the_units_as_they_are_installed(tmp_path: Path) -> None:
-    config = shipped(CONFIGURATIONS) / "quick.yaml"
+    config = resource_folder(CONFIGURATIONS) / "quick.yaml"
     (tmp_path / "run").mkdir()
     install(make_out(getpass.getuser(), tmp_path / "run", config), tmp_path)
     verified = by_systemd("verify", *tmp_path.glob("hamlet*"))

@@ -41,10 +41,10 @@ def surroundings(installed: Path, folder: Path) -> dict[str, str]:
 def test_the_wheel_carries_the_files_of_the_checkout_and_nothing_else(wheel: Path) -> None:
     files = [path for pattern in CARRIED for path in REPOSITORY.glob(pattern) if path.is_file()]
     with zipfile.ZipFile(wheel) as archive:
-        carried = {name for name in archive.namelist() if name.startswith("core/_shipped/")}
-        assert carried == {f"core/_shipped/{path.relative_to(REPOSITORY)}" for path in files}
+        carried = {name for name in archive.namelist() if name.startswith("core/_resources/")}
+        assert carried == {f"core/_resources/{path.relative_to(REPOSITORY)}" for path in files}
         for path in files:
-            assert archive.read(f"core/_shipped/{path.relative_to(REPOSITORY)}") == path.read_bytes()
+            assert archive.read(f"core/_resources/{path.relative_to(REPOSITORY)}") == path.read_bytes()
         others = set(archive.namelist()) - carried
         folders = {name.split("/")[0] for name in others}
         assert folders == {"core", "producer", "projections", "server", f"hamlet_demo-{VERSION}.dist-info"}

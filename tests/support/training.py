@@ -8,7 +8,7 @@ import yaml
 
 from core.config_schema import RunConfig
 from core.events import EpisodeFinished, Event
-from core.process.signals import Stop
+from core.process.signals import ShutdownSignal
 from core.run_directory import in_folder
 from producer.run.config_changes import Given
 from producer.run.console import Console
@@ -55,7 +55,7 @@ def write_paced_config(path: Path, config: Path, episodes_per_hour: float) -> Pa
     return path
 
 
-class StopAfter(Stop):
+class StopAfter(ShutdownSignal):
     """Requested after so many rollouts: the trainer reads `requested` once in each."""
 
     def __init__(self, rollouts: int) -> None:
@@ -70,7 +70,7 @@ class StopAfter(Stop):
         return super().requested
 
 
-def train(folder: Path, config: RunConfig, stop: Stop | None = None, **consents: bool) -> None:
+def train(folder: Path, config: RunConfig, stop: ShutdownSignal | None = None, **consents: bool) -> None:
     """Train in a run directory until the run is complete or `stop` is requested.
 
     `config` stands for a configuration file; its length and pace are given as options too. `consents` are
@@ -78,7 +78,8 @@ def train(folder: Path, config: RunConfig, stop: Stop | None = None, **consents:
     """
     training = msgspec.to_builtins(config.training)
     options = {f"training.{key}": training[key] for key in ("num_episodes", "pace")}
-    run(Given(config, "the file", options, **consents), in_folder(folder), Console(), stop or Stop())
+    given = Given(config, "the file", options, **consents)
+    run(given, in_folder(folder), Console(), stop or ShutdownSignal())
 
 
 class CollectedEvents(list[Event]):

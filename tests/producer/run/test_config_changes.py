@@ -10,7 +10,7 @@ from core.config import load_config
 from core.config_schema import RunConfig
 from core.errors import ConfigError
 from core.events import AffordancesRandomized, EpisodeFinished, RunResumed, RunStopped, StageChanged
-from core.process.signals import Stop
+from core.process.signals import ShutdownSignal
 from core.run_directory import in_folder
 from producer.run.config_changes import Given
 from producer.run.console import Console
@@ -41,7 +41,7 @@ KEYS_THAT_CANNOT_CHANGE = {
 def resume(
     folder: Path, options: dict[str, object], file: RunConfig | None = None, accept: bool = True
 ) -> None:
-    run(Given(file, "the file", options, accept), in_folder(folder), Console(), Stop())
+    run(Given(file, "the file", options, accept), in_folder(folder), Console(), ShutdownSignal())
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from core.codec import decode
 from core.errors import StoreError
 from core.events import AffordancesUsed, EpisodeFinished, Event, RunStopped, StageChanged
 from core.log import EventLog, LogReader
-from core.process.signals import Stop
+from core.process.signals import ShutdownSignal
 from producer.run.event_writer import EventWriter
 
 
@@ -68,7 +68,7 @@ def contents(path: Path) -> list[Event]:
 
 def test_an_episode_is_committed_as_a_whole_and_in_order(tmp_path: Path) -> None:
     log = EventLog(tmp_path / "events.db")
-    writer = EventWriter(log, 100, Stop(), Observed())
+    writer = EventWriter(log, 100, ShutdownSignal(), Observed())
     writer.record_episode(*episode_events(1))
     writer.record_episode(*episode_events(2))
     writer.record(RunStopped(episode=2, reason="signal"))
@@ -82,7 +82,7 @@ def test_events_wait_for_each_other_but_not_for_long(tmp_path: Path, monkeypatch
     now = 100.0
     monkeypatch.setattr("producer.run.event_writer.time.monotonic", lambda: now)
     log = EventLog(tmp_path / "events.db")
-    writer = EventWriter(log, 100, Stop(), Observed())
+    writer = EventWriter(log, 100, ShutdownSignal(), Observed())
     writer.record_episode(*episode_events(1))
     now += 0.4
     writer.commit_if_due()
@@ -96,7 +96,7 @@ def test_events_wait_for_each_other_but_not_for_long(tmp_path: Path, monkeypatch
 def test_after_the_last_planned_episode_events_are_held_back_for_an_extension(tmp_path: Path) -> None:
     log = EventLog(tmp_path / "events.db")
     observed = Observed()
-    writer = EventWriter(log, 2, Stop(), observed)
+    writer = EventWriter(log, 2, ShutdownSignal(), observed)
     for episode in (1, 2):
         writer.record_episode(*episode_events(episode))
     writer.record_decision(stage_change(2))
@@ -108,12 +108,12 @@ def test_after_the_last_planned_episode_events_are_held_back_for_an_extension(tm
     assert contents(tmp_path / "events.db") == flat(1, 2)
     assert observed.shown == [episode_events(1)[0], episode_events(2)[0]]
 
-    longer = EventWriter(log, 3, Stop(), Observed())
+    longer = EventWriter(log, 3, ShutdownSignal(), Observed())
     longer.load_state_dict(writer.state_dict())
     longer.commit()
     assert contents(tmp_path / "events.db") == [*flat(1, 2), stage_change(2), *flat(3)]
 
-    longest = EventWriter(log, 9, Stop(), Observed())
+    longest = EventWriter(log, 9, ShutdownSignal(), Observed())
     longest.load_state_dict(longer.state_dict())
     longest.commit()
     assert contents(tmp_path / "events.db")[-2:] == flat(4)
@@ -138,7 +138,7 @@ def test_a_full_disk_is_waited_out_and_nothing_is_lost(
         warnings.append(line)
         log._connection.pragma("max_page_count", 1_000_000)
 
-    writer = EventWriter(log, 1_000, Stop(), Observed(warn))
+    writer = EventWriter(log, 1_000, ShutdownSignal(), Observed(warn))
     expected: list[Event] = []
     for episode in range(1, 101):
         expected += flat(episode)
@@ -156,7 +156,7 @@ def test_asked_to_end_while_the_disk_is_full_it_ends_and_the_log_is_whole(
 ) -> None:
     monkeypatch.setattr("core.process.retry.RETRY_SECONDS", 0.01)
     log = EventLog(tmp_path / "events.db")
-    stop = Stop()
+    stop = ShutdownSignal()
     writer = EventWriter(log, 1_000, stop, Observed(lambda _line: setattr(stop, "signal_name", "SIGTERM")))
     writer.record_episode(*episode_events(1))
     writer.commit()
@@ -171,7 +171,7 @@ def test_asked_to_end_while_the_disk_is_full_it_ends_and_the_log_is_whole(
 
 def test_a_log_damaged_under_way_ends_with_a_sentence(tmp_path: Path) -> None:
     log = EventLog(tmp_path / "events.db")
-    writer = EventWriter(log, 10_000, Stop(), Observed())
+    writer = EventWriter(log, 10_000, ShutdownSignal(), Observed())
     for episode in range(1, 2_000):
         writer.record_episode(*episode_events(episode))
     writer.commit()
@@ -180,7 +180,7 @@ def test_a_log_damaged_under_way_ends_with_a_sentence(tmp_path: Path) -> None:
     content[4096 * 2 :: 7] = bytes(len(content[4096 * 2 :: 7]))
     (tmp_path / "events.db").write_bytes(content)
     log = EventLog(tmp_path / "events.db")
-    writer = EventWriter(log, 10_000, Stop(), Observed())
+    writer = EventWriter(log, 10_000, ShutdownSignal(), Observed())
     writer.record_episode(*episode_events(2_000))
     with pytest.raises(StoreError, match=r"the event log cannot be written .* restore it from a backup"):
         writer.commit()

@@ -11,7 +11,7 @@ from core.config import load_config
 from core.errors import AlreadyRunningError, StoreError
 from core.events import Event, RunStarted
 from core.process.lock import exclusive
-from core.process.signals import Stop
+from core.process.signals import ShutdownSignal
 from core.run_directory import in_folder
 from producer.run.checkpoints import save
 from producer.run.config_changes import Given
@@ -53,7 +53,7 @@ def test_a_checkpoint_waits_for_room_and_the_run_is_none_the_worse(
 
     monkeypatch.setattr("producer.run.attempt.save", tight)
     try:
-        run(Given(config, "the file"), in_folder(tmp_path / "tight"), room, Stop())
+        run(Given(config, "the file"), in_folder(tmp_path / "tight"), room, ShutdownSignal())
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert room.warnings == [

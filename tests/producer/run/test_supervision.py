@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.config import load_config
-from core.process.signals import Stop
+from core.process.signals import ShutdownSignal
 from producer.run import attempt
 from producer.training.trainer import Trainer
 from tests.support.training import train
@@ -45,7 +45,7 @@ def test_a_trainer_that_hangs_in_a_step_falls_silent(
     monkeypatch.setattr(attempt, "HEARTBEAT_SECONDS", 0.01)
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
     config = load_config(small_config, {"training.num_episodes": 100_000})
-    stop = Stop()
+    stop = ShutdownSignal()
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
         supervisor.bind(str(tmp_path / "notify"))
         run = threading.Thread(target=train, args=(tmp_path / "run", config, stop))

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigError, StoreError
-from core.resources import UNITS, shipped
+from core.resources import UNITS, resource_folder
 from producer.run.systemd import install, make_out
 
 
 def test_units_name_the_users_own_places_and_no_others(tmp_path: Path, small_config: Path) -> None:
     units = make_out(getpass.getuser(), tmp_path / "run", small_config)
-    assert set(units) == {path.name for path in shipped(UNITS).iterdir()}
+    assert set(units) == {path.name for path in resource_folder(UNITS).iterdir()}
     trainer = units["hamlet-producer.service"]
     assert f"User={getpass.getuser()}\n" in trainer
     assert f"Environment=HAMLET_CONFIG={small_config}\n" in trainer

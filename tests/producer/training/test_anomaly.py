@@ -10,7 +10,7 @@ from core.config import load_config
 from core.config_schema import RunConfig
 from core.errors import DivergedError
 from core.events import EpisodeFinished, Event, Heartbeat, RunResumed, RunStopped, TrainingAnomaly
-from core.process.signals import Stop
+from core.process.signals import ShutdownSignal
 from core.run_directory import in_folder
 from producer.agent.dqn import Update
 from producer.run.config_changes import Given
@@ -57,7 +57,7 @@ def train_poisoned(folder: Path, config: RunConfig, at: list[int], monkeypatch: 
     poisoner = Poisoner(config, at, monkeypatch)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("producer.run.run.Progress", lambda _console, _config: poisoner)
-        run(Given(config, "the file"), in_folder(folder), Console(), Stop())
+        run(Given(config, "the file"), in_folder(folder), Console(), ShutdownSignal())
 
 
 @pytest.mark.parametrize(

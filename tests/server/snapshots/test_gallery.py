@@ -60,6 +60,7 @@ def test_what_a_killed_worker_left_unfinished_is_cleared_and_nothing_else(tmp_pa
     kept = {"screenshot_20260921T141320Z.png", "final_metrics.csv", "notes.part.txt", ".mine.unfinished-3"}
     gone = {
         "screenshot_20260921T141320Z.png.77.part",
+        ".screenshot_20260921T141320Z.png.unfinished-77",
         ".metrics_20260921T141320Z.csv.unfinished-77",
         ".final_metrics.csv.unfinished-77",
     }

@@ -1,5 +1,6 @@
 """Priorities for journald, from the commands themselves; nothing of the kind for people."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -7,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from core.process.severity import ERROR, WARNING, marked
+from core.process.logs import with_priority
 
 COMMANDS = Path(sys.executable).parent
 
 
 def test_a_line_is_marked_only_where_journald_listens() -> None:
-    assert marked("warning: so", WARNING, {"JOURNAL_STREAM": "8:12345"}) == "<4>warning: so"
-    assert marked("error: so", ERROR, {}) == "error: so"
+    assert with_priority("warning: so", logging.WARNING, {"JOURNAL_STREAM": "8:12345"}) == "<4>warning: so"
+    assert with_priority("error: so", logging.ERROR, {}) == "error: so"
 
 
 @pytest.mark.parametrize("command", ["producer", "projections", "server"])

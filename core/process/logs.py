@@ -1,0 +1,48 @@
+"""Log lines for two readers: a person at a terminal, and journald, which keeps time and severity itself.
+
+journald reads the severity of a line from a `<N>` before it, where N is a priority of syslog (sd-daemon(3)).
+systemd sets JOURNAL_STREAM for a process whose output goes to journald.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Mapping
+
+__all__ = ["TIME_FORMAT", "log_to_stderr", "with_priority"]
+
+PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
+"""Level of Python's logging → priority of syslog."""
+TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
+ONLY_WARNINGS = ("uvicorn", "uvicorn.error", "uvicorn.access", "websockets", "PIL", "asyncio")
+"""Loggers that write a line for every request or picture at INFO."""
+
+
+def with_priority(text: str, level: int, environment: Mapping[str, str] = os.environ) -> str:
+    """The text with its priority before each line where journald reads it; otherwise the text as it is.
+
+    `level` is one of Python's logging.
+    """
+    if "JOURNAL_STREAM" not in environment:
+        return text
+    prefix = f"<{PRIORITIES.get(level, PRIORITIES[logging.INFO])}>"
+    return "\n".join(prefix + line for line in text.splitlines())
+
+
+def log_to_stderr() -> None:
+    """Send every record from INFO up to stderr; records of one request or picture are left out."""
+    handler = logging.StreamHandler(sys.stderr)
+    if "JOURNAL_STREAM" in os.environ:
+        handler.setFormatter(_JournalFormatter("%(message)s"))
+    else:
+        handler.setFormatter(logging.Formatter("[%(asctime)s] %(levelname)s %(message)s", TIME_FORMAT))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    for name in ONLY_WARNINGS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class _JournalFormatter(logging.Formatter):
+    """Every line of a traceback gets the priority, or journald would file the line as unimportant."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return with_priority(super().format(record), record.levelno)
