@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.codec import decode
 from core.events import RunStopped
-from core.log import decode
 from tests.browser.conftest import ServeAt, make_history
 from tests.support.logs import read_log
 from tests.support.processes import Start, end
