@@ -167,7 +167,7 @@ def test_garbage_gives_one_clear_sentence_and_rebuild_mends_it(run_dir: Path, co
         (["rebuild", "--until", "999999", "--out", "past.db"], 74, "has no position 999999; give 1 to"),
         (["run", "--until-caught-up", "--skip", "3"], 74, "no projector is stopped at position 3"),
         (["at"], 2, "give either --episode or --position"),
-        (["at", "--episode", "4000"], 74, "there is no episode 4000 yet"),
+        (["at", "--episode", "4000"], 74, "episode 4000 is not in the present lineage"),
     ],
 )
 def test_mistakes_get_one_clear_sentence(run_dir: Path, arguments: list[str], code: int, text: str) -> None:
@@ -305,7 +305,7 @@ def test_rebuilds_under_load_lose_nothing_and_show_nobody_a_gap(
     trainer = threading.Thread(target=train)
     trainer.start()
     try:
-        for names in ([], ["heatmap"], [], ["episodes", "visits"], []):
+        for names in ([], ["heatmap"], [], ["episodes", "affordances"], []):
             rebuilt = call(tmp_path, "rebuild", *names)
             assert rebuilt.returncode == 0, rebuilt.stderr
     finally:
@@ -367,12 +367,12 @@ def test_a_read_model_of_another_version_is_rebuilt_at_the_next_start(run_dir: P
     live = run_dir / "demo_state.db"
     before = dump(live)
     connection = apsw.Connection(str(live))
-    connection.execute("UPDATE projector_positions SET version = 0 WHERE name = 'visits'")
+    connection.execute("UPDATE projector_positions SET version = 0 WHERE name = 'affordances'")
     connection.execute("ALTER TABLE affordance_visits RENAME COLUMN visit_count TO old_name")
     connection.close()
     again = call(run_dir, "run", "--until-caught-up")
     assert again.returncode == 0
-    assert "rebuilding visits" in again.stdout
+    assert "rebuilding affordances" in again.stdout
     assert dump(live) == before
 
 

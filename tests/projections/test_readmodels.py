@@ -198,7 +198,33 @@ def test_health_gives_the_newest_heartbeats_slope_of_the_memory(kit: Any) -> Non
     health = kit.ask(read_health)
     assert health.rss_bytes_per_hour == kit.ask(read_trainer_status).rss_bytes_per_hour == 36_000.0 * 99
     assert health.rss_bytes[-1] == 1_099_000
-    assert kit.ask(lambda c: read_health(c, 5)).episode == [95, 96, 97, 98, 99]
+
+
+def test_health_thins_the_whole_run_and_says_how(kit: Any) -> None:
+    """11 heartbeats in at most 4 points: means of what varies, the highest of what must not be missed."""
+    kit.given(started())
+    for i in range(11):
+        kit.when(
+            e.Heartbeat(
+                episode=i,
+                vector_step=i,
+                updates=i,
+                agent_steps_per_second=float(i),
+                loss=0.1,
+                mean_q=0.2,
+                gradient_norm=0.3,
+                rss_bytes=900 if i == 4 else 100,
+                device_memory_bytes=0,
+                replay_fill=0.5,
+            )
+        )
+    exact = kit.ask(read_health)
+    assert (exact.resolution, exact.episode) == (1, list(range(11)))
+    thinned = kit.ask(lambda c: read_health(c, 4))
+    assert thinned.resolution == 3
+    assert thinned.episode == [2, 5, 8, 10]
+    assert thinned.agent_steps_per_second == [1.0, 4.0, 7.0, 9.5]
+    assert thinned.rss_bytes == [100, 900, 100, 100]
 
 
 def test_the_pulse_has_the_memory_alarm_of_a_trainer_that_runs(kit: Any) -> None:
