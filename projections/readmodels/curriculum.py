@@ -18,7 +18,7 @@ from projections.engine.route import route
 from projections.readmodels.episodes import EPISODES_WITH_DETAILS, newest_episode
 from projections.readmodels.run import read_curriculum
 
-DROP_DETECTED = "surprise"
+DROP_DETECTED = "drop"
 """Reason of `ExplorationChanged` after which the trainer counts the survival of the stage anew."""
 
 

@@ -1,4 +1,4 @@
-"""What docs/howto/read-model.md says works, with the code of the page, without touching a file of the project."""
+"""The page on read models: its code works, without a change to another file of the project."""
 
 import importlib.util
 import json
@@ -8,18 +8,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import httpx
 import msgspec
 import pytest
 
-from core.errors import StoreError
-from core.run_directory import in_folder
-from projections.engine.engine import Engine
 from projections.engine.reader import ReadModel
 from projections.engine.rebuild import rebuild
 from projections.export import export
 from projections.readmodels import READ_MODELS, ReadModels
-from projections.state import read_parts, routes
+from projections.state import read_parts
 from tests.support.events import finished, resumed, saved, started
 from tests.support.logs import write_log
 from tests.support.read_models import ReadModelKit, project_log
