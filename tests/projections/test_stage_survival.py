@@ -18,7 +18,6 @@ from tests.support.logs import read_log
 from tests.support.read_models import ReadModelKit, project_log
 from tests.support.training import train, write_small_config
 
-
 EPISODES = 130
 
 
