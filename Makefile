@@ -106,6 +106,7 @@ criteria: $(VENV_STAMP)
 bench: $(VENV_STAMP)
 	@mkdir -p runs/bench
 	$(BIN)/python tests/bench/bench_producer.py --out runs/bench/producer.json
+	$(BIN)/python tests/bench/bench_environment.py --out runs/bench/environment.json
 	$(BIN)/python tests/bench/bench_log.py --out runs/bench/log.json
 	$(BIN)/python tests/bench/bench_projections.py --episodes 10000,100000
 	$(BIN)/python tests/bench/bench_rebuild.py
