@@ -20,6 +20,7 @@ from core.errors import StoreError
 from core.events import Event, event_name
 from core.log_file import MILESTONES, add_digests, create_if_missing, require_log, rescue
 from core.process.sqlite import inode, open_reader, open_writer
+from core.process.whole_file import merge_wal
 from core.upcasters import names_in_logs
 
 
@@ -128,8 +129,9 @@ class EventLog:
         return _milestones(self._connection, self._path, event_types)
 
     def close(self) -> None:
-        """Close the file; the log stays whole without it."""
+        """Close the file, and leave the log in one file where no reader has it open."""
         self._connection.close()
+        merge_wal(self._path)
 
 
 class LogReader:

@@ -15,6 +15,7 @@ from core.process.command_line import run_command, run_dir_option, version_optio
 from core.process.logs import TIME_FORMAT, with_priority
 from core.process.output import protect_output
 from core.process.signals import ShutdownSignal
+from core.process.whole_file import kept_whole
 from core.run_directory import RunDirectory
 from projections.engine import process
 from projections.engine.progress import progress_on
@@ -58,7 +59,7 @@ def rebuild(run: RunDirectory, names: tuple[str, ...], until: int | None, out: P
         raise click.UsageError("--until needs --out FILE: the live file always stands at the end of the log")
     if out is not None and names:
         raise click.UsageError("--out makes a complete file; leave the names away")
-    with progress_on(sys.stderr) as progress:
+    with progress_on(sys.stderr) as progress, kept_whole(run.events, run.read_model):
         if out is not None:
             reached = build_until(out, run.events, READ_MODELS, until, progress)
             click.echo(f"{out}: complete up to position {reached}")

@@ -15,6 +15,7 @@ from litestar.types import ASGIApp
 from core.errors import AlreadyRunningError, ConfigError
 from core.process.notify import notify
 from core.process.signals import shutdown_signals
+from core.process.whole_file import kept_whole
 from server.app import create_app
 from server.async_read_model import AsyncReadModel, NoReadModelError
 from server.messages import MAX_MESSAGE_BYTES
@@ -56,7 +57,8 @@ def serve(settings: ServerSettings, host: str, port: int, announce: Callable[[st
     # is done. The handler only remembers that one, so the exit code is 0.
     for number in shutdown_signals():
         signal.signal(number, server.handle_exit)
-    server.run(sockets=[listener])
+    with kept_whole(settings.run.read_model):
+        server.run(sockets=[listener])
     notify(STOPPING="1")
 
 

@@ -6,6 +6,8 @@ from typing import Literal
 import apsw
 import msgspec
 
+from core.process.whole_file import wal_bytes
+
 MEGABYTE = 1_000_000
 WAL_WARNING = 64 * MEGABYTE
 
@@ -35,11 +37,11 @@ def problem(subject: str, said: str, advice: str) -> Finding:
 
 
 def wal_size(subject: str, database: Path) -> Finding:
-    """A WAL grows while a reader holds an old snapshot; it should stay small."""
-    try:
-        size = database.with_name(database.name + "-wal").stat().st_size
-    except FileNotFoundError:
-        size = 0
+    """A WAL grows while a reader holds an old snapshot; it should stay small.
+
+    It is there while a process has the database open, and after a process was killed.
+    """
+    size = wal_bytes(database)
     said = f"{size / MEGABYTE:.1f} MB"
     if size > WAL_WARNING:
         return warning(
@@ -47,7 +49,9 @@ def wal_size(subject: str, database: Path) -> Finding:
             f"{said}, more than {WAL_WARNING // MEGABYTE} MB",
             f"a reader holds an old snapshot open: find it with `fuser {database}` and end it",
         )
-    return ok(subject, said)
+    if size:
+        return ok(subject, f"{said}; a copy of {database.name} alone lacks it, `projections backup` has it")
+    return ok(subject, f"empty: {database.name} is complete")
 
 
 def integrity(subject: str, connection: apsw.Connection, quick: bool, advice: str) -> Finding:

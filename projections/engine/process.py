@@ -16,6 +16,7 @@ from core.log import LogReader
 from core.process.lock import exclusive
 from core.process.memory import MemoryWatch, memory_settings
 from core.process.sqlite import inode, is_unwritable, why
+from core.process.whole_file import kept_whole
 from projections.engine.engine import Engine, MovedError, follow
 from projections.engine.projector import Projector
 from projections.engine.rebuild import rebuild, stale
@@ -48,7 +49,7 @@ def run(
     disk = _DiskReporter(read_model, say)
     memory = MemoryWatch(memory_settings(os.environ), lambda alarm: say(f"warning: {alarm}"))
     supervision = Supervision(memory)
-    with exclusive(read_model, "projections run"):
+    with exclusive(read_model, "projections run"), kept_whole(events, read_model):
         supervision.ready()
         while not stop.is_set():
             if not events.exists():

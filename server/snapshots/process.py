@@ -6,6 +6,7 @@ import anyio
 
 from core.process.lock import exclusive
 from core.process.signals import shutdown_signals
+from core.process.whole_file import kept_whole
 from server.snapshots.gallery import INDEX_NAME
 from server.snapshots.settings import SnapshotSettings
 from server.snapshots.worker import Worker
@@ -22,7 +23,10 @@ def watch(settings: SnapshotSettings) -> None:
         StoreError: the folder cannot be written.
     """
     os.nice(NICENESS)
-    with exclusive(settings.run.snapshots / INDEX_NAME, "server snapshots"):
+    with (
+        exclusive(settings.run.snapshots / INDEX_NAME, "server snapshots"),
+        kept_whole(settings.run.read_model),
+    ):
         anyio.run(_watch, settings)
 
 
@@ -32,7 +36,8 @@ def make_once(settings: SnapshotSettings, what: str) -> list[str]:
     Raises:
         HamletError: it cannot be made.
     """
-    return anyio.run(_make_once, settings, what)
+    with kept_whole(settings.run.read_model):
+        return anyio.run(_make_once, settings, what)
 
 
 async def _watch(settings: SnapshotSettings) -> None:
