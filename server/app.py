@@ -55,6 +55,8 @@ def create_app(settings: ServerSettings) -> ASGIApp:
             tasks.start_soon(feed.run)
             yield
             tasks.cancel_scope.cancel()
+        live_read_model.close()
+        history_read_model.close()
 
     app = Litestar(
         route_handlers=[

@@ -56,6 +56,10 @@ class AsyncReadModel:
                 raise NoReadModelError(f"{self._path}: no read model here yet; the projections make it")
             return function(connection)
 
+    def close(self) -> None:
+        """Close the connection; the next query opens another."""
+        self._model.close()
+
 
 def _change_stamp(connection: apsw.Connection) -> Hashable:
     # a new connection counts data_version from the start, so the connection is part of the stamp

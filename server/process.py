@@ -86,8 +86,9 @@ def require_readable(read_model: Path) -> None:
     Raises:
         StoreError: the file cannot be read.
     """
-    with contextlib.suppress(NoReadModelError):
-        AsyncReadModel(read_model).query_blocking(lambda connection: None)
+    model = AsyncReadModel(read_model)
+    with contextlib.suppress(NoReadModelError), contextlib.closing(model):
+        model.query_blocking(lambda connection: None)
 
 
 def configure(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:

@@ -1,5 +1,6 @@
 """One snapshot process: the lock that keeps it alone, and how it ends. What it does is in the worker."""
 
+import contextlib
 import os
 
 import anyio
@@ -50,7 +51,7 @@ async def _watch(settings: SnapshotSettings) -> None:
 
 
 async def _make_once(settings: SnapshotSettings, what: str) -> list[str]:
-    worker = Worker(settings)
-    if what == "gif":
-        return await worker.missing_gifs()
-    return [await (worker.screenshot() if what == "screenshot" else worker.export())]
+    with contextlib.closing(Worker(settings)) as worker:
+        if what == "gif":
+            return await worker.missing_gifs()
+        return [await (worker.screenshot() if what == "screenshot" else worker.export())]

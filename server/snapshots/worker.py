@@ -77,8 +77,13 @@ class Worker:
                 notify(WATCHDOG="1", STATUS=self._status())
                 await anyio.sleep(self._settings.poll)
         finally:
+            self.close()
             with anyio.CancelScope(shield=True):
                 await self._browser.close()
+
+    def close(self) -> None:
+        """Close the read model."""
+        self._read_model.close()
 
     async def round(self, now: float) -> None:
         """Look once, at `now` (Unix seconds), and make what is due; one failure does not stop the rest."""
