@@ -102,10 +102,13 @@ def recorded_config(data: dict[str, Any], source: str) -> RunConfig:
 def learning_config(config: RunConfig) -> RunConfig:
     """The configuration without what does not change what is learnt.
 
-    Left out are the length and the pace of the run, and the names and meanings of the stages. Two runs learn
+    Left out are the length and the pace of the run, the minutes between checkpoints, and the names and
+    meanings of the stages. Two runs learn
     the same if these configurations are equal by value.
     """
-    training = msgspec.structs.replace(config.training, num_episodes=1, pace=None)
+    training = msgspec.structs.replace(
+        config.training, num_episodes=1, pace=None, checkpoint_every_minutes=None
+    )
     stages = [msgspec.structs.replace(stage, name="", meaning="") for stage in config.curriculum.stages]
     curriculum = msgspec.structs.replace(config.curriculum, stages=stages)
     return msgspec.structs.replace(config, training=training, curriculum=curriculum)

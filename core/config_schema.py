@@ -177,6 +177,8 @@ class Training(Struct, frozen=True, forbid_unknown_fields=True):
     """Episode at which every affordance moves to another cell; null for never."""
     checkpoint_every: Count = 100
     """Episodes between checkpoints."""
+    checkpoint_every_minutes: Positive | None = 5.0
+    """Minutes after which a slow run saves a checkpoint between these; null for never."""
     heartbeat_every: Count = 10
     """Episodes between heartbeat lines."""
     device: str = "auto"

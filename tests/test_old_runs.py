@@ -105,4 +105,5 @@ def test_training_continues_from_its_checkpoint(run_dir: Path) -> None:
 def test_its_checkpoint_is_evaluated(run_dir: Path) -> None:
     checkpoint = run_dir / "checkpoints" / "checkpoint_ep00060.pt"
     output = run_successfully("producer", "evaluate", "--checkpoint", checkpoint, "--episodes", "5")
-    assert "5 greedy episodes at stage 2" in output
+    assert "stage 2, layout trained" in output
+    assert "greedy, 5 episodes" in output

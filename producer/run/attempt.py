@@ -21,7 +21,7 @@ from core.process.retry import retry_while_failing
 from core.process.signals import ShutdownSignal
 from core.run_directory import RunDirectory
 from producer.agent.generator_state import fits
-from producer.run.checkpoints import Loaded, save, thin_replays
+from producer.run.checkpoints import REPLAYS_KEPT, Loaded, save, thin_replays
 from producer.run.console import Console, Progress
 from producer.run.event_recorder import EventRecorder
 from producer.run.event_writer import EventWriter
@@ -64,6 +64,8 @@ class Attempt:
         self._stop = stop
         self._branch = branch
         self._saved: list[CheckpointSaved] = []
+        self._by_time: list[str] = []
+        self._checkpointed_at = time.monotonic()
         pace = config.training.pace
         self._throttle = Throttle(pace.episodes_per_hour) if pace is not None else None
         self._memory = memory
@@ -111,16 +113,30 @@ class Attempt:
             if time.monotonic() - self._beat_at >= HEARTBEAT_SECONDS:
                 self._heartbeat()
             self.writer.commit_if_due()
-            every = self.config.training.checkpoint_every
-            milestone = self.writer.episodes // every * every
-            if milestone > self._checkpointed and not self.writer.complete:
-                self._checkpoint(milestone)
+            self._checkpoint_if_due()
         self._finish()
 
     @property
     def _checkpointed(self) -> int:
         """The episode that the newest checkpoint stands for."""
         return self._saved[-1].episode if self._saved else 0
+
+    def _checkpoint_if_due(self) -> None:
+        """Save a checkpoint at every milestone, and between the milestones of a slow run by time."""
+        episode, every = self.writer.episodes, self.config.training.checkpoint_every
+        minutes = self.config.training.checkpoint_every_minutes
+        milestone = episode // every * every
+        if self.writer.complete or episode <= self._checkpointed:
+            return
+        if milestone > self._checkpointed:
+            self._checkpoint(milestone)
+        elif minutes is not None and time.monotonic() - self._checkpointed_at >= 60.0 * minutes:
+            self._checkpoint(episode)
+            self._by_time.append(self._saved[-1].checkpoint.name)
+            # milestones are for looking back; of the others only those are kept that a resume could need
+            for name in self._by_time[:-REPLAYS_KEPT]:
+                (self._folder / name).unlink(missing_ok=True)
+            del self._by_time[:-REPLAYS_KEPT]
 
     def _finish(self) -> None:
         notify(STOPPING="1")
@@ -223,6 +239,7 @@ class Attempt:
         self.writer.record(saved)
         self.writer.commit()
         self._saved.append(saved)
+        self._checkpointed_at = time.monotonic()
         thin_replays(self._folder, self._saved)
 
     def _state(self) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -94,11 +94,12 @@ def resumption(past: Past, given: Given, log_name: str) -> Resumption:
             not accepted, or a change could not take effect.
     """
     recorded = _recorded(past, log_name)
-    file = _with_names_of(recorded, given.file) if given.file is not None else recorded
-    base = file if given.accept_changes else recorded
+    file = _with_names_of(recorded, given.file) if given.file is not None else None
+    base = file if file is not None and given.accept_changes else recorded
     config = overridden(base, given.options, f"{log_name} and the options")
     ignored = ""
-    if not given.accept_changes and (differences := _differences(config, file)):
+    differences = _differences(config, file) if file is not None and not given.accept_changes else {}
+    if differences:
         listed = _listed(differences, "run", "file")
         ignored = (
             f"{given.source} differs from the configuration of this run: {listed};"

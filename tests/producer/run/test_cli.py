@@ -264,6 +264,7 @@ def test_a_run_goes_on_with_its_log_alone_and_a_file_that_is_no_more_is_said(
     assert outcome("run", "--config", small_config, *run_dir, *settings)[0] == 0
     code, output = outcome("run", *run_dir, "--episodes", 30)
     assert code == 0, output
+    assert "warning" not in output
     code, output = outcome("run", "--config", tmp_path / "removed.yaml", *run_dir, "--episodes", 40)
     assert code == 0, output
     assert re.search(

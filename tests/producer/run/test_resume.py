@@ -4,9 +4,11 @@ Runs here end in good order; those that are killed are in `tests/faults`.
 """
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
+import torch
 import yaml
 
 from core.codec import decode
@@ -21,10 +23,14 @@ from core.events import (
     Heartbeat,
     RunResumed,
     RunStopped,
+    SavedFile,
 )
+from producer.run.checkpoints import save
 from producer.run.evaluate import evaluate
 from tests.support.logs import learning_events, read_log
 from tests.support.training import StopAfter, train
+
+MILESTONES = {f"checkpoint_ep{episode:05d}.pt" for episode in (20, 40, 60)}
 
 
 def of_type(events: list[AnyEvent], kind: type) -> list:
@@ -202,3 +208,39 @@ def test_another_seed_is_another_run(tmp_path: Path, small_config: Path) -> None
     train(tmp_path / "one", load_config(small_config, {"training.num_episodes": 20, "experiment.seed": 1}))
     first, second = (of_type(learning_events(tmp_path / name), EpisodeFinished) for name in ("zero", "one"))
     assert first != second
+
+
+def test_a_slow_run_saves_checkpoints_by_time_and_learns_the_same(tmp_path: Path, small_config: Path) -> None:
+    at_once = {"training.checkpoint_every_minutes": 1e-9, "training.num_episodes": 60}
+    never = {"training.checkpoint_every_minutes": None, "training.num_episodes": 60}
+    train(tmp_path / "by_time", load_config(small_config, at_once))
+    train(tmp_path / "straight", load_config(small_config, never))
+    assert learning_events(tmp_path / "by_time") == learning_events(tmp_path / "straight")
+    saved = of_type([decode(record) for record in read_log(tmp_path / "by_time")], CheckpointSaved)
+    assert len(saved) > 2 * len(MILESTONES)
+    assert [at.episode for at in saved] == sorted({at.episode for at in saved})
+    between = [at.checkpoint.name for at in saved if at.checkpoint.name not in MILESTONES]
+    kept = {path.name for path in (tmp_path / "by_time" / "checkpoints").glob("*.pt")}
+    assert {name for name in kept if ".replay." not in name} == {*MILESTONES, *between[-3:]}
+
+
+def test_a_checkpoint_of_another_kind_of_device_resumes_and_says_that_it_is_not_exact(
+    tmp_path: Path, small_config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def save_as_on_a_gpu(
+        folder: Path, milestone: int, state: dict[str, Any], replay: dict[str, Any]
+    ) -> tuple[SavedFile, SavedFile]:
+        """The state of a CUDA generator is 16 bytes; no CPU generator can load one."""
+        state["trainer"]["dqn"]["generator"] = torch.arange(16, dtype=torch.uint8)
+        return save(folder, milestone, state, replay)
+
+    monkeypatch.setattr("producer.run.attempt.save", save_as_on_a_gpu)
+    train(tmp_path, load_config(small_config, {"training.num_episodes": 20}))
+    monkeypatch.undo()
+    train(tmp_path, load_config(small_config, {"training.num_episodes": 40}))
+    events = [decode(record) for record in read_log(tmp_path)]
+    (resumed,) = of_type(events, RunResumed)
+    assert resumed.exact is False
+    assert "random number generator" in resumed.inexact_because
+    assert resumed.inexact_because in capsys.readouterr().err
+    assert events[-1] == RunStopped(episode=40, reason="completed", detail="40 episodes")
