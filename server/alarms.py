@@ -1,40 +1,65 @@
-"""What endangers a run but keeps nobody from watching it: sentences for `/healthz`.
+"""Alarms: what needs an operator's attention although viewing goes on.
 
-The dashboard says the same in its own words; what each means is in docs/operate/alarms.md.
+Decided here once; `/healthz`, `/metrics` and the dashboard show the result. What to do about each alarm is in
+docs/operate/alarms.md.
 """
 
 from collections.abc import Sequence
 
+from core.process.memory import Memory
 from projections.engine.status import ProjectorStatus
+from projections.readmodels.health import TrainerStatus
 from server.disk import MEGABYTE
-from server.live import Present
+from server.messages import Alarm, Disk
 
-SILENT_SECONDS = 30.0
-"""A running trainer that has recorded nothing for so long has crashed, or hangs."""
-STUCK_SECONDS = 30.0
-"""A projector commits every few seconds, if only that there was nothing to do."""
+IDLE_SECONDS = 30.0
+"""A projector commits every few seconds, even when there is nothing to project."""
 
 
-def alarms(present: Present, projectors: Sequence[ProjectorStatus], now: float) -> list[str]:
-    """What somebody should look at before long, at `now` (Unix seconds); empty when all is well."""
-    found = [
-        f"projector {projector.name}: stopped by event {projector.poison_position} ({projector.poison})"
+def find_alarms(
+    trainer: TrainerStatus | None,
+    projectors: Sequence[ProjectorStatus],
+    projectors_idle: float,
+    disk: Disk | None,
+    server_memory: Memory | None,
+    now: float,
+) -> list[Alarm]:
+    """All alarms at `now` (Unix seconds).
+
+    `trainer` is None before the run started. `projectors_idle` is the number of seconds since a projector
+    committed last; while they are idle nothing is known of the trainer.
+    """
+    alarms = [
+        Alarm(
+            kind="projector_stopped",
+            text=f"projector {projector.name}: stopped by event {projector.poison_position}"
+            f" ({projector.poison})",
+        )
         for projector in projectors
         if projector.poison is not None
     ]
-    pulse = present.moment.pulse if present.moment is not None else None
-    if pulse is not None and pulse.status in ("running", "silent"):
-        idle = min((projector.age for projector in projectors if projector.age is not None), default=0.0)
-        if idle > STUCK_SECONDS:
-            # what they have not read says nothing of the trainer
-            found.append(f"projections: nothing committed for {idle:.0f} s; are they running?")
-        elif now - pulse.last_event_at > SILENT_SECONDS:
-            found.append(f"trainer: silent for {now - pulse.last_event_at:.0f} s; it crashed or hangs")
-        if pulse.memory_alarm:
-            found.append(f"trainer: {pulse.memory_alarm}")
-    if present.memory is not None and present.memory.alarm:
-        found.append(f"server: {present.memory.alarm}")
-    if present.disk is not None and present.disk.low:
-        free, floor = (size / MEGABYTE for size in (present.disk.free_bytes, present.disk.floor_bytes))
-        found.append(f"disk: {free:,.0f} MB are free, less than {floor:,.0f} MB; no snapshots are written")
-    return found
+    if trainer is not None:
+        alarms += _trainer_alarms(trainer, projectors_idle, now)
+    if server_memory is not None and server_memory.alarm:
+        alarms.append(Alarm(kind="server_memory", text=f"server: {server_memory.alarm}"))
+    if disk is not None and disk.low:
+        free, floor = (size / MEGABYTE for size in (disk.free_bytes, disk.floor_bytes))
+        text = f"disk: {free:,.0f} MB are free, less than {floor:,.0f} MB; no snapshots are written"
+        alarms.append(Alarm(kind="disk_low", text=text))
+    return alarms
+
+
+def _trainer_alarms(trainer: TrainerStatus, projectors_idle: float, now: float) -> list[Alarm]:
+    alarms = []
+    if trainer.status in ("running", "silent") and projectors_idle > IDLE_SECONDS:
+        text = f"projections: nothing committed for {projectors_idle:.0f} s; are they running?"
+        alarms.append(Alarm(kind="projections_idle", text=text))
+    elif trainer.status == "silent":
+        silence = now - trainer.last_event_at
+        text = f"trainer: silent for {silence:.0f} s; it crashed or hangs"
+        alarms.append(Alarm(kind="trainer_silent", text=text))
+    elif trainer.status == "failed":
+        alarms.append(Alarm(kind="trainer_failed", text=f"trainer: failed ({trainer.detail or 'no reason'})"))
+    if trainer.memory_alarm:
+        alarms.append(Alarm(kind="trainer_memory", text=f"trainer: {trainer.memory_alarm}"))
+    return alarms

@@ -1,139 +1,101 @@
-"""Looking back over HTTP: every view of the read models at an address of its own.
+"""The HTTP API: every route of the read models at an address under `/api`, and the gallery.
 
-The dashboard asks here for what the once-a-second message does not carry; `/api/state` is what `seek` on the
-WebSocket answers, too. Which questions there are is decided by `projections.readmodels`.
+Which questions there are, their parameters and the types of the answers are declared in `projections`; here
+each route becomes a handler, so that a new read model is served without a change in this package.
 """
 
+import inspect
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import apsw
-from litestar import Request, Response, Router, get
+import msgspec
+from litestar import Router, get
 from litestar.exceptions import NotFoundException
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import PathParameter, QueryParameter
 
-from projections.engine.status import read_projectors
-from projections.readmodels.affordances import read_affordance_graph
-from projections.readmodels.annotations import read_annotations
-from projections.readmodels.attempts import read_attempts
-from projections.readmodels.behaviours import read_behaviours
-from projections.readmodels.criteria import Captures, Criterion, read_scorecard
-from projections.readmodels.health import read_health, read_trainer_status
-from projections.readmodels.replays import read_replay
-from projections.readmodels.run import read_run
-from projections.readmodels.series import read_series
-from projections.state import read_state
+from projections.engine.route import Parameter, Route
+from projections.readmodels.criteria import Captures
 from server.async_read_model import AsyncReadModel
-from server.responses import view
-from server.snapshots.gallery import read_index
+from server.responses import JsonResponse
+from server.snapshots.gallery import Gallery, read_index
 
-LARGEST = 2**53 - 1
-"""Numbers beyond this are not exact in a browser, and no run is that long."""
-MAX_POINTS = 2000
-MAX_BEHAVIOURS = 1000
-DEFAULT_BEHAVIOURS = 50
-GRAPH_WINDOW = 100
-
-AnyRequest = Request[Any, Any, Any]
-Episode = Annotated[int | None, QueryParameter(ge=1, le=LARGEST)]
-EpisodeInPath = Annotated[int, PathParameter(ge=1, le=LARGEST)]
-AttemptNumber = Annotated[int | None, QueryParameter(ge=1, le=LARGEST)]
-MetricName = Annotated[str, QueryParameter(max_length=64)]
-Points = Annotated[int, QueryParameter(ge=2, le=MAX_POINTS)]
-Limit = Annotated[int, QueryParameter(ge=1, le=MAX_BEHAVIOURS)]
+MAX_TEXT = 64
+"""Longest text of a parameter."""
 
 
-def api(read_model: AsyncReadModel, snapshots: Path) -> Router:
-    """The routes under `/api`, answered from `read_model` and the folder `snapshots`."""
+def api(read_model: AsyncReadModel, snapshots: Path, routes: Iterable[Route]) -> Router:
+    """The handlers under `/api`: `routes` answered from `read_model`, the gallery from `snapshots`."""
 
-    @get("/run")
-    async def run(request: AnyRequest) -> Response[bytes]:
-        return view(request, await read_model.query(read_run))
+    @get("/gallery", sync_to_thread=True)
+    def gallery() -> Gallery:
+        """What the snapshot worker has made."""
+        return read_index(snapshots)
 
-    @get("/pulse")
-    async def pulse(request: AnyRequest) -> Response[bytes]:
-        return view(request, await read_model.query(read_trainer_status))
-
-    @get("/state")
-    async def state(request: AnyRequest, episode: Episode = None) -> Response[bytes]:
-        found = await read_model.query(lambda connection: read_state(connection, episode))
-        if found is None:
-            raise NotFoundException(_no_episode(episode))
-        return view(request, found)
-
-    @get("/series")
-    async def series(
-        request: AnyRequest,
-        metric: MetricName,
-        first: Episode = None,
-        last: Episode = None,
-        points: Points = MAX_POINTS,
-    ) -> Response[bytes]:
-        return view(
-            request,
-            await read_model.query(lambda connection: read_series(connection, metric, first, last, points)),
-        )
-
-    @get("/annotations")
-    async def annotations(
-        request: AnyRequest, first: Episode = None, last: Episode = None
-    ) -> Response[bytes]:
-        return view(
-            request, await read_model.query(lambda connection: read_annotations(connection, first, last))
-        )
-
-    @get("/graph")
-    async def graph(request: AnyRequest, first: Episode = None, last: Episode = None) -> Response[bytes]:
-        return view(
-            request, await read_model.query(lambda connection: read_affordance_graph(connection, first, last))
-        )
-
-    @get("/replay/{episode:int}")
-    async def replay(
-        request: AnyRequest, episode: EpisodeInPath, attempt: AttemptNumber = None
-    ) -> Response[bytes]:
-        found = await read_model.query(lambda connection: read_replay(connection, episode, attempt))
-        if found is None:
-            raise NotFoundException(_no_episode(episode, attempt))
-        return view(request, found)
-
-    @get("/attempts")
-    async def attempts(request: AnyRequest) -> Response[bytes]:
-        return view(request, await read_model.query(read_attempts))
-
-    @get("/scorecard")
-    async def scorecard(request: AnyRequest) -> Response[bytes]:
-        def with_captures(connection: apsw.Connection) -> list[Criterion]:
-            # the files that the worker makes are no events, so the read models cannot know of them
-            gallery = read_index(snapshots)
-            captures = Captures(screenshots=len(gallery.screenshots), gifs=len(gallery.gifs))
-            return read_scorecard(connection, captures)
-
-        return view(request, await read_model.query(with_captures))
-
-    @get("/behaviours")
-    async def behaviours(request: AnyRequest, limit: Limit = DEFAULT_BEHAVIOURS) -> Response[bytes]:
-        return view(request, await read_model.query(lambda connection: read_behaviours(connection, limit)))
-
-    @get("/health")
-    async def health(request: AnyRequest) -> Response[bytes]:
-        return view(request, await read_model.query(read_health))
-
-    @get("/projectors")
-    async def projectors(request: AnyRequest) -> Response[bytes]:
-        return view(request, await read_model.query(read_projectors))
-
-    return Router(
-        "/api",
-        route_handlers=[
-            run, pulse, state, series, annotations, graph, replay, attempts, scorecard, behaviours, health,
-            projectors,
-        ],
-    )  # fmt: skip
+    handlers = [_handler(route, read_model, snapshots) for route in routes]
+    return Router("/api", route_handlers=[*handlers, gallery], response_class=JsonResponse)
 
 
-def _no_episode(episode: int | None, attempt: int | None = None) -> str:
-    if episode is None:
-        return "no episode has finished yet"
-    where = "the present lineage" if attempt is None else f"attempt {attempt}"
-    return f"episode {episode} is not in {where}"
+def captures(snapshots: Path) -> Captures:
+    """How many pictures the snapshot worker has made: files, which the event log does not record."""
+    gallery = read_index(snapshots)
+    return Captures(screenshots=len(gallery.screenshots), gifs=len(gallery.gifs))
+
+
+SUPPLIED = {"captures": captures}
+"""Parameters of queries that the server fills itself, by name."""
+
+
+def _handler(route: Route, read_model: AsyncReadModel, snapshots: Path) -> HTTPRouteHandler:
+    """The handler of one route, with the route's parameters as its signature for validation and OpenAPI."""
+
+    async def answer(**arguments: Any) -> Any:
+        def query(connection: apsw.Connection) -> Any:
+            supplied = {name: SUPPLIED[name](snapshots) for name in route.supplied}
+            return route.query(connection, **arguments, **supplied)
+
+        found = await read_model.query(query)
+        if found is None and route.missing is not None:
+            raise NotFoundException(route.missing(**arguments))
+        return found
+
+    answer.__name__ = route.name
+    answer.__doc__ = route.summary
+    parameters = [_parameter(parameter) for parameter in route.parameters]
+    answer.__signature__ = inspect.Signature(parameters, return_annotation=route.result)  # type: ignore[attr-defined]
+    answer.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters} | {
+        "return": route.result
+    }
+    path = route.path
+    for parameter in route.parameters:
+        path = path.replace(f"{{{parameter.name}}}", f"{{{parameter.name}:int}}")
+    return get(path, operation_id=route.name)(answer)
+
+
+def _parameter(parameter: Parameter) -> inspect.Parameter:
+    """The parameter as Litestar checks and documents it; Litestar drops bounds inside of a union."""
+    plain, bounds = _split(parameter.type)
+    limits: dict[str, Any] = {"ge": bounds.ge, "le": bounds.le, "max_length": bounds.max_length or MAX_TEXT}
+    if plain is not str:
+        del limits["max_length"]
+    source = PathParameter(**limits) if parameter.in_path else QueryParameter(**limits)
+    default = inspect.Parameter.empty if parameter.required else parameter.default
+    annotation: Any = Annotated[(plain, source)]
+    return inspect.Parameter(
+        parameter.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+    )
+
+
+def _split(annotation: Any) -> tuple[Any, msgspec.Meta]:
+    """The type without its bounds, and the bounds; both forms, `int` and `int | None`, may carry them."""
+    if get_origin(annotation) is Annotated:
+        plain, *metadata = get_args(annotation)
+        return plain, next((meta for meta in metadata if isinstance(meta, msgspec.Meta)), msgspec.Meta())
+    if get_origin(annotation) in (Union, UnionType):
+        parts = [_split(part) for part in get_args(annotation)]
+        bounds = next((meta for _, meta in parts if meta != msgspec.Meta()), msgspec.Meta())
+        return Union[tuple(plain for plain, _ in parts)], bounds  # noqa: UP007 - known at run time only
+    return annotation, msgspec.Meta()

@@ -1,4 +1,4 @@
-"""The application: which handler answers where, and what runs as long as it does.
+"""The application: which handler answers at which address, and what runs as long as the application does.
 
 Nothing is decided here; each route lives in the module named after what it serves.
 """
@@ -11,11 +11,15 @@ import anyio
 from litestar import Litestar, websocket
 from litestar.enums import HttpMethod, ScopeType
 from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from core.errors import HamletError, StoreError
-from projections.state import State, read_state
-from server import responses as answers
+from core.version import VERSION
+from projections.readmodels import READ_MODELS, ReadModels
+from projections.state import routes
+from server import responses
 from server.api import api
 from server.async_read_model import AsyncReadModel, NoReadModelError
 from server.files import file_routes
@@ -26,31 +30,36 @@ from server.live import LiveFeed
 from server.settings import ServerSettings
 from server.viewer import AnyWebSocket, serve_viewer
 
+# JSON and YAML only: Litestar's pages for people load their scripts from other hosts
+OPENAPI = OpenAPIConfig(
+    title="Hamlet",
+    version=VERSION,
+    description="A run of the little town: its present, its history, its files.",
+    path="/schema",
+    render_plugins=[JsonRenderPlugin(), YamlRenderPlugin()],
+    use_handler_docstrings=True,
+)
 
-def create_app(settings: ServerSettings) -> ASGIApp:
-    """The ASGI application of one server.
+
+def create_app(settings: ServerSettings, read_models: ReadModels = READ_MODELS) -> ASGIApp:
+    """The ASGI application of one server, with the routes of `read_models` under `/api`.
 
     Raises:
         ConfigError: the front end has not been built.
     """
     frontend = Frontend(settings.frontend)
-    # two readers, each with a connection of its own: looking back must not hold up the present
-    live_read_model, history_read_model = (
-        AsyncReadModel(settings.run.read_model),
-        AsyncReadModel(settings.run.read_model),
-    )
+    # two connections: queries about the past must not delay the newest state
+    live_read_model = AsyncReadModel(settings.run.read_model)
+    history_read_model = AsyncReadModel(settings.run.read_model)
     hub = Hub(settings.max_viewers)
     feed = LiveFeed(live_read_model, hub, settings.run, settings.disk_floor_bytes, settings.memory)
 
-    async def state_at(episode: int) -> State | None:
-        return await history_read_model.query(lambda connection: read_state(connection, episode))
-
     @websocket("/ws")
     async def viewers(socket: AnyWebSocket) -> None:
-        await serve_viewer(socket, hub, state_at, settings.allowed_origins)
+        await serve_viewer(socket, hub, settings.allowed_origins)
 
     @asynccontextmanager
-    async def feeding(_app: Litestar) -> AsyncIterator[None]:
+    async def run_feed(_app: Litestar) -> AsyncIterator[None]:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(feed.run)
             yield
@@ -61,26 +70,26 @@ def create_app(settings: ServerSettings) -> ASGIApp:
     app = Litestar(
         route_handlers=[
             viewers,
-            api(history_read_model, settings.run.snapshots),
-            *health_routes(feed, hub, history_read_model),
+            api(history_read_model, settings.run.snapshots, routes(read_models)),
+            *health_routes(feed, hub),
             *file_routes(frontend, settings.run),
         ],
-        lifespan=[feeding],
+        lifespan=[run_feed],
         exception_handlers={
-            NoReadModelError: answers.on_no_read_model,
-            StoreError: answers.on_store_error,
-            HamletError: answers.on_user_error,
-            HTTPException: answers.on_http_error,
-            Exception: answers.on_bug,
+            NoReadModelError: responses.on_no_read_model,
+            StoreError: responses.on_store_error,
+            HamletError: responses.on_user_error,
+            HTTPException: responses.on_http_error,
+            Exception: responses.on_bug,
         },
-        openapi_config=None,
+        openapi_config=OPENAPI,
         logging_config=None,
     )
-    return _answering_head(app)
+    return _answer_head(app)
 
 
-def _answering_head(app: ASGIApp) -> ASGIApp:
-    """Let monitors ask with HEAD whatever can be asked with GET; uvicorn leaves the body out."""
+def _answer_head(app: ASGIApp) -> ASGIApp:
+    """Answer HEAD wherever GET is answered, as monitors ask; uvicorn leaves the body out."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP and scope["method"] == HttpMethod.HEAD:

@@ -190,9 +190,10 @@ def snapshots(
 @group.command()
 def schema() -> None:
     """Print one JSON Schema of all messages and API answers."""
+    from projections.state import routes
     from server.schema import schema as wire_schema
 
-    click.echo(json.dumps(wire_schema(), indent=2))
+    click.echo(json.dumps(wire_schema(routes()), indent=2))
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
-"""The dashboard's files, and the snapshots and exports to look at and download.
+"""The dashboard's files, and the snapshot worker's pictures and exports for viewing and download.
 
-Only files whose names the snapshot worker could have given are served, so no request can name another one.
+Only names that the snapshot worker itself gives are served, so no request can name another file.
 """
 
 import re
@@ -8,7 +8,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
@@ -16,36 +16,32 @@ from litestar.response import File
 
 from core.run_directory import RunDirectory
 from server.frontend import Frontend
-from server.responses import matches, view
-from server.snapshots.gallery import EXPORT_NAME, FINAL_EXPORT, GIF_NAME, SCREENSHOT_NAME, read_index
-
-AnyRequest = Request[Any, Any, Any]
+from server.responses import AnyRequest, accepts_gzip, matches
+from server.snapshots.gallery import EXPORT_NAME, FINAL_EXPORT, GIF_NAME, SCREENSHOT_NAME
 
 MEDIA_TYPES = {".png": "image/png", ".gif": "image/gif", ".csv": "text/csv"}
 KEPT_FOR_A_MINUTE = "public, max-age=60"
-"""A run begun anew makes files of the same names, so nothing under them is for ever."""
+"""A restarted run makes files of the same names, so these files may change."""
 
 
 def file_routes(frontend: Frontend, run: RunDirectory) -> list[HTTPRouteHandler]:
-    """`/api/gallery`, `/snapshots/…`, `/exports/…`, and the dashboard everywhere else."""
-
-    @get("/api/gallery", sync_to_thread=True)
-    def gallery(request: AnyRequest) -> Response[bytes]:
-        return view(request, read_index(run.snapshots))
+    """`/snapshots/…`, `/exports/…`, and the dashboard everywhere else."""
 
     @get("/snapshots/{name:str}", sync_to_thread=False)
     def snapshot(name: FromPath[str]) -> File:
+        """A screenshot or GIF that the gallery lists."""
         return _made_file(run.snapshots, name, (SCREENSHOT_NAME, GIF_NAME), "inline")
 
     @get("/exports/{name:str}", sync_to_thread=False)
     def export(name: FromPath[str]) -> File:
+        """A CSV export that the gallery lists."""
         return _made_file(run.exports, name, (EXPORT_NAME, re.compile(re.escape(FINAL_EXPORT))), "attachment")
 
-    @get(["/", "/{path:path}"], sync_to_thread=False)
+    @get(["/", "/{path:path}"], sync_to_thread=False, include_in_schema=False)
     def dashboard(request: AnyRequest, path: FromPath[str] = "") -> Response[bytes]:
         return _dashboard_file(frontend, request, path.removeprefix("/"))
 
-    return [gallery, snapshot, export, dashboard]
+    return [snapshot, export, dashboard]
 
 
 def _made_file(folder: Path, name: str, patterns: tuple[re.Pattern[str], ...], disposition: Any) -> File:
@@ -70,7 +66,7 @@ def _dashboard_file(frontend: Frontend, request: AnyRequest, path: str) -> Respo
         return Response(
             b"", status_code=HTTPStatus.NOT_MODIFIED, headers=headers, media_type=asset.media_type
         )
-    if asset.compressed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+    if asset.compressed is not None and accepts_gzip(request):
         headers["content-encoding"] = "gzip"
         return Response(asset.compressed, headers=headers, media_type=asset.media_type)
     return Response(asset.content, headers=headers, media_type=asset.media_type)

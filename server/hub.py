@@ -1,112 +1,103 @@
-"""Fan-out: one encoded message, any number of viewers, none of whom can delay another.
+"""Fan-out: one encoded message for any number of viewers, none of whom can delay another.
 
-A viewer has one slot for the newest update and one for its newest wish, never a queue: who reads slowly
-misses updates in between and gets the newest, and what the server keeps for a viewer is bounded whatever
-it does. What a message says is in `server.messages`; a viewer's connection is in `server.viewer`.
+A viewer has one slot for the newest update, not a queue: a viewer that reads slowly misses the updates in
+between and gets the newest one. So the memory kept for a viewer is bounded. The content of messages is
+defined in `server.messages`, a viewer's connection in `server.viewer`.
 """
 
 import asyncio
 
-import msgspec
-
-from server.messages import Seek
-
-
-class Published(msgspec.Struct, frozen=True):
-    """An encoded message for everyone; `position` of the log it shows, None when there is nothing to show."""
-
-    text: str
-    position: int | None
-
 
 class Viewer:
-    """What the hub keeps for one viewer: slots, and the bell that says one of them was filled."""
+    """The slots of one connection, and the event `filled` that signals new data in one of them."""
 
-    __slots__ = ("bell", "complaint", "paused", "seek", "update")
+    __slots__ = ("error", "filled", "paused", "update")
 
     def __init__(self) -> None:
-        self.bell = asyncio.Event()
+        self.filled = asyncio.Event()
         self.update: str | None = None
-        self.seek: Seek | None = None
-        self.complaint: str | None = None
+        self.error: str | None = None
         self.paused = False
 
-    def show(self, text: str) -> bool:
-        """Put the newest update into its slot; True when one the viewer never saw was replaced."""
+    def put_update(self, text: str) -> bool:
+        """Put the newest update into its slot; True when an update that was not sent yet was replaced."""
         conflated = self.update is not None
         self.update = text
-        self.bell.set()
+        self.filled.set()
         return conflated
 
-    def ask(self, seek: Seek) -> None:
-        """Remember the newest moment the viewer wants to see; an unanswered older wish is forgotten."""
-        self.seek = seek
-        self.bell.set()
-
-    def complain(self, text: str) -> None:
+    def put_error(self, text: str) -> None:
         """Put an encoded error message for this viewer alone into its slot."""
-        self.complaint = text
-        self.bell.set()
+        self.error = text
+        self.filled.set()
+
+    def take(self) -> str | None:
+        """Empty the most urgent slot that is filled; None when all slots are empty."""
+        if self.error is not None:
+            error, self.error = self.error, None
+            return error
+        update, self.update = self.update, None
+        return update
 
 
 class Hub:
-    """All viewers at present, and the newest message for them.
+    """All connected viewers, and the newest full message.
 
-    `current` is the last full message (a state or the reason to wait): what a viewer gets on connecting.
-    The counters only grow: `refused` connections over the cap, `published` messages, `conflated` updates
-    replaced before a slow viewer took them.
+    `current` is the last full message (a state, or the reason to wait), which a viewer gets on connecting.
+    Counters since the start: `refused` connections over the limit, `published` messages, `conflated` updates
+    that were replaced before a slow viewer received them.
     """
 
     def __init__(self, max_viewers: int) -> None:
         self.max_viewers = max_viewers
         self.viewers: set[Viewer] = set()
-        self.current: Published | None = None
+        self.current: str | None = None
         self.refused = 0
         self.published = 0
         self.conflated = 0
 
     def join(self) -> Viewer | None:
-        """A new viewer with the current message in its slot; None when there is no room."""
+        """Add a viewer with the current message in its slot; None when `max_viewers` are connected."""
         if len(self.viewers) >= self.max_viewers:
             self.refused += 1
             return None
         viewer = Viewer()
         self.viewers.add(viewer)
         if self.current is not None:
-            viewer.show(self.current.text)
+            viewer.put_update(self.current)
         return viewer
 
     def leave(self, viewer: Viewer) -> None:
-        """Forget a viewer and all that was kept for it."""
+        """Remove a viewer with its slots."""
         self.viewers.discard(viewer)
 
-    def publish(self, message: Published) -> None:
-        """Give everyone who is not paused a new full message, and keep it for those who join."""
+    def publish(self, message: str) -> None:
+        """Send a full message to every viewer that is not paused, and keep it as the current one."""
         self.current = message
-        self._give(message.text)
+        self._put_for_all(message)
 
-    def renew(self, message: Published) -> None:
-        """Replace what those who join get, such as by the same state under the present server time."""
+    def replace_current(self, message: str) -> None:
+        """Replace the message for viewers that connect from now on; nobody else receives it."""
         self.current = message
 
-    def tick(self, text: str) -> None:
-        """Give everyone who is not paused a sign of life; it never replaces a full message."""
-        self._give(text, only_if_empty=True)
+    def publish_tick(self, message: str) -> None:
+        """Send a tick to every viewer that is not paused; a tick never replaces a full message."""
+        self._put_for_all(message, only_if_empty=True)
 
     def pause(self, viewer: Viewer) -> None:
-        """Send this viewer nothing but answers until it wants the present again."""
+        """Send this viewer no updates and ticks until `resume`."""
         viewer.paused = True
         viewer.update = None
 
-    def resume(self, viewer: Viewer, seen_position: int | None = None) -> None:
-        """Go on with the present, at once, unless what was seen at `seen_position` still is the present."""
+    def resume(self, viewer: Viewer) -> None:
+        """Send this viewer the current message, and updates and ticks from now on."""
         viewer.paused = False
-        if self.current is not None and self.current.position != seen_position:
-            viewer.show(self.current.text)
+        if self.current is not None:
+            viewer.put_update(self.current)
 
-    def _give(self, text: str, only_if_empty: bool = False) -> None:
+    def _put_for_all(self, text: str, only_if_empty: bool = False) -> None:
         self.published += 1
         for viewer in self.viewers:
             if viewer.paused or (only_if_empty and viewer.update is not None):
                 continue
-            self.conflated += viewer.show(text)
+            self.conflated += viewer.put_update(text)

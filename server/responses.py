@@ -1,4 +1,4 @@
-"""How HTTP answers look: JSON of a view, `{"error": …}` for what fails, 304 for what did not change."""
+"""How HTTP answers look: JSON with an ETag, 304 for unchanged content, gzip, `{"error": …}` for failures."""
 
 import gzip
 import hashlib
@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, NotFoundException, ValidationException
+from litestar.response.base import ASGIResponse
 
 from core.errors import HamletError, StoreError
 from server.async_read_model import NoReadModelError
@@ -16,31 +17,43 @@ from server.async_read_model import NoReadModelError
 JSON = "application/json"
 REVALIDATE = "no-cache"
 COMPRESS_FROM = 16_384
-"""Bytes from which a view is compressed: a long series shrinks from 87 to 41 kB, a state is not worth it."""
+"""Bytes from which JSON is compressed: a long series shrinks from 87 to 41 kB, a state is not worth it."""
 FASTEST = 1
+
+AnyRequest = Request[Any, Any, Any]
+
 logger = logging.getLogger(__name__)
 _encoder = msgspec.json.Encoder()
 
 
-def view(request: Request[Any, Any, Any], content: Any, cache_control: str = REVALIDATE) -> Response[bytes]:
-    """A view as JSON, or 304 when the client has exactly this already.
+class JsonResponse(Response[Any]):
+    """The result of a handler as JSON: 304 when the client has this content already, gzip when it is long.
 
-    The ETag is a hash of the body: what a resume rewrites or a rebuild mends gets another one by itself.
+    The ETag is a hash of the content, so whatever a resume or a rebuild changes gets another ETag.
     """
-    body = _encoder.encode(content)
-    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {"etag": etag, "cache-control": cache_control, "vary": "accept-encoding"}
-    if matches(request, etag):
-        return Response(b"", status_code=HTTPStatus.NOT_MODIFIED, headers=headers, media_type=JSON)
-    if len(body) >= COMPRESS_FROM and "gzip" in request.headers.get("accept-encoding", ""):
-        body, headers["content-encoding"] = gzip.compress(body, FASTEST, mtime=0), "gzip"
-    return Response(body, headers=headers, media_type=JSON)
+
+    def to_asgi_response(self, app: Any, request: AnyRequest, **options: Any) -> ASGIResponse:
+        """Encode the content and answer the request's `If-None-Match` and `Accept-Encoding`."""
+        body = _encoder.encode(self.content)
+        etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+        headers = {"etag": etag, "cache-control": REVALIDATE, "vary": "accept-encoding"}
+        status = self.status_code or options.get("status_code") or HTTPStatus.OK
+        if matches(request, etag):
+            body, status = b"", HTTPStatus.NOT_MODIFIED
+        elif len(body) >= COMPRESS_FROM and accepts_gzip(request):
+            body, headers["content-encoding"] = gzip.compress(body, FASTEST, mtime=0), "gzip"
+        return ASGIResponse(body=body, headers=headers | self.headers, media_type=JSON, status_code=status)
 
 
-def matches(request: Request[Any, Any, Any], etag: str) -> bool:
+def matches(request: AnyRequest, etag: str) -> bool:
     """Whether the client's `If-None-Match` names `etag`; weak tags count, as for any GET."""
     known = request.headers.get("if-none-match", "")
     return any(tag.strip().removeprefix("W/") in (etag, "*") for tag in known.split(","))
+
+
+def accepts_gzip(request: AnyRequest) -> bool:
+    """Whether the client reads gzip."""
+    return "gzip" in request.headers.get("accept-encoding", "")
 
 
 def error(status: int, message: str, headers: dict[str, str] | None = None) -> Response[bytes]:
@@ -53,23 +66,23 @@ def error(status: int, message: str, headers: dict[str, str] | None = None) -> R
     )
 
 
-def on_no_read_model(_request: Request[Any, Any, Any], reason: NoReadModelError) -> Response[bytes]:
-    """There is no read model yet: come back in a second."""
+def on_no_read_model(_request: AnyRequest, reason: NoReadModelError) -> Response[bytes]:
+    """There is no read model yet: 503, to be repeated in a second."""
     return error(HTTPStatus.SERVICE_UNAVAILABLE, str(reason), {"retry-after": "1"})
 
 
-def on_store_error(_request: Request[Any, Any, Any], trouble: StoreError) -> Response[bytes]:
-    """A file that should be readable is not."""
-    return error(HTTPStatus.SERVICE_UNAVAILABLE, str(trouble))
+def on_store_error(_request: AnyRequest, failure: StoreError) -> Response[bytes]:
+    """A file cannot be read: 503."""
+    return error(HTTPStatus.SERVICE_UNAVAILABLE, str(failure))
 
 
-def on_user_error(_request: Request[Any, Any, Any], mistake: HamletError) -> Response[bytes]:
-    """A query was asked for something that does not exist, such as an unknown metric."""
+def on_user_error(_request: AnyRequest, mistake: HamletError) -> Response[bytes]:
+    """A query has a parameter that names nothing, such as an unknown metric: 400."""
     return error(HTTPStatus.BAD_REQUEST, str(mistake))
 
 
-def on_http_error(request: Request[Any, Any, Any], mistake: HTTPException) -> Response[bytes]:
-    """What the framework refuses: unknown paths, methods, and parameters out of range."""
+def on_http_error(request: AnyRequest, mistake: HTTPException) -> Response[bytes]:
+    """The framework refuses the request: unknown path or method, or a parameter out of range."""
     message = mistake.detail
     if isinstance(mistake, NotFoundException) and message == HTTPStatus.NOT_FOUND.phrase:
         message = f"nothing is at {request.scope['path'][:100]}"
@@ -80,7 +93,7 @@ def on_http_error(request: Request[Any, Any, Any], mistake: HTTPException) -> Re
     return error(mistake.status_code, message, dict(mistake.headers or {}))
 
 
-def on_bug(_request: Request[Any, Any, Any], bug: Exception) -> Response[bytes]:
-    """Our mistake: the traceback goes to the log, nothing of it to the client."""
+def on_bug(_request: AnyRequest, bug: Exception) -> Response[bytes]:
+    """A bug of ours: the traceback goes to the log, none of it to the client."""
     logger.error("a request failed", exc_info=bug)
     return error(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error; the server's log says more")

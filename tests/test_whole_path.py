@@ -56,18 +56,18 @@ def test_a_run_reaches_the_viewer(
             "producer", "run", "--config", "configs/townlet/quick.yaml", "--run-dir", run_dir,
             "--episodes", EPISODES,
         )  # fmt: skip
-        while not seen or seen[-1]["episode"] < EPISODES:
-            message = json.loads(viewer.recv(timeout=120))
+        while not seen or seen[-1]["state"]["episode"] < EPISODES:
+            message = json.loads(viewer.recv(timeout=90))
             assert projections.poll() is None, "the projections ended by themselves"
             if message["type"] == "state_update":
                 seen.append(message)
     assert producer.wait(timeout=120) == 0
 
-    episodes = [message["episode"] for message in seen]
+    episodes = [message["state"]["episode"] for message in seen]
     assert episodes == sorted(episodes)
-    last = seen[-1]
+    last = seen[-1]["state"]
     assert last["metrics"]["episode_id"] == EPISODES
-    assert [len(row) for row in last["position_heatmap"]] == [8] * 8
+    assert [len(row) for row in last["heatmap"]["visits"]] == [8] * 8
     assert {edge["source"] for edge in last["affordance_graph"]["edges"]} <= set(
         last["affordance_graph"]["nodes"]
     )

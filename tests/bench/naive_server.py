@@ -5,6 +5,7 @@ python tests/bench/naive_server.py RUN_DIR PORT
 
 import asyncio
 import sys
+import time
 from pathlib import Path
 
 import uvicorn
@@ -13,8 +14,15 @@ from litestar.exceptions import WebSocketDisconnect
 
 from server.async_read_model import AsyncReadModel
 from server.disk import room
-from server.live import UPDATE_SECONDS, encode_state, observe
+from server.live import UPDATE_SECONDS, LiveState, encode_update, read_live_state
+from server.messages import Disk, Tick
 from server.process import allow_open_files
+
+
+def tick(live: LiveState, disk: Disk) -> Tick:
+    """What goes with a state, without alarms."""
+    position = live.trainer.position
+    return Tick(server_time=time.time(), position=position, trainer=live.trainer, disk=disk, alarms=[])
 
 
 def create_app(run_dir: Path) -> Litestar:
@@ -26,9 +34,10 @@ def create_app(run_dir: Path) -> Litestar:
         await socket.accept()
         try:
             while True:
-                moment = await read_model.query(observe)
-                if not isinstance(moment, str):
-                    await socket.send_text(encode_state(moment, room(run_dir, 0)))
+                live = (await read_model.query(read_live_state)).live
+                if live is not None:
+                    disk = room(run_dir, 0)
+                    await socket.send_text(encode_update(live, tick(live, disk)))
                 await asyncio.sleep(UPDATE_SECONDS)
         except WebSocketDisconnect:
             return

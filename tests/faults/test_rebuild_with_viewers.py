@@ -26,7 +26,7 @@ async def watch(address: str, done: threading.Event, viewers: int) -> list[list[
             while not done.is_set():
                 message = json.loads(await asyncio.wait_for(viewer.recv(), 120))
                 if message["type"] != "tick":
-                    told.append((message["type"], message.get("episode", 0)))
+                    told.append((message["type"], (message.get("state") or {}).get("episode", 0)))
         return told
 
     return await asyncio.gather(*(view() for _ in range(viewers)))

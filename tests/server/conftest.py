@@ -42,7 +42,7 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "const socket = new WebSocket(`ws://${location.host}/ws`);\n"
         "socket.onmessage = (event) => {\n"
         "  const message = JSON.parse(event.data);\n"
-        '  if (message.episode) document.getElementById("episode").textContent = message.episode;\n'
+        '  if (message.state) document.getElementById("episode").textContent = message.state.episode;\n'
         "};\n"
     )
     return folder

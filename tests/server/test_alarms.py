@@ -7,10 +7,10 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from projections.engine.status import read_projectors
-from server.alarms import alarms
+from projections.readmodels.health import TrainerStatus
+from server.alarms import find_alarms
 from server.async_read_model import AsyncReadModel
-from server.live import Moment, Present, observe
+from server.live import read_live_state
 from tests.support.servers import Serve, Watch
 
 
@@ -27,13 +27,19 @@ def test_memory_in_danger_is_said_and_the_server_stays_ready(
     for kind in ("state_update", "tick"):
         message = json.loads(viewer.recv(timeout=120))
         assert message["type"] == kind
-        assert "of the limit of 10 MiB" in message["server_memory_alarm"]
+        (alarm,) = message["alarms"]
+        assert alarm["kind"] == "server_memory"
+        assert "of the limit of 10 MiB" in alarm["text"]
     answer = httpx.get(f"http://{address}/healthz", timeout=120)
     health = answer.json()
     assert (answer.status_code, health["ready"]) == (200, True)
     assert [reason.partition(":")[0] for reason in health["reasons"]] == ["server"]
+    assert health["alarms"] == ["server_memory"]
+    strict = httpx.get(f"http://{address}/healthz?strict", timeout=120)
+    assert (strict.status_code, strict.json()["ready"]) == (503, True)
     metrics = httpx.get(f"http://{address}/metrics", timeout=120).text.splitlines()
     assert "hamlet_server_memory_alarm 1.0" in metrics
+    assert 'hamlet_alarm{kind="server_memory"} 1.0' in metrics
     assert "hamlet_server_memory_limit_bytes 1e+07" in metrics
     # after several looks still one line
     assert (tmp_path / "server.log").read_text().count("WARNING") == 1
@@ -48,19 +54,21 @@ def test_a_full_disk_is_said_and_the_server_stays_ready(run_dir: Path, serve: Se
 
 
 def test_silence_and_stopped_projectors_are_told_apart(synthetic_run: Path) -> None:
-    read_model = AsyncReadModel(synthetic_run / "demo_state.db")
-    moment = read_model.query_blocking(observe)
-    assert isinstance(moment, Moment)
-    at = moment.pulse.last_event_at
-    projectors = [replace(projector, age=1.0) for projector in read_model.query_blocking(read_projectors)]
-    assert alarms(Present(moment=moment), projectors, at + 1000) == [], "a completed run may be silent"
+    read = AsyncReadModel(synthetic_run / "demo_state.db").query_blocking(read_live_state)
+    assert read.live is not None
+    ended, projectors = read.live.trainer, read.projectors
+    at = ended.last_event_at
 
-    training = Present(moment=replace(moment, pulse=replace(moment.pulse, status="running")))
-    assert alarms(training, projectors, at + 20) == []
-    assert alarms(training, projectors, at + 40) == ["trainer: silent for 40 s; it crashed or hangs"]
-    idle = [replace(projector, age=45.0) for projector in projectors]
-    assert alarms(training, idle, at + 40) == ["projections: nothing committed for 45 s; are they running?"]
-    poisoned = [replace(projectors[0], poison="ValueError: no", poison_position=7), *projectors[1:]]
-    assert alarms(training, poisoned, at) == [
-        f"projector {projectors[0].name}: stopped by event 7 (ValueError: no)"
-    ]
+    def found(trainer: TrainerStatus, idle: float, now: float) -> list[str]:
+        return [alarm.text for alarm in find_alarms(trainer, projectors, idle, None, None, now)]
+
+    assert found(ended, 1.0, at + 1000) == [], "a completed run may be silent"
+    running = replace(ended, status="running")
+    assert found(running, 1.0, at + 20) == []
+    silent = replace(ended, status="silent")
+    assert found(silent, 1.0, at + 40) == ["trainer: silent for 40 s; it crashed or hangs"]
+    assert found(silent, 45.0, at + 40) == ["projections: nothing committed for 45 s; are they running?"]
+    failed = replace(ended, status="failed", detail="NaN in the loss")
+    assert found(failed, 1.0, at) == ["trainer: failed (NaN in the loss)"]
+    projectors = [replace(projectors[0], poison="ValueError: no", poison_position=7), *projectors[1:]]
+    assert found(running, 1.0, at) == [f"projector {projectors[0].name}: stopped by event 7 (ValueError: no)"]

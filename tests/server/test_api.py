@@ -1,17 +1,31 @@
 """Looking back over HTTP: every address answers with its view, the unchanged with 304, nonsense with 4xx."""
 
 import json
+import threading
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import apsw
 import httpx
 import msgspec
 import pytest
+import uvicorn
 
-from server.schema import API
+from core.process.memory import MemorySettings
+from core.run_directory import in_folder
+from projections.engine.projector import Projector
+from projections.engine.route import EpisodeNumber, route
+from projections.readmodels import READ_MODELS
+from projections.state import routes
+from server.app import create_app
+from server.process import configure, listen
+from server.schema import answers, schema
+from server.settings import ServerSettings
 from tests.support.servers import Serve
+
+ANSWERS = answers(routes())
 
 
 @pytest.fixture
@@ -24,7 +38,7 @@ QUESTIONS = {"/api/series": "?metric=survival_time", "/api/replay/{episode}": ""
 
 
 def test_every_address_of_the_schema_answers_with_its_view(http: httpx.Client) -> None:
-    for path, kind in API.items():
+    for path, kind in ANSWERS.items():
         answer = http.get(path.replace("{episode}", "42") + QUESTIONS.get(path, ""))
         assert answer.status_code == HTTPStatus.OK, (path, answer.text)
         msgspec.json.decode(answer.content, type=kind)
@@ -116,7 +130,7 @@ def test_nothing_can_be_written(http: httpx.Client) -> None:
 
 def test_before_the_run_the_answer_is_to_come_back(tmp_path: Path, serve: Serve) -> None:
     with httpx.Client(base_url=f"http://{serve(tmp_path / 'nothing')}", timeout=120) as http:
-        for path in API:
+        for path in ANSWERS:
             if path == "/api/gallery":
                 continue
             answer = http.get(path.replace("{episode}", "42") + QUESTIONS.get(path, ""))
@@ -126,9 +140,7 @@ def test_before_the_run_the_answer_is_to_come_back(tmp_path: Path, serve: Serve)
 
 
 def one_schema() -> Any:
-    from server.schema import schema
-
-    return json.loads(json.dumps(schema()))
+    return json.loads(json.dumps(schema(routes())))
 
 
 def test_the_schema_names_every_message_and_every_answer() -> None:
@@ -139,6 +151,71 @@ def test_the_schema_names_every_message_and_every_answer() -> None:
         if "type" in definition.get("properties", {})
     }
     assert tags == {
-        "state_update", "tick", "waiting", "state_at", "error", "seek", "pause", "live", "resume",
+        "state_update", "tick", "waiting", "error", "pause", "live",
     }  # fmt: skip
-    assert set(API) < set(wire["properties"])
+    assert set(ANSWERS) < set(wire["properties"])
+
+
+def test_the_openapi_description_names_every_route_its_bounds_and_its_answer(http: httpx.Client) -> None:
+    described = http.get("/schema/openapi.json").json()
+    assert set(ANSWERS) < set(described["paths"])
+    assert {"/healthz", "/metrics", "/snapshots/{name}"} < set(described["paths"])
+    state = described["paths"]["/api/state"]["get"]
+    ok = state["responses"]["200"]["content"]["application/json"]["schema"]
+    assert ok == {"$ref": "#/components/schemas/State"}
+    assert "minimum" in json.dumps(state["parameters"])
+    assert http.get("/schema/openapi.yaml").text.startswith("components:")
+
+
+def test_the_descriptions_load_nothing_from_elsewhere(http: httpx.Client) -> None:
+    for path in ("/schema", "/schema/openapi.json", "/schema/openapi.yaml"):
+        answer = http.get(path)
+        assert answer.status_code == HTTPStatus.OK
+        assert "html" not in answer.headers["content-type"]
+    for path in ("/schema/redoc", "/schema/swagger", "/schema/elements", "/schema/rapidoc"):
+        assert http.get(path).status_code == HTTPStatus.NOT_FOUND
+
+
+def count_attempts(connection: apsw.Connection, least: EpisodeNumber = 1) -> int:
+    """How many attempts have at least `least` episodes."""
+    return int(connection.execute("SELECT count(*) FROM attempts WHERE last_episode >= ?", (least,)).get)
+
+
+class AttemptCount(Projector):
+    """A read model of another package."""
+
+    name = "attempt_count"
+    version = 1
+    tables_owned = ()
+    ddl = ""
+    routes = (route("attempt-count", count_attempts),)
+
+
+@pytest.fixture
+def scratch_server(synthetic_run: Path, dist: Path) -> Iterator[str]:
+    """A server with one read model more than ours."""
+
+    settings = ServerSettings(
+        run=in_folder(synthetic_run), frontend=dist, allowed_origins=(), max_viewers=10,
+        disk_floor_bytes=0, memory=MemorySettings(2**40),
+    )  # fmt: skip
+    listener = listen("127.0.0.1", 0)
+    server = uvicorn.Server(configure(create_app(settings, (*READ_MODELS, AttemptCount)), settings))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield "{}:{}".format(*listener.getsockname())
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+        assert not thread.is_alive()
+
+
+def test_a_route_that_a_read_model_declares_is_served_checked_and_described(scratch_server: str) -> None:
+    with httpx.Client(base_url=f"http://{scratch_server}", timeout=120) as http:
+        assert http.get("/api/attempt-count").json() == 2
+        assert http.get("/api/attempt-count?least=1000").json() == 0
+        refused = http.get("/api/attempt-count?least=0")
+        assert (refused.status_code, "least" in refused.json()["error"]) == (400, True)
+        described = http.get("/schema/openapi.json").json()["paths"]["/api/attempt-count"]["get"]
+        assert described["description"] == "How many attempts have at least `least` episodes."

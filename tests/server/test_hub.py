@@ -3,8 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.hub import Hub, Published, Viewer
-from server.messages import Seek
+from server.hub import Hub, Viewer
 
 
 def joined(hub: Hub) -> Viewer:
@@ -21,7 +20,7 @@ def taken(viewer: Viewer) -> str | None:
 def test_the_present_is_there_at_once_for_whoever_joins() -> None:
     hub = Hub(max_viewers=2)
     assert joined(hub).update is None
-    hub.publish(Published("present", 7))
+    hub.publish("present")
     assert taken(joined(hub)) == "present"
 
 
@@ -29,7 +28,7 @@ def test_a_slow_viewer_gets_the_newest_and_the_misses_are_counted() -> None:
     hub = Hub(max_viewers=2)
     slow, quick = joined(hub), joined(hub)
     for position in range(5):
-        hub.publish(Published(f"state {position}", position))
+        hub.publish(f"state {position}")
         assert taken(quick) == f"state {position}"
     assert taken(slow) == "state 4"
     assert hub.conflated == 4
@@ -47,54 +46,41 @@ def test_over_the_cap_nobody_joins_until_somebody_leaves() -> None:
 def test_a_sign_of_life_never_replaces_a_state() -> None:
     hub = Hub(max_viewers=1)
     viewer = joined(hub)
-    hub.publish(Published("state", 1))
-    hub.tick("tick")
+    hub.publish("state")
+    hub.publish_tick("tick")
     assert taken(viewer) == "state"
-    hub.tick("tick")
+    hub.publish_tick("tick")
     assert taken(viewer) == "tick"
 
 
-def test_who_pauses_gets_nothing_and_then_the_present_at_once() -> None:
+def test_a_paused_viewer_gets_nothing_until_it_resumes() -> None:
     hub = Hub(max_viewers=1)
     viewer = joined(hub)
-    hub.publish(Published("state 1", 1))
+    hub.publish("state 1")
     hub.pause(viewer)
-    hub.publish(Published("state 2", 2))
-    hub.tick("tick")
+    hub.publish("state 2")
+    hub.publish_tick("tick")
     assert viewer.update is None
     hub.resume(viewer)
     assert taken(viewer) == "state 2"
-    hub.publish(Published("state 3", 3))
+    hub.publish("state 3")
     assert taken(viewer) == "state 3"
 
 
-def test_who_resumes_where_it_was_gets_nothing_it_has() -> None:
-    hub = Hub(max_viewers=1)
-    viewer = joined(hub)
-    hub.publish(Published("state 8", 8))
-    taken(viewer)
-    hub.resume(viewer, seen_position=8)
-    assert viewer.update is None
-    hub.resume(viewer, seen_position=7)
-    assert taken(viewer) == "state 8"
-
-
-@given(st.lists(st.sampled_from(["publish", "tick", "pause", "resume", "seek", "complain"]), max_size=60))
+@given(st.lists(st.sampled_from(["publish", "tick", "pause", "resume", "error"]), max_size=60))
 def test_whatever_happens_nothing_waits_for_a_paused_viewer(steps: list[str]) -> None:
     hub = Hub(max_viewers=1)
     viewer = joined(hub)
     for number, step in enumerate(steps):
         match step:
             case "publish":
-                hub.publish(Published(f"state {number}", number))
+                hub.publish(f"state {number}")
             case "tick":
-                hub.tick("tick")
+                hub.publish_tick("tick")
             case "pause":
                 hub.pause(viewer)
             case "resume":
                 hub.resume(viewer)
-            case "seek":
-                viewer.ask(Seek(episode=1, request=number))
-            case "complain":
-                viewer.complain("no")
+            case "error":
+                viewer.put_error("no")
         assert not (viewer.paused and viewer.update is not None)

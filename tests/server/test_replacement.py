@@ -20,7 +20,7 @@ def messages_until(viewer: ClientConnection, kind: str, **wanted: Any) -> list[d
     seen = []
     for _ in range(100):
         seen.append(json.loads(viewer.recv(timeout=120)))
-        if seen[-1]["type"] == kind and wanted.items() <= seen[-1].items():
+        if seen[-1]["type"] == kind and wanted.items() <= (seen[-1].get("state") or seen[-1]).items():
             return seen
     raise AssertionError(f"no {kind} with {wanted} in 100 messages: {[message['type'] for message in seen]}")
 

@@ -30,13 +30,18 @@ POLLED = (
 """What an open dashboard asks for again and again."""
 
 
+class Shown(msgspec.Struct):
+    """As much of a state as a viewer here reads."""
+
+    episode: int
+
+
 class Head(msgspec.Struct):
     """As much of a message as a viewer here reads."""
 
     type: str
     position: int = 0
-    episode: int = 0
-    request: int | None = None
+    state: Shown | None = None
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -119,22 +124,23 @@ class Crowd:
             before = 0
             while time.monotonic() < until:
                 head = await self._receive(viewer)
-                if head.type == "state_update":
-                    self.newest = max(self.newest, head.episode)
+                if head.state is not None:
+                    self.newest = max(self.newest, head.state.episode)
                     if before:
                         self.receipts.append(Receipt(before, head.position, time.time()))
                     before = head.position
 
     async def _seek(self) -> None:
         """Drag the scrubber over all of history, twice a second, for half a minute."""
-        async with self._connected() as viewer:
+        address = f"http://{self.address}"
+        async with (
+            self._connected() as viewer,
+            httpx.AsyncClient(base_url=address, timeout=PATIENCE_SECONDS) as client,
+        ):
             await viewer.send('{"type": "pause"}')
-            for request in range(60):
-                episode = self._random.randint(1, max(1, self.newest))
+            for _ in range(60):
                 asked = time.monotonic()
-                await viewer.send(f'{{"type": "seek", "episode": {episode}, "request": {request}}}')
-                while (await self._receive(viewer)).request != request:
-                    pass
+                await self._get(client, f"/api/state?episode={self._random.randint(1, max(1, self.newest))}")
                 self.seek_times.append(time.monotonic() - asked)
                 await asyncio.sleep(self._random.uniform(0.3, 0.7))
 
