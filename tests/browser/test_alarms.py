@@ -26,7 +26,7 @@ def test_memory_near_its_limit_is_said_at_the_top_of_the_page(
     start("projections", "run", "--run-dir", tmp_path)
     start("producer", "run", "--config", "configs/townlet/multi_day.yaml", "--run-dir", tmp_path)
     page = open_page(f"http://127.0.0.1:{free_port}")
-    alarms = page.locator("[data-test=memory-alarm]")
+    alarms = page.locator("[data-test=alarm]")
     expect(alarms).to_have_text(
         [
             re.compile(rf"{who}: \d+ MiB of memory are \d+% of the limit of 19 MiB")

@@ -19,9 +19,8 @@ describe("the address", () => {
     const live = useLive();
     live.receive({
       type: "state_update",
-      episode: 1000,
-      pulse: { attempt: 1, episodes_finished: 1000 },
-      affordance_graph: { first: 1, last: 1000 },
+      state: { episode: 1000 },
+      trainer: { attempt: 1, episodes_finished: 1000 },
     } as unknown as StateUpdate);
     return { timeControl: useTimeControl(), view: useView() };
   }

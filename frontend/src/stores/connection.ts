@@ -26,12 +26,11 @@ export const useConnection = defineStore("connection", () => {
   });
   const retryIn = computed(() => Math.max(0, Math.ceil((retryAt.value - clock.now) / 1000)));
 
-  /** Connect, and hand every message to `receive`; `greet` says what the server must know of this viewer. */
-  function start(url: string, receive: (message: ServerMessage) => void, greet: () => ClientMessage[]): void {
+  /** Connect, and hand every message to `receive`. */
+  function start(url: string, receive: (message: ServerMessage) => void): void {
     socket = openSocket(url, {
       opened() {
         line.value = "connected";
-        for (const message of greet()) socket?.send(message);
       },
       message(message) {
         heardAt.value = Date.now();

@@ -7,7 +7,7 @@ import { useConnection } from "./connection";
 import { useLive } from "./live";
 import { useTimeControl } from "./timeControl";
 
-const pulse = {
+const trainer = {
   status: "running",
   detail: "",
   attempt: 1,
@@ -18,11 +18,11 @@ const pulse = {
 function update(episode: number, attempt = 1): StateUpdate {
   return {
     type: "state_update",
-    episode,
     position: episode * 4,
-    pulse: { ...pulse, attempt, episodes_finished: episode },
+    trainer: { ...trainer, attempt, episodes_finished: episode },
     run: {},
-    affordance_graph: { first: 1, last: episode, nodes: [], edges: [] },
+    state: { episode },
+    alarms: [],
     server_time: 0,
   } as unknown as StateUpdate;
 }

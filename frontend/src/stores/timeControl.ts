@@ -133,7 +133,7 @@ export const useTimeControl = defineStore("timeControl", () => {
 
   // A resumed run has another past: what was remembered of the superseded one no longer holds.
   watch(
-    () => live.pulse?.attempt,
+    () => live.trainer?.attempt,
     (_, before) => {
       if (before === undefined) return;
       known = recent(REMEMBERED_STATES);
