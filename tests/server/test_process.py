@@ -32,7 +32,7 @@ COMMANDS = Path(sys.executable).parent
 def server(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [COMMANDS / "server", *map(str, arguments)],
-        capture_output=True, text=True, timeout=60, env={"PATH": "/usr/bin:/bin"} | environment,
+        capture_output=True, text=True, timeout=120, env={"PATH": "/usr/bin:/bin"} | environment,
     )  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def test_it_says_where_it_is_and_ends_on_sigterm_with_viewers_connected(
         "HAMLET_VIZ_PORT": str(free_port),
     })  # fmt: skip
     log = tmp_path / "server-0.log"
-    wait_until(lambda: f"The dashboard is at http://127.0.0.1:{free_port}\n" in log.read_text(), limit=30.0)
+    wait_until(lambda: f"The dashboard is at http://127.0.0.1:{free_port}\n" in log.read_text())
     viewer = watch(f"127.0.0.1:{free_port}")
     viewer.recv(timeout=120)
     process.send_signal(signal.SIGTERM)
@@ -97,7 +97,7 @@ def test_a_supervisor_hears_when_it_is_ready_how_it_is_and_when_it_stops(
 ) -> None:  # fmt: skip
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
         supervisor.bind(str(tmp_path / "notify"))
-        supervisor.settimeout(30)
+        supervisor.settimeout(120)
         process = start(
             "server", "run", "--run-dir", synthetic_run, "--frontend", dist, "--port", 0,
             environment={"NOTIFY_SOCKET": str(tmp_path / "notify")},
@@ -182,7 +182,7 @@ def small_pipes(run_dir: Path, dist: Path) -> Iterator[tuple[str, int]]:
         yield address
     finally:
         served.should_exit = True
-        thread.join(timeout=20)
+        thread.join(timeout=120)
         assert not thread.is_alive()
 
 
@@ -191,7 +191,7 @@ def test_a_viewer_that_never_reads_delays_nobody_and_is_dropped(
 ) -> None:
     with small_pipes(synthetic_run, dist) as (host, port), socket.socket() as stuck:
         stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        stuck.settimeout(10)
+        stuck.settimeout(120)
         stuck.connect((host, port))
         stuck.sendall(
             b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -215,7 +215,7 @@ def test_a_viewer_that_never_reads_delays_nobody_and_is_dropped(
             return int(float(line.split()[1]))
 
         assert viewers_left() == 2
-        wait_until(lambda: viewers_left() == 1, limit=30.0)
+        wait_until(lambda: viewers_left() == 1)
 
 
 def test_the_snapshot_of_the_schema_is_json(tmp_path: Path) -> None:

@@ -376,12 +376,15 @@ export interface Use {
   affordance: string;
 }
 /**
- * Heartbeats column by column, oldest first; units as in `core.events.Heartbeat`.
+ * The heartbeats of the whole run, column by column, oldest first; units as in `core.events.Heartbeat`.
  *
- * `rss_bytes_per_hour` is the slope of the trainer's memory as of the newest heartbeat, None while it is too
- * early to say.
+ * Each point covers `resolution` heartbeats (the newest point may cover fewer), 1 when exact: the mean of
+ * `agent_steps_per_second`, `loss`, `mean_q`, `gradient_norm` and `replay_fill`, the highest `rss_bytes` and
+ * `device_memory_bytes`, and the last `episode`, `recorded_at` and `attempt`. `rss_bytes_per_hour` is the
+ * slope of the trainer's memory as of the newest heartbeat, None while it is too early to say.
  */
 export interface Health {
+  resolution: number;
   episode: number[];
   recorded_at: number[];
   attempt: number[];
