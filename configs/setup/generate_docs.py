@@ -3,21 +3,27 @@
     python configs/setup/generate_docs.py            writes them
     python configs/setup/generate_docs.py --check    ends with 1 and names the pages that are stale
 
-Generated are `docs/commands.md` (every command and option) and the file lists in `docs/architecture.md` (the
-first line of every module's docstring, between the two markers of each package).
+Generated are `docs/commands.md` (every command and option), the file lists in `docs/architecture.md` (the first
+line of every module's docstring, between the two markers of each package), and `docs/reference/`: the modules
+that `make docs` explains from their docstrings, and the addresses under `/api`.
 """
 
 import argparse
 import ast
 import re
+import types
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import click
+import msgspec
 
 import producer.cli
 import projections.cli
 import server.cli
+from projections.readmodels import READ_MODELS
+from projections.state import routes
 
 REPOSITORY = Path(__file__).parents[2]
 COMMANDS_PAGE = REPOSITORY / "docs" / "commands.md"
@@ -33,6 +39,14 @@ variables, variables over the YAML file. An error is one sentence on stderr; wha
 
 This page is generated: `python configs/setup/generate_docs.py` writes it.
 """
+
+REFERENCE = REPOSITORY / "docs" / "reference"
+REFERENCE_FOLDERS = {
+    "core": ("core",),
+    "projections": ("projections", "projections/readmodels", "projections/engine"),
+    "environment": ("producer/environment",),
+}
+"""Page of the reference → the folders whose modules it explains."""
 
 
 def commands(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
@@ -114,11 +128,64 @@ def architecture_page(present: str) -> str:
     return present
 
 
+def reference_page(page: str) -> str:
+    """A page that mkdocstrings fills with the docstrings of the modules."""
+    found = [
+        path for folder in REFERENCE_FOLDERS[page] for path in sorted((REPOSITORY / folder).glob("*.py"))
+    ]
+    modules = [path for path in found if not path.name.startswith("__") and path.name != "cli.py"]
+    names = [".".join(path.relative_to(REPOSITORY).with_suffix("").parts) for path in modules]
+    return f"# {page}\n\n" + "\n\n".join(f"::: {name}" for name in names) + "\n"
+
+
+HTTP_INTRODUCTION = """# HTTP
+
+Every address under `/api`, generated from the query functions of the read models. Answers are JSON. A request that is
+wrong is answered with 400 and one sentence; what is not there, with 404.
+
+| GET | parameters | answer | |
+|---|---|---|---|
+"""
+
+
+def http_page() -> str:
+    """`docs/reference/http.md`: the routes of all read models."""
+    lines = []
+    for route in routes(READ_MODELS):
+        parameters = ", ".join(
+            f"`{parameter.name}`: {_type(parameter.type)}"
+            + ("" if parameter.default in (None, msgspec.NODEFAULT) else f" = {parameter.default}")
+            for parameter in route.parameters
+        )
+        lines.append(f"| `/api{route.path}` | {parameters} | {_type(route.result)} | {route.summary} |")
+    return HTTP_INTRODUCTION + "\n".join(line.replace("\n", " ") for line in lines) + "\n"
+
+
+def _type(annotation: Any) -> str:
+    """A type in words: bounds as `1 to 2000`, alternatives with `or`."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        inner, meta = arguments[0], arguments[1]
+        least, most = getattr(meta, "ge", None), getattr(meta, "le", None)
+        bounded = least is not None and most is not None and most < 2**53 - 1
+        bounds = f" {least} to {most}" if bounded else f" from {least}" if least is not None else ""
+        return _type(inner) + bounds
+    if origin in (Union, types.UnionType):
+        return " or ".join("null" if part is type(None) else _type(part) for part in arguments)
+    if origin is list:
+        return f"list of {_type(arguments[0])}"
+    return {int: "integer", str: "text", float: "number"}.get(
+        annotation, getattr(annotation, "__name__", "?")
+    )
+
+
 def pages() -> dict[Path, str]:
     """Every generated page, as it should be."""
     return {
         COMMANDS_PAGE: commands_page(),
         ARCHITECTURE_PAGE: architecture_page(ARCHITECTURE_PAGE.read_text()),
+        **{REFERENCE / f"{page}.md": reference_page(page) for page in REFERENCE_FOLDERS},
+        REFERENCE / "http.md": http_page(),
     }
 
 
@@ -127,7 +194,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=re.sub(r"\n.*", "", __doc__ or "", flags=re.DOTALL))
     parser.add_argument("--check", action="store_true", help="write nothing; fail if a page is stale")
     check = parser.parse_args().check
-    stale = [path for path, text in pages().items() if path.read_text() != text]
+    stale = [path for path, text in pages().items() if not path.exists() or path.read_text() != text]
     for path in stale:
         if check:
             print(f"{path.relative_to(REPOSITORY)} is stale; run `make fix` and commit it")

@@ -135,8 +135,9 @@ async def append_lives(folder: Path, stop: asyncio.Event) -> None:
     """Live the last life of the log again once a second, at uneven moments, under new numbers."""
     import msgspec
 
+    from core.codec import decode
     from core.events import AffordancesUsed, CellsVisited, EpisodeFinished, EpisodeTraced, RunResumed
-    from core.log import EventLog, LogReader, decode
+    from core.log import EventLog, LogReader
 
     reader = LogReader(folder / "events.db")
     head = reader.head()
