@@ -3,9 +3,9 @@
     python configs/setup/generate_docs.py            writes them
     python configs/setup/generate_docs.py --check    ends with 1 and names the pages that are stale
 
-Generated are `docs/commands.md` (every command and option), the file lists in `docs/architecture.md` (the first
-line of every module's docstring, between the two markers of each package), and `docs/reference/`: the modules
-that `make docs` explains from their docstrings, and the addresses under `/api`.
+Generated are `docs/commands.md` (every command and option), the file lists in `docs/architecture.md` (the
+first line of every module's docstring, between the two markers of each package), and `docs/reference/`: the
+modules that `make docs` explains from their docstrings, and the addresses under `/api`.
 """
 
 import argparse
@@ -140,8 +140,8 @@ def reference_page(page: str) -> str:
 
 HTTP_INTRODUCTION = """# HTTP
 
-Every address under `/api`, generated from the query functions of the read models. Answers are JSON. A request that is
-wrong is answered with 400 and one sentence; what is not there, with 404.
+Every address under `/api`, generated from the query functions of the read models. Answers are JSON. A
+request that is wrong is answered with 400 and one sentence; what is not there, with 404.
 
 | GET | parameters | answer | |
 |---|---|---|---|
