@@ -4,8 +4,10 @@
     python configs/setup/generate_docs.py --check    ends with 1 and names the pages that are stale
 
 Generated are `docs/commands.md` (every command and option), the file lists in `docs/architecture.md` (the
-first line of every module's docstring, between the two markers of each package), and `docs/reference/`: the
-modules that `make docs` explains from their docstrings, and the addresses under `/api`.
+first line of every module's docstring), and from the registry of read models the tables in
+`docs/projections.md` and `docs/operate/data.md`. A generated part of a page stands between two markers.
+`docs/reference/` holds the modules that `make docs` explains from their docstrings, and the addresses under
+`/api`.
 """
 
 import argparse
@@ -22,12 +24,17 @@ import msgspec
 import producer.cli
 import projections.cli
 import server.cli
+from projections.export import datasets
+from projections.export.log import ABOUT as ABOUT_EVENTS
+from projections.maintenance import EVENTS
 from projections.readmodels import READ_MODELS
 from projections.state import routes
 
 REPOSITORY = Path(__file__).parents[2]
 COMMANDS_PAGE = REPOSITORY / "docs" / "commands.md"
 ARCHITECTURE_PAGE = REPOSITORY / "docs" / "architecture.md"
+PROJECTIONS_PAGE = REPOSITORY / "docs" / "projections.md"
+DATA_PAGE = REPOSITORY / "docs" / "operate" / "data.md"
 PACKAGES = ("core", "producer", "projections", "server")
 GROUPS = {"producer": producer.cli.producer, "projections": projections.cli.group, "server": server.cli.group}
 
@@ -119,12 +126,7 @@ def architecture_page(present: str) -> str:
         ValueError: the page lacks the markers of a package.
     """
     for package in PACKAGES:
-        begin, end = f"<!-- files of {package}: begin -->", f"<!-- files of {package}: end -->"
-        if begin not in present or end not in present:
-            raise ValueError(f"{ARCHITECTURE_PAGE}: the lines {begin} and {end} are missing")
-        before, rest = present.split(begin, 1)
-        after = rest.split(end, 1)[1]
-        present = f"{before}{begin}\n\n{file_list(package)}\n{end}{after}"
+        present = with_part(present, f"files of {package}", file_list(package))
     return present
 
 
@@ -179,6 +181,46 @@ def _type(annotation: Any) -> str:
     )
 
 
+def with_part(present: str, name: str, part: str) -> str:
+    """A page with a fresh generated part between its two markers.
+
+    Raises:
+        ValueError: the page lacks the markers.
+    """
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    if begin not in present or end not in present:
+        raise ValueError(f"the lines {begin} and {end} are missing in a page that has this part")
+    before, rest = present.split(begin, 1)
+    after = rest.split(end, 1)[1]
+    return f"{before}{begin}\n\n{part}\n{end}{after}"
+
+
+def read_model_table() -> str:
+    """What every read model owns and offers."""
+    lines = ["| read model | tables | exports | API | as of an episode |", "|---|---|---|---|---|"]
+    for model in READ_MODELS:
+        cells = (
+            [model.name],
+            model.tables_owned,
+            [dataset.name for dataset in model.datasets],
+            [f"/api{route.path}" for route in model.routes],
+            [part.name for part in model.as_of],
+        )
+        lines.append("| " + " | ".join(", ".join(f"`{name}`" for name in names) for names in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def dataset_table() -> str:
+    """Every table that `projections export` writes."""
+    lines = ["| `--what` | rows | `--as-of` |", "|---|---|---|"]
+    lines += [
+        f"| `{dataset.name}` | {dataset.about} | {'yes' if dataset.by_episode else 'no'} |"
+        for dataset in datasets(READ_MODELS).values()
+    ]
+    lines.append(f"| `{EVENTS}` | {ABOUT_EVENTS} | yes |")
+    return "\n".join(lines) + "\n"
+
+
 def pages() -> dict[Path, str]:
     """Every generated page, as it should be."""
     return {
@@ -186,6 +228,8 @@ def pages() -> dict[Path, str]:
         ARCHITECTURE_PAGE: architecture_page(ARCHITECTURE_PAGE.read_text()),
         **{REFERENCE / f"{page}.md": reference_page(page) for page in REFERENCE_FOLDERS},
         REFERENCE / "http.md": http_page(),
+        PROJECTIONS_PAGE: with_part(PROJECTIONS_PAGE.read_text(), "read models", read_model_table()),
+        DATA_PAGE: with_part(DATA_PAGE.read_text(), "datasets", dataset_table()),
     }
 
 

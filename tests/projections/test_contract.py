@@ -3,14 +3,16 @@
 import random
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import apsw
+import msgspec
 import pytest
 
 from core.codec import Recorded
 from projections.engine.projector import Projector
 from projections.engine.reader import ReadModel
+from projections.engine.route import QueryError, Route
 from projections.readmodels import READ_MODELS
 from projections.readmodels.affordances import read_affordance_graph
 from projections.readmodels.attempts import read_attempts
@@ -18,7 +20,7 @@ from projections.readmodels.behaviours import read_behaviours
 from projections.readmodels.heatmap import read_heatmap
 from projections.readmodels.replays import read_replay
 from projections.readmodels.series import read_series
-from projections.state import read_state
+from projections.state import State, read_state, routes
 from tests.support import synthetic
 from tests.support.logs import without_crashes, write_log
 from tests.support.read_models import dump, project_log
@@ -152,3 +154,40 @@ def test_nine_crashes_whatever_the_distance_of_the_checkpoints(
         )
     crashed.close()
     plain.close()
+
+
+def test_every_part_of_the_state_has_the_type_that_its_read_model_gives() -> None:
+    """`State` names the parts that the page draws; each of them is one read model's `as_of`."""
+    parts = {part.name: part.query for read_model in READ_MODELS for part in read_model.as_of}
+    fields = get_type_hints(State, include_extras=True)
+    assert set(fields) - {"episode", "window"} <= set(parts)
+    for name, field in fields.items():
+        if name in parts:
+            given = get_type_hints(parts[name], include_extras=True)["return"]
+            # an episode that is there has metrics
+            assert given in (field, field | None), name
+
+
+def test_no_two_read_models_share_a_name() -> None:
+    for names in (
+        [table for read_model in READ_MODELS for table in read_model.tables_owned],
+        [read_model.name for read_model in READ_MODELS],
+        [dataset.name for read_model in READ_MODELS for dataset in read_model.datasets],
+        [found.path for found in routes(READ_MODELS)],
+        [part.name for read_model in READ_MODELS for part in read_model.as_of],
+    ):
+        assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("found", routes(READ_MODELS), ids=lambda found: found.path)
+def test_a_route_explains_itself_and_refuses_what_is_out_of_bounds(found: Route) -> None:
+    assert len(found.summary) > 10
+    msgspec.json.schema_components([found.result])
+    for parameter in found.parameters:
+        if parameter.required:
+            with pytest.raises(QueryError, match=f"the parameter {parameter.name} is required"):
+                found.arguments({})
+        if parameter.name in ("episode", "first", "last", "points", "limit", "attempt"):
+            others = {other.name: "1" for other in found.parameters if other.required}
+            with pytest.raises(QueryError, match=f"{parameter.name}=0"):
+                found.arguments(others | {parameter.name: "0"})

@@ -8,7 +8,7 @@ import apsw
 import pytest
 
 from core.errors import StoreError
-from core.events import EpisodeFinished, RunResumed
+from core.events import EpisodeFinished
 from core.log import EventLog, LogReader
 from projections.engine.engine import Engine, MovedError
 from projections.engine.projector import EventMetadata, Projector, Tables, handles
@@ -218,21 +218,3 @@ def test_another_version_or_another_log_makes_a_read_model_stale(
     other = LogReader(write_log(tmp_path / "other.db", [(events_with_crashes[0][0], 5.0)] * 30))
     assert stale(store, [Count], other) == ["count"]
     other.close()
-
-
-def test_the_example_in_the_docs_works(store: Store, log: LogReader) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "projections.md").read_text(encoding="utf-8")
-    code = page.split("```python\n")[1].split("```")[0]
-    names: dict[str, Any] = {
-        "Projector": Projector,
-        "handles": handles,
-        "EventMetadata": EventMetadata,
-        "EpisodeFinished": EpisodeFinished,
-        "RunResumed": RunResumed,
-    }
-    exec(code, names)
-    Engine(store, log, [names["Records"]]).catch_up()
-    assert store.states()["records"].poison is None
-    records = store.connection.execute("SELECT survival_time FROM records").fetchall()
-    assert records
-    assert records == sorted(set(records))

@@ -362,6 +362,25 @@ def test_a_projector_killed_anywhere_projects_every_event_once(
     assert dump(live) == dump(project_log(log, tmp_path / "fresh.db"))
 
 
+def test_a_file_of_an_older_program_is_rebuilt_at_the_next_start(run_dir: Path) -> None:
+    """Its schema is older, and it has tables and a projector that no program has any more."""
+    assert call(run_dir, "run", "--until-caught-up").returncode == 0
+    live = run_dir / "demo_state.db"
+    before = dump(live)
+    connection = apsw.Connection(str(live))
+    connection.execute("ALTER TABLE projector_heartbeats RENAME TO projector_pulse")
+    connection.execute("ALTER TABLE episode_details RENAME TO lives")
+    connection.pragma("user_version", 1)
+    connection.close()
+    status = call(run_dir, "status")
+    assert status.returncode == 74
+    assert "read-model schema version 1, this program knows 2" in status.stderr
+    again = call(run_dir, "run", "--until-caught-up")
+    assert again.returncode == 0, again.stderr
+    assert "made by an older version of this program" in again.stdout
+    assert dump(live) == before
+
+
 def test_a_read_model_of_another_version_is_rebuilt_at_the_next_start(run_dir: Path) -> None:
     assert call(run_dir, "run", "--until-caught-up").returncode == 0
     live = run_dir / "demo_state.db"
