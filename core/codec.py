@@ -10,6 +10,8 @@ import msgspec
 from core.events import CATALOGUE, AnyEvent, Event, event_name
 from core.upcasters import UPCASTERS, Upcasters, present_name, upcast
 
+__all__ = ["EVENT_TYPES", "Encoded", "Recorded", "decode", "encode"]
+
 Encoded: TypeAlias = tuple[float, str, int, str]
 """(recorded_at in Unix seconds, type, version, payload), as it goes into a row."""
 
@@ -43,10 +45,10 @@ def encode(event: Event, recorded_at: float) -> Encoded:
     """Make the row of an event.
 
     Raises:
-        ValueError: it could not be read again, because of a NaN or Inf: JSON has neither.
+        ValueError: the event holds NaN or Inf. JSON has neither, so the row could not be read again.
     """
     name, payload = NAMES[type(event)], _encoder.encode(event)
-    # NaN becomes null; a null is rare enough to look twice, and in the log it would be there for ever
+    # NaN becomes null; a null is rare, so checking every one is cheap; in the log it would stay for ever
     if b"null" in payload:
         try:
             _decoders[name].decode(payload)

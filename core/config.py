@@ -1,7 +1,7 @@
-"""A run's configuration: YAML in, strict structs out, one clear sentence for anything wrong.
+"""The configuration of a run: YAML in, strict structs out, one clear sentence for anything wrong.
 
-The keys are explained in `core.config_schema`, a town's in `core.world`. Flags and environment variables are
-the command lines' business; they reach `load_config` as overrides.
+The keys are explained in `core.config_schema` and `core.world`. Options of the command line reach
+`load_config` as overrides.
 """
 
 import difflib
@@ -124,7 +124,7 @@ def config_hash(config: RunConfig) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.1 reads 5e-4 as a string; this loader reads it as the number that is meant."""
+    """YAML 1.1 reads 5e-4 as a string; this loader reads 5e-4 as a number."""
 
 
 _Loader.add_implicit_resolver(
@@ -135,7 +135,7 @@ _Loader.add_implicit_resolver(
 
 
 def _read(path: Path, readers: tuple[Path, ...]) -> dict[str, Any]:
-    """A file's sections, on top of those of the file it extends."""
+    """The sections of a file, merged over the sections of the file that it extends."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -194,7 +194,7 @@ def _check_config(config: RunConfig) -> None:
             f" there are {len(config.curriculum.stages)} stages"
         )
     population = config.population
-    # It holds whole rollouts, and enough steps for one n-step return.
+    # The buffer holds whole rollouts, and enough steps for one n-step return.
     rollouts = math.ceil((population.n_step + 2) / population.learn_every)
     least = population.num_agents * population.learn_every * rollouts
     if population.replay_buffer_capacity < least:

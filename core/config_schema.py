@@ -1,6 +1,6 @@
-"""The sections and keys of a run's configuration, each explained under it.
+"""The sections and keys of the configuration of a run, each explained under it.
 
-Here are only the structs; reading and checking YAML is `core.config`.
+This module has only the structs; `core.config` reads and checks YAML.
 """
 
 from typing import Annotated, Literal
@@ -32,23 +32,24 @@ Seed = Annotated[int, Meta(ge=0, le=MAX_SEED)]
 
 
 class Experiment(Struct, frozen=True, forbid_unknown_fields=True):
-    """What this run is called."""
+    """Name and seed of the run."""
 
     name: str
     description: str = ""
     seed: Seed = 0
-    """Everything random in a run follows from it."""
+    """All random numbers of a run follow from the seed."""
 
 
 class Stage(Struct, frozen=True, forbid_unknown_fields=True):
     """One stage of the curriculum."""
 
     active_meters: list[str]
-    """Meters that can kill (the vital ones) and that the shaped reward looks at."""
+    """Meters that can end an episode (the vital ones) and that count in the shaped reward."""
     depletion: Fraction
     """Multiplier on the meters' passive drain."""
     reward: Literal["shaped", "sparse"]
-    """shaped: −shaping · mean over the active meters of (1 − level) per step; sparse: 0. Both −1 at death."""
+    """shaped: −shaping · mean over the active meters of (1 − level) per step; sparse: 0. Both give
+    −1 when a vital meter at 0 ends the episode."""
     name: str = ""
     """What the page calls the stage; if empty, a name is made from the three keys above."""
     meaning: str = ""
@@ -62,9 +63,9 @@ class Curriculum(Struct, frozen=True, forbid_unknown_fields=True):
     shaping: Fraction = 0.01
     """Scale of the shaped reward per step."""
     start_stage: Count = 1
-    """The stage of the first life, counted from 1."""
+    """The stage of the first episodes, counted from 1."""
     survival_window: Count = 100
-    """Lives born in the stage that a decision looks back on."""
+    """Newest episodes that began in the stage: a decision compares their mean survival."""
     survival_advance_threshold: Fraction = 0.7
     """Advance when their mean survival is above this part of the limit …"""
     survival_retreat_threshold: Fraction = 0.3
@@ -74,13 +75,13 @@ class Curriculum(Struct, frozen=True, forbid_unknown_fields=True):
     min_progress: float = -5.0
     """Least difference, in steps, between the newer and the older half of the window for an advance."""
     entropy_gate: Fraction = 0.5
-    """Advance only when the policy's entropy in needy states is below this part of its most."""
+    """Advance only when the policy's entropy in states with a low meter is below this part of its maximum."""
     no_retreat_after_drop: NonNegative = 1000
-    """Finished lives after a surprise without retreat: easier lessons do not find moved beds."""
+    """Episodes after a drop without retreat: an easier stage does not help to find moved affordances."""
 
 
 class Exploration(Struct, frozen=True, forbid_unknown_fields=True):
-    """Epsilon, curiosity, and what happens when the world changes under the agents."""
+    """Epsilon, the intrinsic weight, and the detector of performance drops."""
 
     epsilon_start: Fraction = 1.0
     epsilon_end: Fraction = 0.05
@@ -92,45 +93,45 @@ class Exploration(Struct, frozen=True, forbid_unknown_fields=True):
     initial_intrinsic_weight: Fraction = 1.0
     min_intrinsic_weight: Fraction = 0.05
     decay_rate: Fraction = 0.999
-    """Factor on the intrinsic weight per finished life while the annealing gate is open."""
+    """Factor on the intrinsic weight per finished episode while the annealing gate is open."""
     anneal_above: Fraction = 0.7
     """The gate opens when the mean survival of the window is at least this part of the limit …"""
     anneal_max_variation: Positive = 0.5
     """… and its standard deviation is at most this part of that mean."""
     survival_window: Count = 100
-    """Finished lives the gate looks back on."""
+    """Finished episodes in the window of the gate."""
 
     rnd_hidden: Count = 64
     """Width of the hidden layer of random network distillation's two networks."""
     embed_dim: Count = 32
     """Width of their outputs."""
     rnd_learning_rate: Positive = 0.0001
-    """The predictor is updated once a rollout, on all that was observed in it."""
+    """The predictor is updated once a rollout, on all observations of the rollout."""
     intrinsic_scale: Positive = 0.1
-    """The bonus of one standard deviation of the discounted intrinsic return."""
+    """Intrinsic reward of one standard deviation of the discounted intrinsic return."""
     intrinsic_clip: Positive = 5.0
-    """Standard deviations at which the bonus is cut."""
+    """Standard deviations at which the intrinsic reward is clipped."""
 
     drop_window: Count = 50
-    """Newest lives whose mean survival is compared with the reference."""
+    """Newest episodes whose mean survival is compared with the reference."""
     drop_below: Fraction = 0.6
-    """A surprise: that mean falls below this part of the slow reference."""
+    """A drop: the mean of the window falls below this part of the slow reference."""
     drop_reference_half_life: Positive = 300.0
-    """Finished lives in which the reference forgets half."""
+    """Finished episodes in which the weight of an episode in the reference halves."""
     drop_min_episodes: Count = 300
-    """Lives in a stage before its reference counts; it must also be at least `anneal_above`."""
+    """Episodes in a stage before its reference counts; the reference must also be at least `anneal_above`."""
     drop_intrinsic_weight: Fraction = 0.5
-    """The intrinsic weight is at least this after a surprise …"""
+    """The intrinsic weight is at least this after a drop …"""
     drop_epsilon: Fraction = 0.3
     """… and epsilon at least this."""
     drop_updates_per_step: Count = 16
-    """Updates per vector step while recovering from a surprise."""
+    """Updates per vector step while recovering from a drop."""
     drop_augmented_moves: Fraction = 0.5
-    """Part of the sampled moves that are imagined from another cell while recovering."""
+    """Part of the sampled moves that are augmented while recovering: moved to another cell."""
     recovered_at: Fraction = 0.9
     """Recovered: the window's mean is back at this part of the reference …"""
     recovery_max_steps: Count = 4000
-    """… or this many vector steps are over."""
+    """… or this many vector steps have passed."""
 
 
 class Population(Struct, frozen=True, forbid_unknown_fields=True):
@@ -156,7 +157,7 @@ class Population(Struct, frozen=True, forbid_unknown_fields=True):
     """Transitions in the replay buffer before the first update; one n-step return of all agents at least."""
     replay_buffer_capacity: Count = 200_000
     relabel_replay: bool = True
-    """Relabel samples by the latest sighting of every cell; if false, a surprise clears the buffer."""
+    """Relabel samples by what was last seen in every cell; if false, a drop clears the replay buffer."""
     max_grad_norm: Positive = 10.0
 
 
@@ -167,12 +168,12 @@ class Pace(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Training(Struct, frozen=True, forbid_unknown_fields=True):
-    """How long, how often, on what."""
+    """Length, intervals, device and pace of a run."""
 
     num_episodes: Count = 10_000
-    """Finished lives, of any agent, after which the run is complete."""
+    """Finished episodes, of all agents together, after which the run is complete."""
     max_steps_per_episode: Annotated[int, Meta(ge=1, le=65_535)] = 500
-    """Steps after which a life is cut off (a truncation, bootstrapped, not a death)."""
+    """Steps after which an episode is truncated: bootstrapped, not terminated."""
     randomize_affordances_at: Count | None = 5000
     """Episode at which every affordance moves to another cell; null for never."""
     checkpoint_every: Count = 100
@@ -190,7 +191,7 @@ class Training(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Recording(Struct, frozen=True, forbid_unknown_fields=True):
-    """How much of each life goes into the log."""
+    """How much of each episode goes into the log."""
 
     trace_every: NonNegative = 1
     """Record the actions and meters of every n-th episode step by step; 0 for none."""

@@ -12,6 +12,17 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+__all__ = [
+    "RECOVERED_AT",
+    "RECOVERY_EPISODES",
+    "SILENT_SECONDS",
+    "WINDOW",
+    "Recovery",
+    "advance_recovery",
+    "recovery_at_move",
+    "recovery_before_move",
+]
+
 WINDOW = 100
 """Episodes of every rolling mean, of the heatmap and of the affordance graph."""
 RECOVERED_AT = 0.8

@@ -16,6 +16,8 @@ from hashlib import blake2b
 import apsw
 import msgspec
 
+__all__ = ["START", "Broken", "digest", "first_broken", "has_digests", "head_digest", "stored_digests"]
+
 DIGEST_BYTES = 16
 START = bytes(DIGEST_BYTES)
 """What the digest of the first event follows."""

@@ -1,24 +1,26 @@
-"""What may go wrong for reasons a user can mend, each with the exit code a process ends with.
+"""Errors that a user can correct, each with the exit code of the process that the error ends.
 
-Exit codes follow sysexits.h, so that a supervisor can tell "try again" from "mend the configuration first".
-Bugs are not here: they keep their tracebacks.
+Exit codes follow sysexits.h, so that a supervisor can tell "try again" from "correct the configuration
+first". An error in the program is none of these: it ends the process with a traceback.
 """
+
+__all__ = ["AlreadyRunningError", "ConfigError", "DivergedError", "HamletError", "StoreError"]
 
 
 class HamletError(Exception):
-    """One clear sentence: what (key or file), what was wrong, what would be right."""
+    """Base of all errors here. The text is one sentence: key or file, what is wrong, what would be right."""
 
     exit_code = 1
 
 
 class ConfigError(HamletError):
-    """A flag, variable or configuration key is wrong; starting again will not help (EX_CONFIG)."""
+    """A flag, variable or configuration key is wrong; another start does not help (EX_CONFIG)."""
 
     exit_code = 78
 
 
 class AlreadyRunningError(HamletError):
-    """Another process holds what this one needs (EX_TEMPFAIL)."""
+    """Another process holds a file or port that this process needs (EX_TEMPFAIL)."""
 
     exit_code = 75
 
@@ -30,6 +32,6 @@ class StoreError(HamletError):
 
 
 class DivergedError(HamletError):
-    """Training produced NaN or Inf more often than restoring a checkpoint could mend (EX_SOFTWARE)."""
+    """Training produced NaN or Inf again after every checkpoint that was restored (EX_SOFTWARE)."""
 
     exit_code = 70

@@ -1,8 +1,8 @@
-"""The event log: append, read, follow. The only truth; everything else can be rebuilt from it.
+"""The event log: append, read, follow. All other data of a run can be rebuilt from its log.
 
-One table in one SQLite file, written by one process. Append-only for real: triggers refuse UPDATE, DELETE
-and any chosen position, so that nothing can be replaced (`core.log_file`). What events mean is in
-`core.events`; nothing here counts anything.
+The log is one table in one SQLite file, written by one process. Triggers refuse UPDATE, DELETE and every
+INSERT that chooses its position, so that no event can be changed (`core.log_file`). `core.events` says what
+the events mean.
 """
 
 import threading
@@ -23,6 +23,8 @@ from core.process.sqlite import inode, open_reader, open_writer
 from core.process.whole_file import merge_wal
 from core.upcasters import names_in_logs
 
+__all__ = ["EventLog", "LogReader", "Page"]
+
 
 class Page(msgspec.Struct, frozen=True):
     """Part of the log in order. `caught_up` says that it reached the end of the log as of its reading."""
@@ -32,7 +34,7 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class EventLog:
-    """The log, open for appending. One producer at a time: hold `core.process.lock.exclusive` on the path."""
+    """The log, open for appending, by one process only: hold `core.process.lock.exclusive` on the path."""
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         """Open or create the log.
@@ -43,7 +45,7 @@ class EventLog:
         self._path = path
         self._clock = clock
         create_if_missing(path)
-        # look before touching: opening for writing would change the journal mode of somebody else's database
+        # Read first: opening for writing would change the journal mode of a database that is not a log.
         LogReader(path).close()
         self._connection = open_writer(path, synchronous="FULL")
         self._inode = inode(path)
@@ -77,7 +79,7 @@ class EventLog:
         if not events:
             return self.head()
         if inode(self._path) != self._inode:
-            # SQLite would go on writing to a file that nobody can find any more
+            # SQLite would go on writing to a file that has no name any more.
             raise StoreError(f"{self._path}: deleted or replaced while in use; {self._rescue()}")
         rows, position, previous = [], self._head, self._digest
         for recorded_at, name, version, payload in events:
@@ -100,7 +102,7 @@ class EventLog:
         return position
 
     def _rescue(self) -> str:
-        """Save what only this open file still holds; a sentence on where it is."""
+        """Save what only this open file still holds; return a sentence that says where."""
         try:
             saved = rescue(self._connection, self._path)
         except StoreError as error:
@@ -135,7 +137,7 @@ class EventLog:
 
 
 class LogReader:
-    """The log, open read-only; any number of these beside the one writer."""
+    """The log, open read-only. Any number of readers may be open beside the one writer."""
 
     def __init__(self, path: Path) -> None:
         """Open an existing log.
@@ -221,9 +223,9 @@ class LogReader:
     ) -> Iterator[Page]:
         """Catch up from `after`, then stay at the end of the log until `stop` is set.
 
-        Pages are short reads, so that no long read transaction keeps the writer's WAL from being reset. An
-        empty, caught-up page comes whenever nothing is new, every `poll_seconds`: a pulse for the caller's
-        own chores. While waiting, only `PRAGMA data_version` is asked, which costs no read of the table.
+        Each page is one short read, since a long read transaction would keep the writer from resetting its
+        WAL. When nothing is new, an empty page with `caught_up` comes every `poll_seconds`, so that the
+        caller can do periodic work. Meanwhile only `PRAGMA data_version` is read, not the table.
 
         Raises:
             StoreError: the file is damaged or cannot be read.
@@ -244,7 +246,7 @@ class LogReader:
             yield Page(events=events, caught_up=caught_up)
 
     def _data_version(self) -> int:
-        """A number that changes whenever somebody else has committed."""
+        """A number that changes whenever another connection has committed."""
         try:
             return cast(int, self._connection.pragma("data_version"))
         except apsw.Error as error:
@@ -276,13 +278,13 @@ def _milestones(
 
 
 def _recorded(connection: apsw.Connection, condition: str, bindings: tuple[int | str, ...]) -> list[Recorded]:
-    """The rows that meet a condition; text that is no UTF-8 any more is made into what cannot be decoded."""
+    """The rows that meet a condition. Text that is not UTF-8 becomes text that `decode` refuses."""
     columns = "position, recorded_at, {0}, version, {1}"
     query = f"SELECT {columns} FROM events {condition}"
     try:
         return [Recorded(*row) for row in connection.execute(query.format("type", "payload"), bindings)]
     except UnicodeDecodeError:
-        # A flipped bit, say. \xNN is no JSON: one event is spoilt, and whoever decodes it will be told so.
+        # For example after a flipped bit. \xNN is no JSON, so decoding that one event raises an error.
         rows = connection.execute(query.format("CAST(type AS BLOB)", "CAST(payload AS BLOB)"), bindings)
         return [
             Recorded(position, at, _legible(kind), version, _legible(payload))

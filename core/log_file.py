@@ -1,6 +1,6 @@
-"""The log's file: its table and guards, how it comes into being, and how one recognises it.
+"""The file of the log: its table and triggers, how the file is created, and how a log is recognised.
 
-What is appended to it and read from it is in `core.log`.
+Appending and reading are in `core.log`.
 """
 
 from pathlib import Path
@@ -10,6 +10,8 @@ import apsw
 from core.errors import StoreError
 from core.process.files import atomic_replace, remove_unfinished
 from core.process.sqlite import open_writer, why
+
+__all__ = ["APPLICATION_ID", "MILESTONES", "add_digests", "create_if_missing", "require_log", "rescue"]
 
 APPLICATION_ID = 0x48414D4C  # "HAML": `file events.db` and our own checks recognise a log by it
 SCHEMA_VERSION = 2
@@ -54,23 +56,23 @@ MILESTONES = f"{OF_NEW_LOGS} AND {OF_OLD_LOGS}"
 
 
 def create_if_missing(path: Path) -> None:
-    """Make an empty log beside its place and rename it there: no reader ever meets one without its table.
+    """Make an empty log under another name and rename it: no reader ever opens a log without its table.
 
     Raises:
-        StoreError: it cannot be made there, or something is left there of an earlier one.
+        StoreError: the log cannot be created, or files of an earlier log are there.
     """
     wal = path.with_name(path.name + "-wal")
     try:
         if path.exists() and path.stat().st_size:
             return
         if wal.exists() and wal.stat().st_size:
-            # SQLite would replay it into the new file
+            # SQLite would replay that WAL into the new file.
             raise StoreError(
                 f"{path}: missing or empty, but {wal.name} beside it holds events;"
                 " restore a backup, or move both away to begin a new log"
             )
         if path.exists():
-            # we never leave one like this, so something has emptied it
+            # No process of ours leaves an empty file, so something has emptied the log.
             raise StoreError(f"{path}: empty; restore a backup, or remove it to begin a new log")
         if rescued(path).exists():
             raise StoreError(
@@ -104,15 +106,15 @@ def add_digests(connection: apsw.Connection) -> None:
 
 
 def rescued(path: Path) -> Path:
-    """Where the events of a log are saved whose file is lost while it is open."""
+    """The name under which the events of a log are saved when its file is lost while it is open."""
     return path.with_name(f"{path.stem}.rescued{path.suffix}")
 
 
 def rescue(connection: apsw.Connection, path: Path) -> Path:
-    """Save a log that is open, but whose file is no longer at `path`; where it was saved.
+    """Save a log that is open, but whose file is no longer at `path`; return the name of the copy.
 
     Raises:
-        StoreError: it cannot be saved.
+        StoreError: the copy cannot be written.
     """
     target = rescued(path)
     try:
@@ -122,7 +124,7 @@ def rescue(connection: apsw.Connection, path: Path) -> Path:
                 backup.step(-1)
             copy.close()
         if not path.exists():
-            # its events are in the copy; SQLite would replay it into whatever gets the log's name
+            # The copy has this WAL's events. SQLite would replay them into the next file of this name.
             for suffix in ("-wal", "-shm"):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
     except (apsw.Error, OSError) as error:
@@ -131,10 +133,10 @@ def rescue(connection: apsw.Connection, path: Path) -> Path:
 
 
 def require_log(connection: apsw.Connection, path: Path) -> None:
-    """See to it that an open database is a log that this program knows.
+    """Check that an open database is a log that this program can read.
 
     Raises:
-        StoreError: it is not, or it is damaged.
+        StoreError: the database is no such log, or it is damaged.
     """
     try:
         application_id, version = connection.pragma("application_id"), connection.pragma("user_version")

@@ -1,7 +1,7 @@
-"""Compact forms of per-step data inside events: paths, novelty per cell, vitals.
+"""Compact forms of per-step data inside events: paths, novelty per cell, meters.
 
-Bytes travel as base64 in the JSON payload. What the fields mean is said in `core.events`; here is only
-how they are packed and unpacked, each pair an exact inverse on what it stores.
+In the JSON payload the bytes are base64. `core.events` says what the fields mean. Each `unpack_…` function is
+the exact inverse of its `pack_…` function.
 """
 
 import zlib
@@ -9,16 +9,27 @@ import zlib
 import numpy as np
 import numpy.typing as npt
 
+__all__ = [
+    "METER_LEVELS",
+    "DamagedError",
+    "pack_indices",
+    "pack_meters",
+    "pack_novelty",
+    "unpack_indices",
+    "unpack_meters",
+    "unpack_novelty",
+]
+
 METER_LEVELS = 255
-"""Meters are quantised to 1/255: finer than any screen shows, small enough to keep every step of a life."""
+"""Meters are quantised to 1/255: finer than any screen shows, small enough to keep every step."""
 
 
 class DamagedError(ValueError):
-    """Packed data is not what was packed: the checksum in it does not agree."""
+    """Packed data has changed: the checksum in the data does not agree."""
 
 
 def pack_indices(indices: npt.ArrayLike) -> bytes:
-    """Cells, actions or affordances of a life, `[steps]`, each 0 to 255, one byte per step, deflated.
+    """Pack cells, actions or affordances of an episode, `[steps]`, each 0 to 255, deflated.
 
     Raises:
         ValueError: an index does not fit into a byte.
@@ -33,13 +44,13 @@ def unpack_indices(packed: bytes) -> npt.NDArray[np.uint8]:
     """Inverse of `pack_indices`: uint8 `[steps]`.
 
     Raises:
-        DamagedError: it is not what was packed.
+        DamagedError: the data has changed since it was packed.
     """
     return np.frombuffer(_inflated(packed), np.uint8)
 
 
 def pack_novelty(novelty: npt.ArrayLike) -> bytes:
-    """RND novelty of each cell, `[cells]`, row by row, as little-endian float16."""
+    """Pack the RND prediction error of each cell, `[cells]`, row by row, as little-endian float16."""
     return np.asarray(novelty, np.float64).clip(0.0, 65504.0).astype("<f2").tobytes()
 
 
@@ -49,9 +60,9 @@ def unpack_novelty(packed: bytes) -> npt.NDArray[np.float32]:
 
 
 def pack_meters(levels: npt.NDArray[np.uint8]) -> bytes:
-    """Meters of a life, `[steps + 1, meters]`, quantised to levels from 0 to `METER_LEVELS`, deflated.
+    """Pack the meters of an episode, `[steps + 1, meters]`, as levels from 0 to `METER_LEVELS`, deflated.
 
-    Stored meter by meter as differences from step to step (modulo 256), which deflate well because
+    The bytes hold, meter by meter, the differences from step to step (modulo 256). They deflate well because
     meters mostly drain at a constant rate.
     """
     by_meter = np.ascontiguousarray(levels.T)
@@ -64,7 +75,7 @@ def unpack_meters(packed: bytes, num_meters: int) -> npt.NDArray[np.uint8]:
     """Inverse of `pack_meters`: levels 0 to 255, uint8 `[steps + 1, num_meters]`.
 
     Raises:
-        DamagedError: it is not what was packed.
+        DamagedError: the data has changed since it was packed.
         ValueError: the data does not hold a whole number of steps of `num_meters` meters.
     """
     differences = np.frombuffer(_inflated(packed), np.uint8)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from core.errors import ConfigError
 
+__all__ = ["CONFIGURATIONS", "DASHBOARD", "MANUAL", "UNITS", "find_config", "resource_folder"]
+
 PACKAGE = Path(__file__).parent
 IN_WHEEL = PACKAGE / "_resources"
 CONFIGURATIONS = "configs/townlet"

@@ -1,6 +1,6 @@
 """Where a run keeps its files: from `--run-dir`, or from the HAMLET_* environment variables.
 
-Flags win over variables. Only names are decided here; nothing is created or opened.
+The option is used before the variables. This module only makes names; it creates and opens nothing.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,8 @@ from pathlib import Path
 import msgspec
 
 from core.errors import ConfigError
+
+__all__ = ["EVENTS_NAME", "READ_MODEL_NAME", "RunDirectory", "in_folder", "locate"]
 
 EVENTS_NAME = "events.db"
 READ_MODEL_NAME = "demo_state.db"
@@ -40,7 +42,7 @@ def in_folder(folder: Path) -> RunDirectory:
 
 
 def locate(run_dir: Path | None, environment: Mapping[str, str]) -> RunDirectory:
-    """Find a run's files from the flag `--run-dir`, else from the environment.
+    """The files of a run, from the option `--run-dir`, else from the environment.
 
     `HAMLET_DB_PATH` names the read model, a file whose name ends in `.db`, or the run directory: every other
     name is a directory, whether it exists yet or not. `HAMLET_EVENTS_PATH` names the log in the same way. The

@@ -12,6 +12,8 @@ from core.config_keys import migrate_config, migrate_key
 from core.run_id import derived_run_id
 from core.run_summary import curriculum_payload, wages_payload
 
+__all__ = ["ALIASES", "UPCASTERS", "Payload", "Upcasters", "names_in_logs", "present_name", "upcast"]
+
 Payload: TypeAlias = dict[str, Any]
 Upcaster: TypeAlias = Callable[[Payload], Payload]
 Upcasters: TypeAlias = Mapping[tuple[str, int], Upcaster]

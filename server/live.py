@@ -169,7 +169,7 @@ class LiveFeed:
 
     def _tick(self, live: LiveState) -> Tick:
         disk = self.status.disk = room(self._folder, self._disk_floor_bytes)
-        self.status.memory = self._memory_watch.look()
+        self.status.memory = self._memory_watch.measure()
         return Tick(
             server_time=time.time(),
             position=live.trainer.position,

@@ -1,1 +1,1 @@
-"""Process plumbing, one module each: locks, memory, signals, retries, logs, command line, SQLite."""
+"""What every long-running process needs, one module each: lock, memory, signals, retry, logs, files, …"""

@@ -1,6 +1,6 @@
 """What the three commands share: the options `--run-dir` and `--version`, and how an error ends a process.
 
-No command is defined here; each folder's `cli.py` does that.
+The commands themselves are in the `cli.py` of each package.
 """
 
 import logging
@@ -17,6 +17,8 @@ from core.process.logs import with_priority
 from core.process.output import protect_errors
 from core.run_directory import RunDirectory, locate
 from core.version import VERSION
+
+__all__ = ["run_command", "run_dir_option", "version_option"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

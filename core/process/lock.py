@@ -1,6 +1,6 @@
-"""One writer per file: an advisory lock that lasts as long as the process and says who holds it.
+"""One writer per file: an advisory lock on a file beside it, which also says who holds the lock.
 
-The kernel drops the lock when its holder dies, however it dies, so there is no stale lock to clean up.
+The kernel releases the lock when the process that holds it ends, however it ends, so no stale lock remains.
 """
 
 import contextlib
@@ -13,18 +13,20 @@ from pathlib import Path
 
 from core.errors import AlreadyRunningError, StoreError
 
+__all__ = ["exclusive"]
+
 
 @contextlib.contextmanager
 def exclusive(guarded: Path, who: str) -> Iterator[None]:
     """Hold the only write access to `guarded` for the length of a `with` block.
 
-    The lock file is `<guarded>.lock`; it stays behind, empty of meaning, once the lock is let go.
+    The lock file is `<guarded>.lock`. It stays there after the lock is released, and then means nothing.
 
     Raises:
-        AlreadyRunningError: somebody else holds it; the message says who and since when.
-        StoreError: the folder cannot be written, or its file system knows no locks.
+        AlreadyRunningError: another process holds the lock; the message says which and since when.
+        StoreError: the folder cannot be written, or its file system has no locks.
     """
-    # resolved, since two names of one file are still one file
+    # Resolved, since a file may have two names.
     real = guarded.resolve()
     path = real.with_name(real.name + ".lock")
     try:
@@ -41,7 +43,7 @@ def exclusive(guarded: Path, who: str) -> Iterator[None]:
             handle.seek(0)
             holder = handle.read().strip() or "another process"
             raise AlreadyRunningError(
-                f"{guarded}: already in use by {holder}; stop that one first or choose another run directory"
+                f"{guarded}: already in use by {holder}; stop it first, or choose another run directory"
             ) from None
         except OSError as error:
             raise StoreError(
@@ -49,7 +51,7 @@ def exclusive(guarded: Path, who: str) -> Iterator[None]:
             ) from error
         since = time.strftime("%Y-%m-%d %H:%M:%S")
         holder = f"{who} (pid {os.getpid()} on {socket.gethostname()}, since {since})\n"
-        # the lock holds on a full disk too; only the name of its holder finds no room there
+        # On a full disk the lock holds too; only the name of its holder cannot be written.
         with contextlib.suppress(OSError):
             handle.truncate(0)
             os.write(handle.fileno(), holder.encode())

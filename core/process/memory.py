@@ -1,6 +1,6 @@
-"""Memory: how much a process holds, how fast that grows, and when somebody should look.
+"""Memory of a process: how much it holds, how fast that grows, and when to raise an alarm.
 
-Every process watches its own; what an alarm looks like to operators and viewers is decided where it is shown.
+Every process measures its own memory. How an alarm is shown is decided where it is shown.
 """
 
 import contextlib
@@ -17,25 +17,40 @@ import psutil
 
 from core.errors import ConfigError
 
+__all__ = [
+    "DEFAULT_ALARM_HOURS",
+    "MIB",
+    "Memory",
+    "MemorySettings",
+    "MemoryWatch",
+    "alarm_of",
+    "family_bytes",
+    "memory_settings",
+    "own_bytes",
+    "system_limit",
+    "theil_sen",
+    "trim_heap",
+]
+
 MIB = 2**20
 
 WINDOW_SECONDS = 3600.0
 SAMPLE_SECONDS = 60.0
-"""A window holds sixty samples: enough for a slope, and nothing that grows."""
+"""A window holds sixty samples: enough for a slope, and a fixed amount of memory."""
 WARM_UP_SECONDS = 600.0
-"""A process's first minutes, while buffers fill, say nothing about a leak."""
+"""The first minutes of a process, while its buffers fill, are not sampled."""
 LEAST_SAMPLES = 30
-"""Before there are so many, there is no slope."""
+"""With fewer samples there is no slope."""
 ALARM_SHARE = 0.8
 """Alarm above this part of the limit, whatever the slope."""
 DEFAULT_ALARM_HOURS = 24.0
 """Alarm when the slope reaches the limit within this time."""
 RELIEF = 0.9
-"""An alarm ends when memory, or its slope, is below this part of what began it; so it does not flutter."""
+"""An alarm ends when memory, or its slope, is below this part of its threshold: so it does not flicker."""
 
 
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
-    """A process's memory now: resident and limit in bytes, the slope of the last hour in bytes per hour.
+    """The memory of a process now: resident and limit in bytes, the slope of the last hour in bytes per hour.
 
     `bytes_per_hour` is None while there are too few samples; `alarm` is a sentence, empty when all is well.
     """
@@ -47,17 +62,17 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MemorySettings(msgspec.Struct, frozen=True):
-    """What a process may use, in bytes, and how far ahead to look, in hours."""
+    """What a process may use, in bytes, and how many hours ahead the slope is extended."""
 
     limit_bytes: int
     alarm_hours: float = DEFAULT_ALARM_HOURS
 
 
 def memory_settings(environment: Mapping[str, str]) -> MemorySettings:
-    """From `HAMLET_MEMORY_LIMIT_MB` (without it the system's limit) and `HAMLET_MEMORY_ALARM_HOURS`.
+    """Settings from `HAMLET_MEMORY_LIMIT_MB` (without it the system's limit) and `HAMLET_MEMORY_ALARM_HOURS`.
 
     Raises:
-        ConfigError: one of them is no number above 0.
+        ConfigError: one of the two variables is no number above 0.
     """
     limit_mb = _number(environment, "HAMLET_MEMORY_LIMIT_MB")
     hours = _number(environment, "HAMLET_MEMORY_ALARM_HOURS")
@@ -114,13 +129,16 @@ def _limits_above(root: Path, path: str, name: str) -> list[int]:
 
 
 def own_bytes() -> Callable[[], int]:
-    """Measures the resident memory of this process, bytes."""
+    """A function that measures the resident memory of this process, in bytes."""
     process = psutil.Process()
     return lambda: int(process.memory_info().rss)
 
 
 def family_bytes() -> Callable[[], int]:
-    """Measures that of this process and all its descendants, bytes; shared pages count in each."""
+    """A function that measures the resident memory of this process and all its descendants, in bytes.
+
+    Pages that processes share count in each of them.
+    """
     process = psutil.Process()
 
     def measure() -> int:
@@ -133,10 +151,10 @@ def family_bytes() -> Callable[[], int]:
     return measure
 
 
-def give_back() -> None:
-    """Return memory that was freed to the system, where the C library keeps it otherwise (glibc does).
+def trim_heap() -> None:
+    """Return freed memory to the system, if the C library would keep it (glibc does).
 
-    Threads that make pictures or long answers leave holes; without this they are counted as ours for ever.
+    Threads that make pictures or long responses leave holes in the heap, which otherwise count as resident.
     """
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
@@ -144,9 +162,9 @@ def give_back() -> None:
 
 
 class MemoryWatch:
-    """Samples a process's memory once a minute for an hour back; `warn` is told once when an alarm begins.
+    """Samples the memory of a process once a minute, over the last hour; calls `warn` when an alarm begins.
 
-    Before each sample what is free is given back: so growth is growth, and no leftover of a busy hour.
+    Before each sample freed memory is returned to the system, so that the slope shows only memory in use.
     """
 
     def __init__(
@@ -166,13 +184,13 @@ class MemoryWatch:
         self._slope: float | None = None
         self._alarmed = False
 
-    def look(self) -> Memory:
-        """How it is now; cheap enough for every heartbeat."""
+    def measure(self) -> Memory:
+        """Measure the memory now; cheap enough for every heartbeat."""
         now = self._clock()
         due = now >= self._due
         if due:
             self._due = now + SAMPLE_SECONDS
-            give_back()
+            trim_heap()
         rss = self._measure()
         if due and now >= self._warm_at:
             self._samples.append((now, rss))

@@ -1,7 +1,7 @@
-"""Opening SQLite files safely, for both databases: one place for library version, pragmas and error texts.
+"""How both databases are opened: version of the SQLite library, pragmas, and texts of errors.
 
-Schemas are not here. apsw only: the standard library may be linked against a SQLite with the WAL-reset bug
-(3.7.0 to 3.51.2: with several connections, commits can be lost).
+All of Hamlet uses apsw: Python's own `sqlite3` may be linked against a SQLite library with the WAL-reset bug
+(3.7.0 to 3.51.2), which can lose commits when several connections are open.
 """
 
 import os
@@ -10,6 +10,17 @@ from pathlib import Path
 import apsw
 
 from core.errors import StoreError
+
+__all__ = [
+    "BUSY_TIMEOUT_MS",
+    "JOURNAL_SIZE_LIMIT",
+    "inode",
+    "is_unwritable",
+    "open_reader",
+    "open_writer",
+    "require_safe_library",
+    "why",
+]
 
 SAFE_VERSION = (3, 51, 3)
 BUSY_TIMEOUT_MS = 10_000
@@ -50,7 +61,7 @@ def open_writer(path: Path, synchronous: str) -> apsw.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = apsw.Connection(str(path))
-        # busy_timeout first: switching to WAL takes a lock that another connection may hold for a moment
+        # First the timeout: switching to WAL takes a lock that another connection may hold for a moment.
         connection.set_busy_timeout(BUSY_TIMEOUT_MS)
         mode = connection.pragma("journal_mode", "wal")
         connection.pragma("synchronous", synchronous)
@@ -94,17 +105,17 @@ def open_reader(path: Path) -> apsw.Connection:
 
 
 def is_unwritable(error: BaseException) -> bool:
-    """Whether an error, or what led to it, is a disk that is full or fails at writing: that may pass."""
+    """Whether an error, or its cause, is a full disk or a disk that fails at writing, which may pass."""
     if isinstance(error, apsw.FullError):
         return True
-    # apsw gives its exceptions this attribute, though its type stubs do not say so
+    # apsw gives its exceptions this attribute; its type stubs lack it.
     if isinstance(error, apsw.IOError) and getattr(error, "extendedresult", None) in UNWRITABLE:
         return True
     return error.__cause__ is not None and is_unwritable(error.__cause__)
 
 
 def why(error: Exception) -> str:
-    """What SQLite says of an error or of what led to it; of a full disk it does not always say anything."""
+    """The reason of an error in words; SQLite itself does not always name a full disk."""
     if isinstance(error.__cause__, Exception):
         return why(error.__cause__)
     if isinstance(error, apsw.FullError):
@@ -113,7 +124,7 @@ def why(error: Exception) -> str:
 
 
 def inode(path: Path) -> tuple[int, int] | None:
-    """What tells one file from another at the same path; None when there is none."""
+    """Device and inode: which file stands at a path. None when there is no file."""
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):

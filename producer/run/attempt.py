@@ -183,7 +183,7 @@ class Attempt:
             self._speed = steps / (now - self._beat_at)
         means = trainer.metrics.read()
         on_gpu = trainer.device.type == "cuda"
-        memory = self._memory.look()
+        memory = self._memory.measure()
         self.writer.record(
             Heartbeat(
                 episode=self.writer.episodes,

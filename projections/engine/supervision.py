@@ -49,5 +49,5 @@ class Supervision:
         now = self._clock()
         if now - self._pinged_at >= PING_SECONDS:
             self._pinged_at = now
-            alarm = self._memory.look().alarm
+            alarm = self._memory.measure().alarm
             notify(WATCHDOG="1", STATUS=f"{status}; {alarm}" if alarm else status)

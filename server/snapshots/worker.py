@@ -100,7 +100,7 @@ class Worker:
     def _status(self) -> str:
         made = self._survey()
         troubles = "".join(f"; {what}: {trouble}" for what, trouble in self._troubles.items())
-        if alarm := self._memory.look().alarm:
+        if alarm := self._memory.measure().alarm:
             troubles += f"; {alarm}"
         return f"{len(made.screenshots)} screenshots, {len(made.gifs)} GIFs{troubles}"
 

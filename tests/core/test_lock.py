@@ -40,7 +40,7 @@ def test_a_second_holder_is_told_who_holds_it_and_a_killed_one_lets_go(tmp_path:
             assert re.fullmatch(
                 rf"{guarded}: already in use by producer run \(pid {process.pid} on \S+,"
                 r" since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\);"
-                r" stop that one first or choose another run directory",
+                r" stop it first, or choose another run directory",
                 str(refusal.value),
             )
             assert refusal.value.exit_code == 75

@@ -73,7 +73,7 @@ def test_holes_between_what_is_in_use_are_given_back() -> None:
     last = pieces[-1]
     pieces.clear()
     before = process.memory_info().rss
-    memory.give_back()
+    memory.trim_heap()
     assert before - process.memory_info().rss > 100 * MIB
     assert last[0] == ord("x")
 
@@ -91,7 +91,7 @@ class Process:
         for _ in range(minutes * 6):
             self.now += 10.0
             self.rss += int(mib_per_minute / 6 * MIB)
-            seen = self.watch.look()
+            seen = self.watch.measure()
         return seen
 
 
@@ -107,11 +107,11 @@ def test_a_leak_is_told_once_and_over_when_it_is_over() -> None:
     assert len(process.warnings) == 1
     assert process.live(70, 0.0).alarm == ""
     process.rss = 850 * MIB
-    assert "85% of the limit" in process.watch.look().alarm
+    assert "85% of the limit" in process.watch.measure().alarm
     process.rss = 790 * MIB
-    assert process.watch.look().alarm, "within a tenth of the threshold it does not flutter"
+    assert process.watch.measure().alarm, "within a tenth of the threshold it does not flutter"
     process.rss = 700 * MIB
-    assert process.watch.look().alarm == ""
+    assert process.watch.measure().alarm == ""
     assert len(process.warnings) == 2
 
 
