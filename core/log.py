@@ -297,5 +297,4 @@ def _legible(text: bytes) -> str:
 
 
 def unreadable(path: Path, error: apsw.Error, where: str = "") -> StoreError:
-    advice = "`projections doctor` says what is wrong with it"
-    return StoreError(f"{path}: cannot be read{where} ({error}); {advice}")
+    return StoreError(f"{path}: cannot be read{where} ({error}); `projections doctor` says what is wrong")
