@@ -196,9 +196,7 @@ def _n_step_returns(windows: Windows, gamma: float) -> Batch:
     now_and_bootstrap = torch.cat((now, m * size + now))
     observations = windows.observations
     return Batch(
-        now_and_bootstrap=Observation(
-            *(column.index_select(0, now_and_bootstrap) for column in observations)
-        ),
+        now_and_bootstrap=_select(observations, now_and_bootstrap),
         action=windows.action[0],
         extrinsic=(windows.reward * discounts).sum(0),
         next_observations=Observation(*(column[size:] for column in observations)),
@@ -206,3 +204,8 @@ def _n_step_returns(windows: Windows, gamma: float) -> Batch:
         discount=powers.index_select(0, m) * (1.0 - (counted * windows.terminated).sum(0)),
         valid=(m > 0).float(),
     )
+
+
+def _select(observations: Observation, rows: Tensor) -> Observation:
+    """The observations at `rows` `[B]` int64."""
+    return Observation(*(column.index_select(0, rows) for column in observations))
