@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
@@ -19,6 +20,7 @@ from projections.state import read_parts
 from tests.support.events import finished, resumed, saved, started
 from tests.support.logs import write_log
 from tests.support.read_models import ReadModelKit, project_log
+from tests.support.servers import serving_here
 
 PAGE = (Path(__file__).parents[2] / "docs" / "howto" / "read-model.md").read_text(encoding="utf-8")
 MODULE, TEST = (block.split("```")[0] for block in PAGE.split("```python\n")[1:])
@@ -83,4 +85,32 @@ def test_rebuild_export_and_as_of(run_dir: Path, tmp_path: Path, read_models: Re
         assert late is not None
         shown = json.loads(msgspec.json.encode((early["longest"], late["longest"])))
         assert shown == [{"episode_id": 1, "survival_time": 40}, {"episode_id": 3, "survival_time": 60}]
+    model.close()
+
+
+def test_it_is_served_with_the_bounds_of_its_query_function(
+    run_dir: Path, tmp_path: Path, read_models: ReadModels
+) -> None:
+    rebuild(run_dir / "demo_state.db", run_dir / "events.db", read_models, ["longest"])
+    (tmp_path / "index.html").write_text("<!doctype html>")
+    with (
+        serving_here(run_dir, tmp_path, read_models) as address,
+        httpx.Client(base_url=f"http://{address}/api", timeout=60) as http,
+    ):
+        first, second = {"episode_id": 1, "survival_time": 40}, {"episode_id": 3, "survival_time": 60}
+        assert http.get("/longest").json() == [first, second]
+        assert http.get("/longest?first=2").json() == [second]
+        assert http.get("/longest?first=0").status_code == 400
+        # the state of the page is what it was
+        assert http.get("/state").json()["episode"] == 4
+
+
+def test_a_rebuild_drops_a_read_model_that_is_not_registered(run_dir: Path, read_models: ReadModels) -> None:
+    """Taking the line out of the registry takes the tables out of the file, at the next rebuild."""
+    rebuild(run_dir / "demo_state.db", run_dir / "events.db", read_models)
+    rebuild(run_dir / "demo_state.db", run_dir / "events.db", READ_MODELS)
+    model = ReadModel(run_dir / "demo_state.db")
+    with model.snapshot() as connection:
+        assert connection is not None
+        assert connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'longest_episodes'").get is None
     model.close()

@@ -1,7 +1,6 @@
 """Looking back over HTTP: every address answers with its view, the unchanged with 304, nonsense with 4xx."""
 
 import json
-import threading
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -11,19 +10,13 @@ import apsw
 import httpx
 import msgspec
 import pytest
-import uvicorn
 
-from core.process.memory import MemorySettings
-from core.run_directory import in_folder
 from projections.engine.projector import Projector
 from projections.engine.route import EpisodeNumber, route
 from projections.readmodels import READ_MODELS
 from projections.state import routes
-from server.app import create_app
-from server.process import configure, listen
 from server.schema import answers, schema
-from server.settings import ServerSettings
-from tests.support.servers import Serve
+from tests.support.servers import Serve, serving_here
 
 ANSWERS = answers(routes())
 
@@ -194,21 +187,8 @@ class AttemptCount(Projector):
 @pytest.fixture
 def scratch_server(synthetic_run: Path, dist: Path) -> Iterator[str]:
     """A server with one read model more than ours."""
-
-    settings = ServerSettings(
-        run=in_folder(synthetic_run), frontend=dist, allowed_origins=(), max_viewers=10,
-        disk_floor_bytes=0, memory=MemorySettings(2**40),
-    )  # fmt: skip
-    listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(configure(create_app(settings, (*READ_MODELS, AttemptCount)), settings))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield "{}:{}".format(*listener.getsockname())
-    finally:
-        server.should_exit = True
-        thread.join(timeout=20)
-        assert not thread.is_alive()
+    with serving_here(synthetic_run, dist, (*READ_MODELS, AttemptCount)) as address:
+        yield address
 
 
 def test_a_route_that_a_read_model_declares_is_served_checked_and_described(scratch_server: str) -> None:

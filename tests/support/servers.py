@@ -2,13 +2,21 @@
 
 import contextlib
 import re
+import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+import uvicorn
 from websockets.sync.client import ClientConnection, connect
 
+from core.process.memory import MemorySettings
+from core.run_directory import in_folder
+from projections.readmodels import READ_MODELS, ReadModels
+from server.app import create_app
+from server.process import configure, listen
+from server.settings import ServerSettings
 from tests.support.processes import Process, running, wait_until
 
 READY = re.compile(r"The dashboard is at http://(\S+)")
@@ -67,3 +75,22 @@ def fetch(url: str) -> bytes:
     """
     with urllib.request.urlopen(url, timeout=30) as answer:
         return bytes(answer.read())
+
+
+@contextlib.contextmanager
+def serving_here(run_dir: Path, dist: Path, read_models: ReadModels = READ_MODELS) -> Iterator[str]:
+    """A server in a thread of this process, with the read models of the test; yields its address."""
+    settings = ServerSettings(
+        run=in_folder(run_dir), frontend=dist, allowed_origins=(), max_viewers=10,
+        disk_floor_bytes=0, memory=MemorySettings(2**40),
+    )  # fmt: skip
+    listener = listen("127.0.0.1", 0)
+    server = uvicorn.Server(configure(create_app(settings, read_models), settings))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield "{}:{}".format(*listener.getsockname())
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+        assert not thread.is_alive()
