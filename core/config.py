@@ -103,8 +103,7 @@ def learning_config(config: RunConfig) -> RunConfig:
     """The configuration without what does not change what is learnt.
 
     Left out are the length and the pace of the run, the minutes between checkpoints, and the names and
-    meanings of the stages. Two runs learn
-    the same if these configurations are equal by value.
+    meanings of the stages. Two runs learn the same if these configurations are equal by value.
     """
     training = msgspec.structs.replace(
         config.training, num_episodes=1, pace=None, checkpoint_every_minutes=None
