@@ -1,4 +1,4 @@
-"""Read models: projectors that fill `demo_state.db` from the log, and the queries readers may ask of it.
+"""Read models: projectors that fill `demo_state.db` from the log, and the query functions for readers.
 
-Reads the log, never writes it; knows neither the trainer nor the server.
+This package reads the log and never writes it; it knows neither the trainer nor the server.
 """

@@ -46,7 +46,7 @@ def _copy(events: Path, unfinished: Path, progress: Progress | None) -> None:
     source = open_reader(events)
     target = apsw.Connection(str(unfinished))
     try:
-        # one snapshot for the whole copy: without it, every append would begin the copy anew
+        # one snapshot for the whole copy: without it, every append would restart the copy
         source.execute("BEGIN")
         source.execute("SELECT max(position) FROM events").fetchall()
         with target.backup("main", source, "main") as copying:

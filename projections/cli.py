@@ -51,7 +51,7 @@ def run_(run: RunDirectory, until_caught_up: bool, skip: int | None) -> None:
 @click.option("--until", type=int, metavar="POSITION", help="Only up to this log position; needs --out.")
 @click.option("--out", type=click.Path(path_type=Path), help="Make a file of its own, not the live one.")
 def rebuild(run: RunDirectory, names: tuple[str, ...], until: int | None, out: Path | None) -> None:
-    """Make the read models anew from the log, beside the live file, and swap them in.
+    """Rebuild the read models from the log, beside the live file, and swap them in.
 
     NAMES are read models (all without any). Readers and a running projector go on meanwhile.
     """

@@ -4,6 +4,7 @@ import time
 from statistics import fmean
 
 from core.codec import Recorded
+from core.definitions import SILENT_SECONDS, WINDOW
 from core.events import EpisodeFinished, Heartbeat, RunResumed, RunStarted, RunStopped
 from core.log import LogReader
 from core.run_directory import RunDirectory
@@ -13,9 +14,6 @@ __all__ = ["report"]
 
 TAIL = 2_000
 """Newest events looked at: the last hundred episodes and their heartbeats are among them."""
-WINDOW = 100
-CRASH_SECONDS = 30.0
-"""A trainer that should be running and was silent for so long is taken for crashed."""
 
 
 def report(files: RunDirectory, now: float | None = None) -> list[str]:
@@ -94,7 +92,7 @@ def _state(past: Past, silence: float) -> str:
     stopped = past.stopped
     if isinstance(stopped, RunStopped):
         return f"stopped ({stopped.reason}{f', {stopped.detail}' if stopped.detail else ''}) {_ago(silence)}"
-    if silence > CRASH_SECONDS:
+    if silence > SILENT_SECONDS:
         return f"silent: last heard of {_ago(silence)}, crashed or killed"
     return f"running, last heard of {_ago(silence)}"
 

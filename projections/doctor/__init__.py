@@ -1,7 +1,7 @@
-"""Looks a run over without touching it; says what is wrong and what to do.
+"""Checks a run without changing it: reports what is wrong and what to do.
 
-Everything is opened read-only, so a doctor may come while the run goes on. The examinations are in the files
-beside this one; each yields findings, the sound ones too.
+Every file is opened read-only, so the doctor may check a run that is going on. The checks are in the modules
+of this package; each yields findings, of what is sound too.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ __all__ = ["Finding", "examine"]
 def examine(
     run: RunDirectory, projectors: Sequence[type[Projector]], quick: bool, thorough: bool = False
 ) -> Iterator[Finding]:
-    """Every finding, one after the other; `quick` looks at samples where all would take long.
+    """Every finding, one after the other; `quick` checks samples where a full check would take long.
 
     `thorough` projects the log once more and compares every row, which takes as long as a rebuild.
     """
@@ -53,7 +53,7 @@ def _compare(run: RunDirectory, projectors: Sequence[type[Projector]]) -> Iterat
     try:
         connection = open_reader(run.read_model)
     except StoreError:
-        # said already
+        # `examine_read_model` has reported it
         return
     try:
         connection.execute("BEGIN")

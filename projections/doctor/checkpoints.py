@@ -1,4 +1,4 @@
-"""Checkpoint files on disk against what the log says of them: there, as long, with the same digest."""
+"""Compares checkpoint files with the log: each is there, as long as recorded, with the same digest."""
 
 import contextlib
 import hashlib
@@ -13,7 +13,7 @@ from core.log import LogReader
 from projections.doctor.findings import MEGABYTE, Finding, ok, problem, warning
 
 NEWEST = 3
-"""Checkpoints that keep their replay buffer; a quick look takes these only."""
+"""Checkpoints that keep their replay buffer; a quick check reads these only."""
 
 SKIPPED = "`producer run` will skip it and resume from an older one; restore it from a backup if you have one"
 
@@ -22,7 +22,7 @@ def examine_checkpoints(folder: Path, log: LogReader, quick: bool) -> Iterator[F
     """Compare every checkpoint the log names with its file; a name used twice means the newer one."""
     saved: dict[str, CheckpointSaved] = {}
     for recorded in log.milestones(CheckpointSaved):
-        # an event that cannot be decoded is the log's problem, and said there
+        # an event that cannot be decoded is reported with the log
         with contextlib.suppress(msgspec.MsgspecError, LookupError):
             event = decode(recorded)
             if isinstance(event, CheckpointSaved):

@@ -1,4 +1,4 @@
-"""The read models row by row against what the log gives: finds what no check of pages and samples can.
+"""Compares the read models row by row with a new projection of the log: finds what no sample can.
 
 SQLite keeps no checksums of its pages, so a flipped bit in a number is a number like any other. Here the log
 is projected once more, into a file that is thrown away; that takes as long and as much room as a rebuild.

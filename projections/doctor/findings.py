@@ -1,4 +1,4 @@
-"""What the doctor says: sound, worth a look, or wrong; with the figure it is based on, and what to do."""
+"""Findings of the doctor: ok, warning or problem, with the figure behind the finding and what to do."""
 
 from pathlib import Path
 from typing import Literal
@@ -13,7 +13,7 @@ WAL_WARNING = 64 * MEGABYTE
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """`subject` was looked at and `said` was found; `advice` is empty where there is nothing to do."""
+    """`subject` was checked and `said` was found; `advice` is empty where there is nothing to do."""
 
     level: Literal["ok", "warning", "problem"]
     subject: str
@@ -27,7 +27,7 @@ def ok(subject: str, said: str) -> Finding:
 
 
 def warning(subject: str, said: str, advice: str) -> Finding:
-    """Nothing is broken, but somebody should look."""
+    """Nothing is broken, but a person should check it."""
     return Finding("warning", subject, said, advice)
 
 

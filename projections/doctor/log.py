@@ -36,7 +36,7 @@ ACCEPTED = (
 
 
 def examine_log(path: Path, log: LogReader, quick: bool) -> Iterator[Finding]:
-    """Look the log over."""
+    """Check the log."""
     connection = open_reader(path)
     try:
         yield (pages := integrity("log pages", connection, quick, RESTORE))
@@ -165,7 +165,7 @@ def _events(log: LogReader, quick: bool) -> Finding:
 
 
 def _unpack(event: AnyEvent) -> None:
-    """Packed data carries a checksum, which is looked at when it is unpacked."""
+    """Packed data carries a checksum, which unpacking verifies."""
     if isinstance(event, CellsVisited):
         unpack_indices(event.path)
     elif isinstance(event, EpisodeTraced):

@@ -31,7 +31,7 @@ REBUILD = "`projections rebuild`"
 def examine_read_model(
     path: Path, log: LogReader, projectors: Sequence[type[Projector]], quick: bool
 ) -> Iterator[Finding]:
-    """Look the read-model file over."""
+    """Check the read-model file."""
     if not path.exists():
         yield warning("read models", f"{path}: not there", "`projections run` makes it from the log")
         return
@@ -109,13 +109,13 @@ def _sample(connection: apsw.Connection, log: LogReader) -> Finding:
             if table is not None:
                 said = f"{table}, episode {episode}: not what the event at or after position {row} says"
                 return problem(subject, said, REBUILD)
-    return ok(subject, f"{len(wanted)} of {newest} episodes replayed, all as the log says")
+    return ok(subject, f"{len(wanted)} of {newest} episodes replayed, all as in the log")
 
 
 def _events_of(log: LogReader, position: int, episode: int) -> Iterator[AnyEvent]:
     """The events of an episode; they are appended together."""
     for recorded in log.read(position - 1, 4):
-        # an event that cannot be decoded is the log's problem, and said there
+        # an event that cannot be decoded is reported with the log
         with contextlib.suppress(msgspec.MsgspecError, LookupError):
             event = decode(recorded)
             kinds = EpisodeFinished | CellsVisited | AffordancesUsed
@@ -124,7 +124,7 @@ def _events_of(log: LogReader, position: int, episode: int) -> Iterator[AnyEvent
 
 
 def _differs(connection: apsw.Connection, event: AnyEvent) -> str | None:
-    """The table that does not say what the event says, None if all do."""
+    """The table that differs from the event, None if none does."""
     if isinstance(event, EpisodeFinished):
         metrics = read_metrics(connection, event.episode)
         compared = [name for name in Metrics.__struct_fields__ if hasattr(event, name)]

@@ -85,7 +85,7 @@ def _one_file(
     until_caught_up: bool,
     skip: int | None,
 ) -> None:
-    """Work on the files that are there now, until stopped or until one of them is another.
+    """Project into the present read-model file, until stopped or until one of the two files is replaced.
 
     Raises:
         StoreError: as `run`, and there is no room to begin with.
@@ -161,12 +161,12 @@ def _catch_up(engine: Engine) -> None:
 
 def _refusal(read_model: Path, error: apsw.Error) -> str:
     if isinstance(error, apsw.CorruptError | apsw.NotADBError):
-        return f"{read_model}: damaged ({error}); `projections rebuild` makes it anew from the log"
+        return f"{read_model}: damaged ({error}); `projections rebuild` makes a new one from the log"
     return f"{read_model}: cannot be written ({why(error)})"
 
 
 class _DiskReporter:
-    """Says when a full or failing disk keeps the read model from being written, and when that is over."""
+    """Reports when a full or failing disk prevents writing the read model, and when the disk is back."""
 
     def __init__(self, read_model: Path, say: Say) -> None:
         self._read_model = read_model
@@ -186,7 +186,7 @@ class _DiskReporter:
 
 
 class _PoisonReporter:
-    """Says once of every projector that an event stopped it."""
+    """Reports once for every projector that an event stopped it."""
 
     def __init__(self, say: Say) -> None:
         self._say = say
@@ -211,7 +211,7 @@ def _wait_for(events: Path, stop: threading.Event, say: Say, supervision: Superv
 
 
 def _open_when_ready(events: Path, stop: threading.Event) -> LogReader | None:
-    """Open the log; its writer creates the file a metadata before the table in it."""
+    """Open the log; its writer creates the file shortly before the table in it."""
     for _ in range(25):
         try:
             return LogReader(events)

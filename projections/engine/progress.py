@@ -41,13 +41,13 @@ def _bar(stream: TextIO) -> Iterator[Callable[[int, int], None]]:
 
 
 def _lines(stream: TextIO) -> Callable[[int, int], None]:
-    started = told = time.monotonic()
+    started = printed_at = time.monotonic()
 
     def report(position: int, head: int) -> None:
-        nonlocal told
+        nonlocal printed_at
         now = time.monotonic()
-        if now - told >= LINE_EVERY_SECONDS:
-            told = now
+        if now - printed_at >= LINE_EVERY_SECONDS:
+            printed_at = now
             rate = position / (now - started)
             left = (head - position) / rate
             print(f"{position:,}/{head:,} events, {rate:,.0f}/s, {left:.0f} s left", file=stream, flush=True)

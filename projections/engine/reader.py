@@ -82,9 +82,11 @@ class ReadModel:
                 if not self._path.exists():
                     return None
                 if isinstance(error.__cause__, apsw.NotADBError | apsw.CorruptError):
-                    raise StoreError(f"{error}; `projections rebuild` makes it anew from the log") from error
+                    raise StoreError(
+                        f"{error}; `projections rebuild` makes a new one from the log"
+                    ) from error
                 raise
-            # the projections create the file first and its tables in the next metadata
+            # the projections create the file first and its tables shortly after
             if (
                 connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'projector_positions'").get
                 is None
@@ -96,7 +98,7 @@ class ReadModel:
                 connection.close()
                 raise StoreError(
                     f"{self._path}: read-model schema version {version}, this program knows {SCHEMA_VERSION};"
-                    " `projections rebuild` makes it anew from the log"
+                    " `projections rebuild` makes a new one from the log"
                 )
             self._connection = connection
         return self._connection

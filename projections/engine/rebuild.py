@@ -161,7 +161,7 @@ def stale(store: Store, projectors: Sequence[type[Projector]], log: LogReader) -
 
 
 def readable(path: Path) -> bool:
-    """Whether there is a read model of ours at `path` that can be copied into."""
+    """Whether `path` is a read model of this program, which can be copied into."""
     if not path.exists():
         return False
     try:

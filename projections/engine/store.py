@@ -102,14 +102,14 @@ class Store:
         """Open or create it; a `scratch` file, thrown away on failure, trades durability for speed.
 
         Raises:
-            StoreError: not a read model of ours, damaged, or not writable.
+            StoreError: not a read model of Hamlet, damaged, or not writable.
         """
         self.path = path
         try:
             self.connection = open_writer(path, synchronous="OFF" if scratch else "NORMAL")
         except StoreError as error:
             if isinstance(error.__cause__, apsw.NotADBError | apsw.CorruptError):
-                raise StoreError(f"{error}; `projections rebuild` makes it anew from the log") from error
+                raise StoreError(f"{error}; `projections rebuild` makes a new one from the log") from error
             raise
         try:
             if scratch:
@@ -132,7 +132,7 @@ class Store:
         if version != SCHEMA_VERSION:
             raise (OutdatedError if version < SCHEMA_VERSION else StoreError)(
                 f"{path}: read-model schema version {version}, this program knows {SCHEMA_VERSION};"
-                " `projections rebuild` makes it anew from the log"
+                " `projections rebuild` makes a new one from the log"
             )
         self.guard = Guard()
         self.connection.set_authorizer(self.guard)

@@ -1,4 +1,4 @@
-"""What a supervisor hears of the projector process: that it is ready, how far it is, that it makes progress.
+"""Notifications to systemd from the projector process: ready, position, and that it makes progress.
 
 A ping goes out only where work was done or waiting was looked after, never from a timer: a process that
 hangs in one event, one statement or one copy falls silent, and is started again.
@@ -16,7 +16,7 @@ PING_SECONDS = 5.0
 
 
 class Supervision:
-    """The process' voice towards systemd, silent where nobody listens; every ping looks at `memory`."""
+    """Notifies systemd, if systemd started the process; every ping also reads `memory`."""
 
     def __init__(self, memory: MemoryWatch, clock: Callable[[], float] = time.monotonic) -> None:
         self._memory = memory
@@ -24,23 +24,23 @@ class Supervision:
         self._pinged_at = float("-inf")
 
     def ready(self) -> None:
-        """Say that the start is over: from now on, missing files are waited for."""
+        """Report that the start is over: from now on the process waits for missing files."""
         notify(READY="1", STATUS="starting")
 
     def stopping(self) -> None:
-        """Say that the end was asked for."""
+        """Report that the process was asked to end."""
         notify(STOPPING="1")
 
     def waiting(self, reason: str) -> None:
-        """Ping from a wait that is looked after."""
+        """Report that the process waits, and for what."""
         self._ping(f"waiting: {reason}")
 
     def rebuilding(self, position: int, head: int) -> None:
-        """Ping from a rebuild that has come to a log position."""
+        """Report the log position that a rebuild has reached."""
         self._ping(f"rebuilding, position {position} of {head}")
 
     def following(self, engine: Engine) -> None:
-        """Ping from a round at the end of the log."""
+        """Report the position at the end of the log."""
         stopped = [name for name, state in engine.states.items() if state.poison is not None]
         trouble = f", stopped: {', '.join(stopped)}" if stopped else ""
         self._ping(f"position {engine.position}{trouble}")

@@ -19,7 +19,7 @@ from projections.readmodels.episodes import EPISODES_WITH_DETAILS, newest_episod
 from projections.readmodels.run import read_curriculum
 
 DROP_DETECTED = "drop"
-"""Reason of `ExplorationChanged` after which the trainer counts the survival of the stage anew."""
+"""Reason of `ExplorationChanged` after which the trainer restarts its window of survival times."""
 
 
 class StageProgress(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,7 +130,7 @@ class Curriculum(Projector):
             decided_by TEXT NOT NULL
         );
         CREATE INDEX idx_stage_changes_episode ON stage_changes(episode);
-        -- after this episode the trainer began to count the survival of the stage anew
+        -- after this episode the trainer restarted its window of survival times
         CREATE TABLE stage_restarts (position INTEGER PRIMARY KEY, episode INTEGER NOT NULL);
     """
     routes = (route("stages", read_stage_bands),)

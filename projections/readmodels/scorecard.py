@@ -157,7 +157,7 @@ class Scorecard(Projector):
         self.tables.change("DELETE FROM survival_means WHERE episode_id > ?", (event.after_episode,))
         for table in ("survival_records", "scorecard_marks"):
             self.tables.change(f"DELETE FROM {table} WHERE position > ?", (event.after_position,))
-        # what the run was started with stays, even if it begins anew
+        # what the run was started with stays, even when an attempt starts from the beginning
         self.tables.change(
             "DELETE FROM recoveries WHERE position > ? AND episode > 0", (event.after_position,)
         )

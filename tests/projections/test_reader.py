@@ -105,6 +105,6 @@ def test_garbage_is_said_to_be_garbage(tmp_path: Path) -> None:
     path = tmp_path / "demo_state.db"
     path.write_bytes(b"no database at all " * 300)
     model = ReadModel(path)
-    with pytest.raises(StoreError, match=r"file is not a database.*`projections rebuild` makes it anew"):
+    with pytest.raises(StoreError, match=r"file is not a database.*`projections rebuild` makes a new one"):
         newest(model)
     model.close()
