@@ -101,7 +101,7 @@ docs: $(DOCS_STAMP)
 	$(BIN)/mkdocs build --strict
 
 criteria: $(VENV_STAMP)
-	$(BIN)/python -m producer.run.criteria --config $(CONFIG) --seeds $(SEEDS)
+	$(BIN)/python tests/bench/bench_criteria.py --config $(CONFIG) --seeds $(SEEDS)
 
 bench: $(VENV_STAMP)
 	@mkdir -p runs/bench

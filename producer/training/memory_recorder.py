@@ -1,6 +1,6 @@
 """A recorder that keeps the figures of a run in memory, without log and projections.
 
-`producer.run.criteria` judges runs with it.
+`producer.training.criteria` judges runs with it.
 """
 
 import numpy as np
