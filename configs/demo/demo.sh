@@ -1,5 +1,5 @@
 #!/bin/sh
-# Start trainer, projector, server and snapshot worker together; Ctrl-C stops all four.
+# Start trainer, projector, server and snapshot worker together; Ctrl-C or closing the terminal stops all four.
 #
 # RUN_DIR, PORT, CONFIG and EPISODES come from the Makefile. With EPISODES the demo ends when that many
 # episodes are trained and shown; without, the page stays up until Ctrl-C.
@@ -10,8 +10,4 @@ export PYTHONUNBUFFERED=1 HAMLET_VIZ_PORT="$PORT" ADDRESS="http://127.0.0.1:$POR
 export HAMLET_BROWSER_URL="$ADDRESS"
 
 echo "Hamlet trains in $RUN_DIR and shows itself at $ADDRESS (Ctrl-C ends everything)"
-honcho --procfile configs/demo/Procfile --app-root . start
-code=$?
-# 130: the user's own Ctrl-C, which is how a demo without EPISODES ends
-[ "$code" -eq 130 ] && code=0
-exit "$code"
+exec python configs/demo/together.py configs/demo/Procfile

@@ -9,8 +9,4 @@ export PYTHONUNBUFFERED=1 HAMLET_VIZ_PORT="$PORT" ADDRESS="http://127.0.0.1:5173
 export HAMLET_SERVER="http://127.0.0.1:$PORT"
 
 echo "The dashboard with hot reload is at $ADDRESS; the server it asks is at $HAMLET_SERVER (Ctrl-C ends everything)"
-honcho --procfile configs/demo/Procfile.dev --app-root . start
-code=$?
-# 130: the user's own Ctrl-C, which is how `make dev` ends
-[ "$code" -eq 130 ] && code=0
-exit "$code"
+exec python configs/demo/together.py configs/demo/Procfile.dev
