@@ -48,7 +48,10 @@ def test_the_wheel_carries_the_files_of_the_checkout_and_nothing_else(wheel: Pat
         others = set(archive.namelist()) - carried
         folders = {name.split("/")[0] for name in others}
         assert folders == {"core", "producer", "projections", "server", f"hamlet_demo-{VERSION}.dist-info"}
-        assert {Path(name).suffix for name in others if not name.startswith("hamlet_demo")} == {".py", ""}
+        assert {Path(name).suffix for name in others if not name.startswith("hamlet_demo")} == {
+            ".py",
+            ".typed",
+        }
         metadata = archive.read(f"hamlet_demo-{VERSION}.dist-info/METADATA").decode()
     assert f"\nVersion: {VERSION}\n" in metadata
 

@@ -107,7 +107,7 @@ def test_environment_variables_do_what_flags_do(
     assert (tmp_path / "elsewhere" / "checkpoint_ep00020.pt").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_it_soon_with_a_checkpoint(
     tmp_path: Path, small_config: Path, start: Start, number: signal.Signals
 ) -> None:
