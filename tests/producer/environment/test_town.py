@@ -50,7 +50,7 @@ def test_meters_stay_in_bounds_and_agents_in_town(seed: int, stage: int) -> None
     for step in random_walk(town, 80, seed):
         for seen in (step.next_observation, town.observation()):
             assert ((seen.meters >= 0.0) & (seen.meters <= 1.0)).all()
-            assert ((seen.cell >= 0) & (seen.cell < 64)).all()
+            assert ((seen.cell >= 0) & (seen.cell < town.num_cells)).all()
 
 
 @settings(max_examples=10, deadline=None)
@@ -63,9 +63,10 @@ def test_a_step_leads_to_a_neighbour_and_walls_hold(seed: int) -> None:
         before = town.observation().cell
         actions = torch.randint(len(ACTIONS), (town.num_agents,), generator=generator)
         step = town.step(actions)
-        x = (before % 8 + offsets[actions, 0]).clamp(0, 7)
-        y = (before // 8 + offsets[actions, 1]).clamp(0, 7)
-        assert step.cell.equal(y * 8 + x)
+        width, height = town.world.width, town.world.height
+        x = (before % width + offsets[actions, 0]).clamp(0, width - 1)
+        y = (before // width + offsets[actions, 1]).clamp(0, height - 1)
+        assert step.cell.equal(y * width + x)
 
 
 @settings(max_examples=10, deadline=None)
@@ -91,7 +92,7 @@ def test_money_changes_by_exactly_price_and_wage(seed: int, stage: int) -> None:
             assert min(abs(change - wage) for wage in fitting) < 1e-4
 
 
-def test_who_cannot_pay_or_needs_nothing_is_refused_free_of_charge() -> None:
+def test_an_agent_that_cannot_pay_or_needs_nothing_is_refused_and_pays_nothing() -> None:
     town = a_town()
     standing_on(town, "Bed", {"energy": 0.3, "money": 0.04})
     assert town.step(torch.full((8,), INTERACT)).affordance_used[0] == -1
@@ -112,7 +113,7 @@ def test_exactly_the_price_is_enough() -> None:
 
 
 @pytest.mark.parametrize(("energy", "wage"), [(0.6, 0.30), (0.39, 0.15)])
-def test_the_tired_earn_less(energy: float, wage: float) -> None:
+def test_low_meters_reduce_the_wage(energy: float, wage: float) -> None:
     town = a_town()
     standing_on(town, "Job", {"energy": energy, "hygiene": 0.6, "money": 0.1})
     assert meter(town.step(torch.full((8,), INTERACT)), town, "money") == pytest.approx(0.1 + wage)
@@ -121,7 +122,7 @@ def test_the_tired_earn_less(energy: float, wage: float) -> None:
 def test_interact_off_an_affordance_does_nothing_but_pass_time() -> None:
     town = a_town()
     standing_on(town, "Bed", {})
-    town.place([(x, 7) for x in range(town.num_affordances)])
+    town.place([(x, town.world.height - 1) for x in range(town.num_affordances)])
     step = town.step(torch.full((8,), INTERACT))
     assert step.affordance_used[0] == -1
     assert meter(step, town, "hygiene") == pytest.approx(0.5 - 0.003)
@@ -137,7 +138,7 @@ def test_a_move_costs_the_same_at_every_stage() -> None:
     assert costs == pytest.approx([0.005, 0.005], abs=1e-6)
 
 
-def test_loneliness_spoils_the_mood() -> None:
+def test_a_low_meter_drains_the_one_it_is_coupled_to() -> None:
     town = a_town()
     standing_on(town, "Bed", {"social": 0.156, "mood": 0.5})
     step = town.step(torch.zeros(8, dtype=torch.int64))
@@ -166,7 +167,7 @@ def test_reward_is_shaped_until_the_last_stage() -> None:
     assert town.step(torch.zeros(8, dtype=torch.int64)).reward[0] == -1.0
 
 
-def test_a_life_that_reaches_the_limit_is_truncated_and_begins_again() -> None:
+def test_an_episode_that_reaches_the_limit_is_truncated_and_another_one_starts() -> None:
     town = a_town(stage=1)
     steps = [town.step(torch.full((8,), INTERACT)) for _ in range(60)]
     assert not any(step.truncated.any() for step in steps[:-1])
@@ -177,14 +178,14 @@ def test_a_life_that_reaches_the_limit_is_truncated_and_begins_again() -> None:
     assert (town.step(torch.full((8,), INTERACT)).episode_length == 1).all()
 
 
-def test_the_same_seed_gives_the_same_lives_and_another_one_others() -> None:
+def test_the_same_seed_gives_the_same_episodes_and_another_one_others() -> None:
     walks = [random_walk(a_town(seed=seed), 120, 7) for seed in (3, 3, 4)]
     cells = [torch.stack([step.cell for step in walk]) for walk in walks]
     assert cells[0].equal(cells[1])
     assert not cells[0].equal(cells[2])
 
 
-def test_an_agents_life_does_not_depend_on_its_neighbours() -> None:
+def test_the_episodes_of_an_agent_do_not_depend_on_the_other_agents() -> None:
     few, many = a_town(num_agents=3, seed=5), a_town(num_agents=50, seed=5)
     generator = torch.Generator().manual_seed(0)
     for _ in range(200):
@@ -233,6 +234,8 @@ def test_every_affordance_moves_and_none_share_a_cell(seed: int) -> None:
     new = town.placements()
     assert all(old[name] != new[name] for name in old)
     assert len(set(new.values())) == len(new)
-    underfoot = town.observation().affordance_here
+    here = town.observation().affordance_here
     cells = {town.world.cell_index(cell): i for i, cell in enumerate(new.values())}
-    assert underfoot.tolist() == [cells.get(cell, 8) for cell in town.observation().cell.tolist()]
+    assert here.tolist() == [
+        cells.get(cell, town.num_affordances) for cell in town.observation().cell.tolist()
+    ]
