@@ -1,57 +1,112 @@
-"""The systemd units that come along, made out for a user, a run directory and a configuration.
+"""systemd units for the four processes of one run, made from the unit files of this installation.
 
-As they are written, in `configs/systemd`, they are those of an installation in /opt/hamlet that writes to
-/var/lib/hamlet as user hamlet; here these places are replaced, and nothing else.
+The unit files in `configs/systemd` are written for an installation in /opt/hamlet that writes to
+/var/lib/hamlet as user hamlet. `make_units` replaces these places; with a name it makes the units of one run among several
+(`hamlet-producer@NAME.service`); without an account it makes units for `systemctl --user`.
 """
 
 import pwd
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from core.errors import ConfigError, StoreError
+from core.process.files import atomic_write
 from core.resources import MANUAL, UNITS, resource_folder
 
-__all__ = ["install", "make_out"]
+__all__ = ["DEFAULT_PORT", "ServiceOptions", "install", "make_units"]
 
 STANDARD_COMMANDS = "/opt/hamlet/.venv/bin"
 STANDARD_CONFIG = "/opt/hamlet/configs/townlet/sparse_adaptive.yaml"
 STANDARD_MANUAL = "/opt/hamlet/docs"
 STANDARD_RUN = "/var/lib/hamlet"
+DEFAULT_PORT = 8765
+
 PLAIN = re.compile(r"[\w/.,:@+-]+")
 """What a path may hold: to systemd blanks, quotes, %, $ and backslashes mean something else."""
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+"""What the name of a run may be, so that it needs no escaping in a unit's name."""
+
+UNIT = re.compile(r"\bhamlet(-\w+)?\.(service|target)\b")
+RUN_OF_UNIT = re.compile(r"^Environment=HAMLET_DB_PATH=(.*)/demo_state\.db$", re.MULTILINE)
+PORT_OF_UNIT = re.compile(r"^Environment=HAMLET_VIZ_PORT=(\d+)$", re.MULTILINE)
+
+NEEDS_ROOT = re.compile(
+    r"^(User|ProtectSystem|ProtectHome|ReadWritePaths|PrivateTmp|PrivateNetwork|PrivateDevices|ProtectKernel\w+"
+    r"|ProtectControlGroups|ProtectClock|ProtectHostname|ProtectProc|RemoveIPC|CapabilityBoundingSet|IPAddress\w+)"
+    r"=.*\n",
+    re.MULTILINE,
+)
+"""Settings that the service manager of a user cannot apply; with them a unit would not start."""
 
 
-def make_out(user: str, run_dir: Path, config: Path) -> dict[str, str]:
+class ServiceOptions(NamedTuple):
+    """For what the units are made."""
+
+    run_dir: Path
+    config: Path
+    account: str | None
+    """The user that the processes run as; None for the units of `systemctl --user`."""
+    name: str | None = None
+    """The run's name in the names of the units; None for the only run of this machine."""
+    port: int = DEFAULT_PORT
+    """The server's port."""
+
+
+def make_units(options: ServiceOptions) -> dict[str, str]:
     """The units by file name; they start the commands beside the Python that runs now.
 
     Raises:
-        ConfigError: no such user or configuration, or a path that a unit cannot name.
-        StoreError: the units are not where they should be.
+        ConfigError: no such user or configuration, or a path or a name that a unit cannot have.
+        StoreError: the installation has no unit files.
     """
-    try:
-        pwd.getpwnam(user)
-    except KeyError:
-        raise ConfigError(f"--user {user}: no such user; create it first, for example with useradd") from None
-    if not config.is_file():
-        raise ConfigError(f"--config {config}: no such file; give the path of a YAML file")
+    if options.account is not None:
+        try:
+            pwd.getpwnam(options.account)
+        except KeyError:
+            raise ConfigError(
+                f"--user {options.account}: no such user; create it first, for example with useradd"
+            ) from None
+    if not options.config.is_file():
+        raise ConfigError(f"--config {options.config}: no such file; give the path of a YAML file")
+    if options.name is not None and not NAME.fullmatch(options.name):
+        raise ConfigError(f"--name {options.name}: write letters, digits, '.', '_' and '-' only")
     folder = resource_folder(UNITS)
     paths = sorted([*folder.glob("hamlet-*.service"), *folder.glob("hamlet.target")])
     if not paths:
         raise StoreError(f"{folder}: no units there; install Hamlet again, they come along with it")
+    return {
+        _unit_name(path.name, options.name): _made_out(path.read_text(encoding="utf-8"), options)
+        for path in paths
+    }
+
+
+def _made_out(text: str, options: ServiceOptions) -> str:
     # the longest path first, as another may be a part of it; in one pass, since ours may hold a standard one
     replacements = {
         STANDARD_COMMANDS: _plain(Path(sys.executable).parent, "the commands' own folder"),
-        STANDARD_CONFIG: _plain(config.resolve(), "--config"),
+        STANDARD_CONFIG: _plain(options.config.resolve(), "--config"),
         STANDARD_MANUAL: _plain(resource_folder(MANUAL), "the manual's folder"),
-        STANDARD_RUN: _plain(run_dir.resolve(), "--run-dir"),
-        "User=hamlet\n": f"User={user}\n",
+        STANDARD_RUN: _plain(options.run_dir.resolve(), "--run-dir"),
+        f"HAMLET_VIZ_PORT={DEFAULT_PORT}": f"HAMLET_VIZ_PORT={options.port}",
+        f"127.0.0.1:{DEFAULT_PORT}": f"127.0.0.1:{options.port}",
+        "User=hamlet\n": f"User={options.account}\n",
+        "Description=Hamlet": f"Description=Hamlet {options.name}" if options.name else "Description=Hamlet",
     }
     standards = re.compile("|".join(map(re.escape, replacements)))
-    return {
-        path.name: standards.sub(lambda found: replacements[found[0]], path.read_text(encoding="utf-8"))
-        for path in paths
-    }
+    text = UNIT.sub(lambda found: _unit_name(found[0], options.name), text)
+    text = standards.sub(lambda found: replacements[found[0]], text)
+    if options.account is None:
+        text = NEEDS_ROOT.sub("", text).replace("WantedBy=multi-user.target", "WantedBy=default.target")
+    return text
+
+
+def _unit_name(unit: str, run: str | None) -> str:
+    """`hamlet-server.service` for the only run, `hamlet-server@RUN.service` for one of several."""
+    stem, _, kind = unit.rpartition(".")
+    return unit if run is None else f"{stem}@{run}.{kind}"
 
 
 def _plain(path: Path, what: str) -> str:
@@ -62,16 +117,42 @@ def _plain(path: Path, what: str) -> str:
     return str(path)
 
 
-def install(units: dict[str, str], folder: Path) -> None:
-    """Write the units where systemd looks for them.
+def install(units: Mapping[str, str], folder: Path, replace: bool = False) -> None:
+    """Write the units where systemd looks for them; units that are there and equal are no obstacle.
 
     Raises:
+        ConfigError: units of another run have these names, this run directory or this port; nothing was
+            written. `replace` permits the names.
         StoreError: the folder cannot be written.
     """
+    for path in sorted(folder.glob("hamlet*.service")):
+        _require_no_clash(path, units, replace)
     for name, text in units.items():
         try:
-            (folder / name).write_text(text, encoding="utf-8")
+            atomic_write(folder / name, text.encode())
         except OSError as error:
             raise StoreError(
                 f"{folder / name}: cannot be written ({error.strerror}); be root, or choose another --to"
             ) from error
+
+
+def _require_no_clash(path: Path, units: Mapping[str, str], replace: bool) -> None:
+    installed = path.read_text(encoding="utf-8", errors="replace")
+    if path.name in units:
+        if installed != units[path.name] and not replace:
+            run = RUN_OF_UNIT.search(installed)
+            which = f", for the run in {run[1]}" if run else ""
+            raise ConfigError(
+                f"{path}: is there already{which}; give this run a --name"
+                " of its own, or replace these units with --replace"
+            )
+        return
+    for what, pattern, advice in (
+        ("run directory", RUN_OF_UNIT, "choose another --run-dir"),
+        ("port", PORT_OF_UNIT, "choose another --port"),
+    ):
+        theirs = pattern.search(installed)
+        for text in units.values():
+            ours = pattern.search(text)
+            if theirs and ours and theirs[1] == ours[1]:
+                raise ConfigError(f"{path}: has the {what} {ours[1]} already; {advice}")

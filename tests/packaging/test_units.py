@@ -11,7 +11,7 @@ import pytest
 
 from core.errors import ConfigError, DivergedError
 from core.resources import CONFIGURATIONS, UNITS, resource_folder
-from producer.run.systemd import install, make_out
+from producer.run.systemd import ServiceOptions, install, make_units
 
 REPOSITORY = Path(__file__).parents[2]
 SERVICES = sorted(resource_folder(UNITS).glob("*.service"))
@@ -30,10 +30,13 @@ def by_systemd(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 @needs_systemd
-def test_systemd_finds_nothing_wrong_with_the_units_as_they_are_installed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [None, "second"])
+def test_systemd_finds_nothing_wrong_with_the_units_as_they_are_installed(
+    tmp_path: Path, name: str | None
+) -> None:
     config = resource_folder(CONFIGURATIONS) / "quick.yaml"
     (tmp_path / "run").mkdir()
-    install(make_out(getpass.getuser(), tmp_path / "run", config), tmp_path)
+    install(make_units(ServiceOptions(tmp_path / "run", config, getpass.getuser(), name)), tmp_path)
     verified = by_systemd("verify", *tmp_path.glob("hamlet*"))
     complaints = [
         line
