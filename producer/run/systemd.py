@@ -1,8 +1,8 @@
 """systemd units for the four processes of one run, made from the unit files of this installation.
 
 The unit files in `configs/systemd` are written for an installation in /opt/hamlet that writes to
-/var/lib/hamlet as user hamlet. `make_units` replaces these places; with a name it makes the units of one run among several
-(`hamlet-producer@NAME.service`); without an account it makes units for `systemctl --user`.
+/var/lib/hamlet as user hamlet. `make_units` replaces these places. With a name it makes the units of one run
+among several (`hamlet-producer@NAME.service`); without an account it makes units for `systemctl --user`.
 """
 
 import pwd

@@ -85,13 +85,11 @@ def test_a_second_run_overwrites_no_units_and_gets_its_own_by_name(
     )
     assert all("PartOf=hamlet@b.target\n" in text for name, text in units.items() if name.endswith("service"))
     assert "HAMLET_VIZ_PORT=8766\n" in units["hamlet-server@b.service"]
-    assert "HAMLET_BROWSER_URL=http://127.0.0.1:8766/\n" in snapshots
-    install(
-        make_units(second._replace(name="b", config=tmp_path / "hamlet@b.target")), tmp_path, replace=True
-    )
-    assert (
-        f"HAMLET_CONFIG={tmp_path}/hamlet@b.target\n" in (tmp_path / "hamlet-producer@b.service").read_text()
-    )
+    assert "HAMLET_BROWSER_URL=http://127.0.0.1:8766/\n" in units["hamlet-snapshots@b.service"]
+    other = tmp_path / "other.yaml"
+    other.touch()
+    install(make_units(second._replace(name="b", config=other)), tmp_path, replace=True)
+    assert f"HAMLET_CONFIG={other}\n" in (tmp_path / "hamlet-producer@b.service").read_text()
 
 
 def test_units_of_a_user_need_no_root(tmp_path: Path, small_config: Path) -> None:
