@@ -15,6 +15,8 @@ from core.packing import METER_LEVELS
 from core.world import MAX_CELLS
 
 INTERACT = "INTERACT"
+HUNDRED = 100
+"""Episodes of one comparison; of each kind one behaviour in so many episodes is kept."""
 
 CAMPING_SHARE = 0.6
 """Share of an episode's steps on one cell that counts as camping there."""
@@ -148,6 +150,6 @@ def reward_against_survival(
     return Finding(
         "reward_hacking",
         "More reward, shorter lives",
-        f"episodes {(hundred - 1) * 100 + 1} to {hundred * 100} against the hundred before: mean reward"
-        f" {reward[0]:.2f} → {reward[1]:.2f}, mean survival {survival[0]:.0f} → {survival[1]:.0f} steps",
+        f"episodes {(hundred - 1) * HUNDRED + 1} to {hundred * HUNDRED} against the hundred before:"
+        f" mean reward {reward[0]:.2f} → {reward[1]:.2f}, mean survival {survival[0]:.0f} → {survival[1]:.0f} steps",
     )

@@ -25,14 +25,13 @@ from projections.engine.projector import EventMetadata, Projector, Tables, handl
 from projections.engine.records import read
 from projections.engine.route import route
 from projections.readmodels.behaviour_rules import (
+    HUNDRED,
     Episode,
     Finding,
     from_path,
     from_trace,
     reward_against_survival,
 )
-
-HUNDRED = 100
 
 
 class Behaviour(msgspec.Struct, frozen=True, kw_only=True):

@@ -36,6 +36,8 @@ from tests.support.read_models import project_log
 
 Timed = tuple[Any, float]
 
+RAW_EVENTS = "SELECT position, recorded_at, type, version, payload, lower(hex(digest)) AS digest FROM events"
+
 SEED_TABLES = {
     "episodes": "episodes",
     "visits": "affordance_visits",
@@ -275,7 +277,7 @@ def test_raw_events_are_those_of_the_log(run_dir: Path, tmp_path: Path) -> None:
     out = tmp_path / "events.csv"
     arguments = ["export", "--run-dir", str(run_dir), "--what", "events", "--out", str(out)]
     assert CliRunner().invoke(group, arguments).exit_code == 0
-    assert out.read_bytes() == shell(run_dir / "events.db", "SELECT * FROM events")
+    assert out.read_bytes() == shell(run_dir / "events.db", RAW_EVENTS)
 
     cut = tmp_path / "cut.jsonl"
     arguments[-1] = str(cut)
