@@ -151,5 +151,6 @@ def reward_against_survival(
         "reward_hacking",
         "More reward, shorter lives",
         f"episodes {(hundred - 1) * HUNDRED + 1} to {hundred * HUNDRED} against the hundred before:"
-        f" mean reward {reward[0]:.2f} → {reward[1]:.2f}, mean survival {survival[0]:.0f} → {survival[1]:.0f} steps",
+        f" mean reward {reward[0]:.2f} → {reward[1]:.2f}, mean survival"
+        f" {survival[0]:.0f} → {survival[1]:.0f} steps",
     )
