@@ -1,19 +1,19 @@
 """How a run stands, in five lines, read from the end of its log alone; no projection is needed for it."""
 
 import time
+from pathlib import Path
 from statistics import fmean
+
+import apsw
 
 from core.codec import Recorded
 from core.definitions import SILENT_SECONDS, WINDOW
 from core.events import EpisodeFinished, Heartbeat, RunResumed, RunStarted, RunStopped
 from core.log import LogReader
 from core.run_directory import RunDirectory
-from producer.run.lineage import Past, read_past, require_event
+from producer.run.lineage import Past, newest_episode, read_past, require_event, tail
 
 __all__ = ["report"]
-
-TAIL = 2_000
-"""Newest events looked at: the last hundred episodes and their heartbeats are among them."""
 
 
 def report(files: RunDirectory, now: float | None = None) -> list[str]:
@@ -25,67 +25,49 @@ def report(files: RunDirectory, now: float | None = None) -> list[str]:
     log = LogReader(files.events)
     try:
         past = read_past(log)
-        head = log.head()
-        tail = log.read(max(0, head - TAIL), TAIL)
+        if past is None:
+            return [f"{files.events}: nothing recorded yet"]
+        newest = tail(log)
+        episode = newest_episode(log, past)
         resumes = log.milestones(RunStarted, RunResumed)
+        in_wal = log.head() - _head_of_file_alone(files.events)
     finally:
         log.close()
-    if past is None:
-        return [f"{files.events}: nothing recorded yet"]
-    return _lines(past, tail, resumes, time.time() if now is None else now)
-
-
-def _lines(past: Past, tail: list[Recorded], resumes: list[Recorded], now: float) -> list[str]:
-    newest = resumes[-1]
-    events = [require_event(record) for record in tail if record.position >= newest.position]
-    lives = [event for event in events if isinstance(event, EpisodeFinished)][-WINDOW:]
-    beats = [event for event in events if isinstance(event, Heartbeat)]
-    attempt = require_event(newest)
-    assert isinstance(attempt, RunStarted | RunResumed)
-    planned = attempt.num_episodes
-    resumed_after = attempt.after_episode if isinstance(attempt, RunResumed) else 0
-    episode = lives[-1].episode if lives else resumed_after
-    silence = now - tail[-1].recorded_at
-    lines = [
-        f"progress  episode {episode} of {planned} ({episode / planned:.0%}), {_state(past, silence)}",
+    silence = (time.time() if now is None else now) - newest[-1].recorded_at
+    events = [require_event(record) for record in newest if record.position >= resumes[-1].position]
+    finished = [event for event in events if isinstance(event, EpisodeFinished)][-WINDOW:]
+    heartbeats = [event for event in events if isinstance(event, Heartbeat)]
+    return [
+        f"progress  {_progress(episode, past.num_episodes)}, {_state(past, silence)}",
+        f"learning  {_learning(finished)}",
+        f"pace      {_pace(heartbeats)}",
+        f"safety    {_safety(past, episode)}{_wal(files.events, in_wal)}",
+        f"troubles  {_troubles(past, resumes, heartbeats)}",
     ]
-    if lives:
-        last = lives[-1]
-        lines.append(
-            f"learning  survival {fmean(life.survival_time for life in lives):.0f} steps over the last"
-            f" {len(lives)} episodes, stage {last.curriculum_stage},"
-            f" intrinsic weight {last.intrinsic_weight:.2f}, epsilon {last.epsilon:.2f}"
-        )
-    else:
-        lines.append("learning  no episode since this attempt began")
-    if beats:
-        beat = beats[-1]
-        lines.append(
-            f"pace      {beat.agent_steps_per_second:,.0f} agent-steps/s, {beat.rss_bytes / 2**20:.0f} MiB"
-            f" of memory{_of(beat.rss_limit_bytes)}, replay buffer {beat.replay_fill:.0%} full,"
-            f" loss {beat.loss:.2g}"
-        )
-    else:
-        lines.append("pace      no heartbeat since this attempt began")
-    if past.checkpoints:
-        at = past.checkpoints[-1].saved
-        lines.append(
-            f"safety    {at.checkpoint.name} stands for episode {at.episode};"
-            f" a crash now would repeat {max(0, episode - at.episode)} episodes"
-        )
-    else:
-        lines.append("safety    no checkpoint yet; a crash now would begin anew")
-    crashes = len(resumes) - 1
-    lines.append(
-        f"troubles  {crashes} resume{'' if crashes == 1 else 's'},"
-        f" {past.restored} anomal{'y' if past.restored == 1 else 'ies'} mended"
-        + (f"; {beats[-1].memory_alarm}" if beats and beats[-1].memory_alarm else "")
-    )
-    return lines
 
 
-def _of(limit_bytes: int) -> str:
-    return f" (limit {limit_bytes / 2**20:,.0f})" if limit_bytes else ""
+def _head_of_file_alone(path: Path) -> int:
+    """Position of the newest event in the database file itself, without its -wal file; 0 if unreadable.
+
+    While the trainer writes, the file may change under this read; then the answer is only a little old.
+    """
+    try:
+        connection = apsw.Connection(
+            f"{path.absolute().as_uri()}?immutable=1",
+            flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI,
+        )
+        try:
+            return int(connection.execute("SELECT coalesce(max(position), 0) FROM events").get)
+        finally:
+            connection.close()
+    except apsw.Error:
+        return 0
+
+
+def _progress(episode: int, planned: int) -> str:
+    if episode > planned:  # an earlier program went on with a plan that was shorter than what it had done
+        return f"episode {episode}, {planned} were planned"
+    return f"episode {episode} of {planned} ({episode / planned:.0%})"
 
 
 def _state(past: Past, silence: float) -> str:
@@ -93,8 +75,56 @@ def _state(past: Past, silence: float) -> str:
     if isinstance(stopped, RunStopped):
         return f"stopped ({stopped.reason}{f', {stopped.detail}' if stopped.detail else ''}) {_ago(silence)}"
     if silence > SILENT_SECONDS:
-        return f"silent: last heard of {_ago(silence)}, crashed or killed"
-    return f"running, last heard of {_ago(silence)}"
+        return f"silent: the newest event was recorded {_ago(silence)}, the trainer crashed or was killed"
+    return f"running, the newest event was recorded {_ago(silence)}"
+
+
+def _learning(finished: list[EpisodeFinished]) -> str:
+    if not finished:
+        return "no episode since this attempt began"
+    last = finished[-1]
+    return (
+        f"survival {fmean(event.survival_time for event in finished):.0f} steps over the last"
+        f" {len(finished)} episodes, stage {last.curriculum_stage},"
+        f" intrinsic weight {last.intrinsic_weight:.2f}, epsilon {last.epsilon:.2f}"
+    )
+
+
+def _pace(heartbeats: list[Heartbeat]) -> str:
+    if not heartbeats:
+        return "no heartbeat since this attempt began"
+    last = heartbeats[-1]
+    limit = f" (limit {last.rss_limit_bytes / 2**20:,.0f})" if last.rss_limit_bytes else ""
+    return (
+        f"{last.agent_steps_per_second:,.0f} agent-steps/s, {last.rss_bytes / 2**20:.0f} MiB"
+        f" of memory{limit}, replay buffer {last.replay_fill:.0%} full, loss {last.loss:.2g}"
+    )
+
+
+def _safety(past: Past, episode: int) -> str:
+    if not past.checkpoints:
+        return "no checkpoint yet; after a crash the run would start over"
+    newest = past.checkpoints[-1].saved
+    repeated = max(0, episode - newest.episode)
+    return (
+        f"{newest.checkpoint.name} stands for episode {newest.episode}; after a crash the run would repeat"
+        f" {repeated} episodes"
+    )
+
+
+def _wal(path: Path, events: int) -> str:
+    if events <= 0:
+        return ""
+    return f"; {events} events are in {path.name}-wal only, so do not copy {path.name} alone"
+
+
+def _troubles(past: Past, resumes: list[Recorded], heartbeats: list[Heartbeat]) -> str:
+    resumed = len(resumes) - 1
+    alarm = heartbeats[-1].memory_alarm if heartbeats else ""
+    return (
+        f"{resumed} resume{'' if resumed == 1 else 's'}, {past.restored}"
+        f" restoration{'' if past.restored == 1 else 's'} after NaN or Inf{f'; {alarm}' if alarm else ''}"
+    )
 
 
 def _ago(seconds: float) -> str:

@@ -1,9 +1,10 @@
-"""The five lines on how the night went."""
+"""The five lines on how a run stands."""
 
 from pathlib import Path
 
 from core.codec import decode
 from core.config import load_config
+from core.events import RunResumed, RunStopped
 from core.log import EventLog
 from core.run_directory import in_folder
 from producer.run.status import report
@@ -19,8 +20,9 @@ def test_a_trainer_that_fell_silent_is_taken_for_crashed(tmp_path: Path, small_c
     log.close()
     said = read_log(tmp_path)[-1].recorded_at
     files = in_folder(tmp_path)
-    assert report(files, now=said + 4)[0].endswith("(100%), running, last heard of 4 s ago")
-    assert report(files, now=said + 40)[0].endswith("silent: last heard of 40 s ago, crashed or killed")
+    assert report(files, now=said + 4)[0].endswith("(100%), running, the newest event was recorded 4 s ago")
+    silent = "silent: the newest event was recorded 40 s ago, the trainer crashed or was killed"
+    assert report(files, now=said + 40)[0].endswith(silent)
 
 
 def test_a_run_not_begun_one_stopped_and_one_completed(
@@ -39,10 +41,41 @@ def test_a_run_not_begun_one_stopped_and_one_completed(
     assert progress.endswith("stopped (signal, SIGTERM) 5 min ago")
     assert "stage 1" in learning
     assert "agent-steps/s" in pace
-    assert "a crash now would repeat 0 episodes" in safety
-    assert troubles == "troubles  0 resumes, 0 anomalies mended"
+    assert safety.endswith("after a crash the run would repeat 0 episodes")
+    assert troubles == "troubles  0 resumes, 0 restorations after NaN or Inf"
 
     train(tmp_path, config)
     progress, *_, troubles = report(files, now=read_log(tmp_path)[-1].recorded_at + 3 * 3600)
     assert progress == "progress  episode 130 of 130 (100%), stopped (completed, 130 episodes) 3.0 h ago"
-    assert troubles == "troubles  1 resume, 0 anomalies mended"
+    assert troubles == "troubles  1 resume, 0 restorations after NaN or Inf"
+
+
+def test_events_that_only_the_wal_holds_are_counted(tmp_path: Path, small_config: Path) -> None:
+    train(tmp_path, load_config(small_config, {"training.num_episodes": 20}))
+    files = in_folder(tmp_path)
+    whole = read_log(tmp_path)
+    assert "-wal" not in report(files)[3]
+    log = EventLog(files.events)
+    log.append([decode(record) for record in whole[-3:]])
+    assert "; 3 events are in events.db-wal only, so do not copy events.db alone" in report(files)[3]
+    log.close()
+
+
+def test_more_episodes_than_planned_are_no_percentage(tmp_path: Path, small_config: Path) -> None:
+    train(tmp_path, load_config(small_config, {"training.num_episodes": 20}))
+    log = EventLog(tmp_path / "events.db")
+    started = decode(read_log(tmp_path)[0])
+    resumed = RunResumed(
+        attempt=2,
+        checkpoint="checkpoint_ep00020.pt",
+        after_episode=20,
+        after_position=log.head(),
+        reason="restart",
+        num_episodes=5,
+        config_hash=started.config_hash,
+    )
+    log.append([resumed, RunStopped(episode=20, reason="completed")])
+    log.close()
+    assert report(in_folder(tmp_path))[0].startswith(
+        "progress  episode 20, 5 were planned, stopped (completed)"
+    )
