@@ -1,7 +1,8 @@
 """One attempt at a run: a trainer, its event writer, its checkpoints and its heartbeat.
 
-It begins anew or from a checkpoint and ends when all is done, when asked to, or with `NotFiniteError`. Which
-of these to begin with, and what to do after the last, is `producer.run.run`'s business.
+An attempt begins at episode 0 or at a checkpoint. It ends when all planned episodes are written, when the
+process is asked to end, or with `NotFiniteError`. `producer.run.run` decides where an attempt begins and what
+follows after it.
 """
 
 import time
@@ -49,7 +50,10 @@ class RunContext(NamedTuple):
 
 
 class Attempt:
-    """`branch` numbers the random sequences that followed anomalies, 0 being the seed's own."""
+    """Trains, writes events, saves checkpoints.
+
+    `branch` numbers the sequences of random numbers: 0 is that of the seed, b the one after anomaly b.
+    """
 
     def __init__(self, context: RunContext, branch: int = 0) -> None:
         config, files, log, console, progress, stop, memory = context
@@ -140,7 +144,7 @@ class Attempt:
 
     def _finish(self) -> None:
         notify(STOPPING="1")
-        # Where no life has ended since the last checkpoint, the few steps since then are simply made again.
+        # If no episode has ended since the last checkpoint, the next attempt repeats the steps since then.
         episode = self.writer.episodes
         if episode > self._checkpointed:
             self._checkpoint(episode)

@@ -46,7 +46,7 @@ class Loaded(msgspec.Struct, frozen=True):
 def checkpoint_name(milestone: int) -> str:
     """File name after the milestone, the episode number that made the checkpoint due.
 
-    Several lives may end in one rollout, and a checkpoint is taken after it: `checkpoint_ep00100.pt` may
+    Several episodes may end in one rollout, and a checkpoint is taken after it: `checkpoint_ep00100.pt` may
     stand for episode 102. Which one it does stand for is `CheckpointSaved.episode`.
     """
     return f"checkpoint_ep{milestone:05d}.pt"

@@ -1,9 +1,9 @@
-"""What happened in the rollouts, made into events about single lives.
+"""The event recorder makes events about single episodes from rollouts of all agents.
 
-The lives in progress are kept in a ring on the device, `[num_agents, steps, 3 + num_meters]` bytes; when
-one ends, its steps are read out in one go. Conservation holds: a path is as long as its life, and each
-affordance used is one the town said took effect. What becomes of the events is
-`producer.run.event_writer`'s business.
+The steps of the episodes in progress are kept in a ring buffer on the device, uint8
+`[num_agents, rows, 3 + num_meters]`; when an episode ends, its steps are read at once. A path has as many
+cells as its episode has steps, and each affordance used is one that took effect in the town.
+`producer.run.event_writer` writes the events.
 """
 
 import math
@@ -72,7 +72,7 @@ class EventRecorder:
         self._trace_every = config.recording.trace_every
         self._affordances = world.affordance_names
         rollout = config.population.learn_every
-        # A life is told of when its rollout is over; and whole rollouts fit, so that none is torn at the end.
+        # An episode is recorded when its rollout is over; whole rollouts fit, so that no rollout is split.
         self._rows = (math.ceil(config.training.max_steps_per_episode / rollout) + 1) * rollout
         self._ring = torch.zeros(
             (config.population.num_agents, self._rows, NUM_COLUMNS + len(world.meters)),
@@ -144,7 +144,7 @@ class EventRecorder:
         self._sink.record_decision(event)
 
     def state_dict(self) -> dict[str, Any]:
-        """The lives in progress."""
+        """The steps of the episodes in progress."""
         return {
             "ring": self._ring,
             "steps": self._steps,
