@@ -122,6 +122,18 @@ def _span(flag: str, default: float, unit: str, help_text: str) -> Callable[[Com
     )
 
 
+def _count(flag: str, default: int, help_text: str) -> Callable[[Command], Command]:
+    """An option for a number of files, with a variable of its own: `--keep-gifs` is HAMLET_KEEP_GIFS."""
+    return click.option(
+        flag,
+        type=click.IntRange(min=1),
+        envvar="HAMLET_" + flag.removeprefix("--").replace("-", "_").upper(),
+        default=default,
+        show_default=True,
+        help=f"{help_text}.",
+    )
+
+
 @group.command()
 @run_dir_option
 @click.option(
@@ -143,6 +155,9 @@ def _span(flag: str, default: float, unit: str, help_text: str) -> Callable[[Com
 @_span("--export-every", 1, "hours", "An export of the metrics")
 @_span("--keep-all", 24, "hours", "How long every screenshot is kept")
 @_span("--then-every", 1, "hours", "Of older screenshots one is kept every so often")
+@_count("--keep-screenshots", 1000, "Screenshots kept at most; older ones are kept ever more sparsely")
+@_count("--keep-gifs", 500, "Novelty GIFs kept at most; older ones are kept ever more sparsely")
+@_count("--keep-exports", 100, "Exports kept at most; older ones are kept ever more sparsely")
 @_span("--poll", 5, "seconds", "How often to look what is due")
 @disk_floor_option
 @click.option(
@@ -158,6 +173,9 @@ def snapshots(
     export_every: float,
     keep_all: float,
     then_every: float,
+    keep_screenshots: int,
+    keep_gifs: int,
+    keep_exports: int,
     poll: float,
     disk_floor_mb: int,
     once: str | None,
@@ -176,6 +194,9 @@ def snapshots(
         export_every=export_every * HOUR,
         keep_all=keep_all * HOUR,
         then_every=then_every * HOUR,
+        keep_screenshots=keep_screenshots,
+        keep_gifs=keep_gifs,
+        keep_exports=keep_exports,
         disk_floor_bytes=disk_floor_mb * MEGABYTE,
         memory=memory_settings(os.environ),
         poll=poll,

@@ -1,12 +1,16 @@
 """What the snapshot worker has made: the names of its files, and the `index.json` that the gallery reads.
 
-Names carry all there is to know, so that the index, and the worker's schedule, can be had from the folders
-at any time. Making the files is the business of the other modules here.
+Names and dates of the files carry everything, so that the index and the worker's schedule follow from the
+folders at any time. The files are made in the other modules of this package.
 """
 
+import os
 import re
+import stat
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
@@ -50,13 +54,16 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gallery(msgspec.Struct, frozen=True, kw_only=True):
-    """All there is, oldest first. `paused` says why nothing is written at present, None when all is well."""
+    """All files, oldest first. `paused` says why nothing is written at present, else None."""
 
     updated_at: float
     screenshots: list[Screenshot] = []
     gifs: list[NoveltyGif] = []
     exports: list[Export] = []
     paused: str | None = None
+
+
+Entry: TypeAlias = Screenshot | NoveltyGif | Export
 
 
 def screenshot_name(taken_at: float) -> str:
@@ -82,40 +89,55 @@ def _seconds(timestamp: str) -> float:
     return datetime.strptime(timestamp, TIMESTAMP).replace(tzinfo=UTC).timestamp()
 
 
-def survey(snapshots: Path, exports: Path, now: float, paused: str | None = None) -> Gallery:
-    """What lies in the two folders; a folder that does not exist yet is empty."""
-    screenshots, gifs, csvs = [], [], []
-    for path in _files(snapshots):
-        status = path.stat()
-        if match := SCREENSHOT_NAME.fullmatch(path.name):
-            screenshots.append(Screenshot(name=path.name, bytes=status.st_size, taken_at=_seconds(match[1])))
-        elif match := GIF_NAME.fullmatch(path.name):
-            gifs.append(
-                NoveltyGif(
-                    name=path.name,
-                    bytes=status.st_size,
-                    first=int(match[1]),
-                    last=int(match[2]),
-                    made_at=status.st_mtime,
-                )
-            )
-    for path in _files(exports):
-        status = path.stat()
-        if match := EXPORT_NAME.fullmatch(path.name):
-            csvs.append(Export(name=path.name, bytes=status.st_size, made_at=_seconds(match[1]), final=False))
-        elif path.name == FINAL_EXPORT:
-            csvs.append(Export(name=path.name, bytes=status.st_size, made_at=status.st_mtime, final=True))
+def read_snapshot(path: Path) -> Screenshot | NoveltyGif | None:
+    """What a file in the folder of snapshots is; None where its name is none of ours, or it is gone."""
+    status = _status(path)
+    if status is None:
+        return None
+    if match := SCREENSHOT_NAME.fullmatch(path.name):
+        return Screenshot(name=path.name, bytes=status.st_size, taken_at=_seconds(match[1]))
+    if match := GIF_NAME.fullmatch(path.name):
+        return NoveltyGif(
+            name=path.name,
+            bytes=status.st_size,
+            first=int(match[1]),
+            last=int(match[2]),
+            made_at=status.st_mtime,
+        )
+    return None
+
+
+def read_export(path: Path) -> Export | None:
+    """What a file in the folder of exports is; None where its name is none of ours, or it is gone."""
+    status = _status(path)
+    if status is None:
+        return None
+    if match := EXPORT_NAME.fullmatch(path.name):
+        return Export(name=path.name, bytes=status.st_size, made_at=_seconds(match[1]), final=False)
+    if path.name == FINAL_EXPORT:
+        return Export(name=path.name, bytes=status.st_size, made_at=status.st_mtime, final=True)
+    return None
+
+
+def gallery_of(entries: Iterable[Entry], now: float, paused: str | None = None) -> Gallery:
+    """The gallery of some files, oldest first, at `now` (Unix seconds)."""
+    found = list(entries)
     return Gallery(
         updated_at=now,
-        screenshots=sorted(screenshots, key=lambda picture: picture.taken_at),
-        gifs=sorted(gifs, key=lambda gif: (gif.first, gif.last)),
-        exports=sorted(csvs, key=lambda export: export.made_at),
+        screenshots=sorted((e for e in found if isinstance(e, Screenshot)), key=lambda e: e.taken_at),
+        gifs=sorted((e for e in found if isinstance(e, NoveltyGif)), key=lambda e: (e.first, e.last)),
+        exports=sorted((e for e in found if isinstance(e, Export)), key=lambda e: e.made_at),
         paused=paused,
     )
 
 
-def _files(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+def _status(path: Path) -> os.stat_result | None:
+    """The file's size and date; None for a folder, and for a file that somebody has just deleted."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status if stat.S_ISREG(status.st_mode) else None
 
 
 def write_index(snapshots: Path, gallery: Gallery) -> None:
@@ -128,7 +150,7 @@ def write_index(snapshots: Path, gallery: Gallery) -> None:
 
 
 def read_index(snapshots: Path) -> Gallery:
-    """The gallery as the worker last left it; an empty one when it has not written any yet.
+    """The gallery as the worker wrote it last; an empty one before the first file.
 
     Raises:
         StoreError: the index cannot be read or is damaged.
@@ -139,8 +161,8 @@ def read_index(snapshots: Path) -> Gallery:
     except FileNotFoundError:
         return Gallery(updated_at=0.0)
     except (OSError, msgspec.DecodeError) as error:
-        # no folder in it: every viewer of the gallery reads this
+        # without the folder, because every viewer of the gallery can read the text
         why = error.strerror if isinstance(error, OSError) else error
         raise StoreError(
-            f"{path.name}: cannot be read ({why}); the snapshot worker will write it anew"
+            f"{path.name}: cannot be read ({why}); the snapshot worker writes it again"
         ) from error

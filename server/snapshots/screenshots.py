@@ -27,7 +27,7 @@ VIEWPORT = ViewportSize(width=1920, height=1080)
 SHOTS_PER_BROWSER = 50
 SHOT_SECONDS = 60.0
 STATE_SECONDS = 10.0
-"""How long to wait for the page to receive a state; without one it is shot as it is."""
+"""How long to wait for the page to receive a state; a page without one is not the dashboard."""
 LOADED_MS = 10_000
 """How long to wait for a page, once it has a state, to stop asking for more: a busy server answers late."""
 SETTLE_MS = 1_500
@@ -64,6 +64,9 @@ class ScreenshotBrowser:
                 context = await browser.new_context(viewport=VIEWPORT, reduced_motion="reduce")
                 picture = await _shoot(await context.new_page(), url)
                 await context.close()
+        except ScreenshotError:
+            await self.close()
+            raise
         except (Error, TimeoutError, OSError) as error:
             await self.close()
             lines = str(error).splitlines() or [f"nothing within {self._shot_seconds:.0f} s"]
@@ -139,23 +142,32 @@ def _environment(name: str, value: str) -> Iterator[None]:
 
 
 async def _shoot(page: Page, url: str) -> bytes:
-    """Open the page and photograph it once it shows a state."""
-    got_state = asyncio.Event()
+    """Open the page and photograph it once it shows a state.
+
+    Raises:
+        ScreenshotError: the address answers with an error, or with a page that shows no state.
+    """
+    has_state = asyncio.Event()
 
     def on_frame(payload: str | bytes) -> None:
         if isinstance(payload, str) and '"state_update"' in payload:
-            got_state.set()
+            has_state.set()
 
     page.on("websocket", lambda socket: socket.on("framereceived", on_frame))
-    await page.goto(url, wait_until="load")
+    answer = await page.goto(url, wait_until="load")
+    if answer is None or not answer.ok:
+        status = "nothing" if answer is None else f"status {answer.status}"
+        raise ScreenshotError(f"no screenshot of {url}: it answers with {status}")
     try:
         async with asyncio.timeout(STATE_SECONDS):
-            await got_state.wait()
+            await has_state.wait()
     except TimeoutError:
-        logger.warning("%s showed no state within %.0f s; taking the picture as it is", url, STATE_SECONDS)
-    else:
-        with contextlib.suppress(PageTimeoutError):
-            await page.wait_for_load_state("networkidle", timeout=LOADED_MS)
+        raise ScreenshotError(
+            f"no screenshot of {url}: the page received no state within {STATE_SECONDS:.0f} s;"
+            " is it the dashboard?"
+        ) from None
+    with contextlib.suppress(PageTimeoutError):
+        await page.wait_for_load_state("networkidle", timeout=LOADED_MS)
     await page.wait_for_timeout(SETTLE_MS)
     return await page.screenshot(type="png")
 

@@ -1,10 +1,12 @@
-"""The snapshot worker: looks every few seconds what is due, and makes it, one thing after another.
+"""The snapshot worker: checks every few seconds what is due and makes it, one file after another.
 
-What is due is decided in `server.snapshots.schedule`, how it is made in the modules named after it. Nothing
-that goes wrong ends the worker: not a browser, not a full disk, not a read model that is away.
+What is due is decided in `server.snapshots.schedule`, what is deleted in `server.snapshots.retention`; each
+kind of file is made in the module named after it. No failure ends the worker: neither a broken browser, nor a
+full disk, nor a missing read model.
 """
 
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -24,6 +26,7 @@ from projections.readmodels.health import TrainerStatus, read_trainer_status
 from server.async_read_model import AsyncReadModel, NoReadModelError
 from server.disk import MEGABYTE, room
 from server.snapshots import gallery, retention, schedule
+from server.snapshots.catalogue import Catalogue
 from server.snapshots.files import clear_leftovers, date_no_earlier, write_whole
 from server.snapshots.gallery import Gallery
 from server.snapshots.gifs import render
@@ -32,39 +35,46 @@ from server.snapshots.screenshots import ScreenshotBrowser
 from server.snapshots.settings import SnapshotSettings
 
 GIFS_PER_ROUND = 10
-"""While catching up, how many GIFs to make before looking whether something else is due."""
+"""Number of GIFs to make in one round, before other kinds of files get their turn."""
 SHOT_RETRY_SECONDS = 30.0
 
 Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 
 
-class Story(msgspec.Struct, frozen=True):
-    """What the read models say about the run, as far as it decides what is due."""
+class RunProgress(msgspec.Struct, frozen=True):
+    """The part of the read models that decides what is due."""
 
-    pulse: TrainerStatus
+    trainer: TrainerStatus
     attempts: list[Attempt]
 
 
-def _tell(connection: apsw.Connection) -> Story | None:
-    pulse = read_trainer_status(connection)
-    if pulse is None or pulse.episodes_finished == 0:
+def read_progress(connection: apsw.Connection) -> RunProgress | None:
+    """How far the run is; None before its first episode has finished."""
+    trainer = read_trainer_status(connection)
+    if trainer is None or trainer.episodes_finished == 0:
         return None
-    return Story(pulse, read_attempts(connection))
+    return RunProgress(trainer, read_attempts(connection))
+
+
+def quiet_since(trainer: TrainerStatus) -> float | None:
+    """When the last event of a trainer that is not running was recorded, Unix seconds; None while it runs."""
+    return None if trainer.status == "running" else trainer.last_event_at
 
 
 class Worker:
-    """The worker's hands; all it remembers is whether it has said already what is wrong."""
+    """Makes what is due; keeps the last error of each task, so that an error is logged once."""
 
     def __init__(self, settings: SnapshotSettings) -> None:
         self._settings = settings
         self._run = settings.run
         self._read_model = AsyncReadModel(settings.run.read_model)
+        self._catalogue = Catalogue(self._run.snapshots, self._run.exports)
         self._memory = MemoryWatch(settings.memory, lambda alarm: logger.warning("%s", alarm), family_bytes())
         self._browser = ScreenshotBrowser()
         self._shot_failed_at = float("-inf")
         self._paused: str | None = None
-        self._troubles: dict[str, str] = {}
+        self._errors: dict[str, str] = {}
 
     async def work(self) -> None:
         """Make what is due until cancelled."""
@@ -86,75 +96,80 @@ class Worker:
         self._read_model.close()
 
     async def round(self, now: float) -> None:
-        """Look once, at `now` (Unix seconds), and make what is due; one failure does not stop the rest."""
-        # makes room, so it comes first
-        await self._try("thinning", lambda: self._thin(now))
-        if not await self._try("disk", self._check_disk):
+        """Make what is due at `now` (Unix seconds); a failed task does not stop the others."""
+        # deleting makes room on a full disk, so it comes first
+        await self._attempt("thinning", lambda: self._thin(now))
+        if not await self._attempt("disk", self._check_disk):
             return
-        story = await self._try("read model", self._story)
-        if story is not None:
-            await self._try("exports", lambda: self._make_exports(story, now))
-            await self._try("GIFs", lambda: self._make_gifs(story))
-            await self._try("screenshot", lambda: self._make_screenshot(now))
+        progress = await self._attempt("read model", self._progress)
+        if progress is not None:
+            await self._attempt("exports", lambda: self._make_exports(progress, now))
+            await self._attempt("GIFs", lambda: self._make_gifs(progress))
+            await self._attempt("screenshot", lambda: self._make_screenshot(progress, now))
 
     def _status(self) -> str:
-        made = self._survey()
-        troubles = "".join(f"; {what}: {trouble}" for what, trouble in self._troubles.items())
+        made = self._gallery()
+        errors = "".join(f"; {task}: {error}" for task, error in self._errors.items())
         if alarm := self._memory.measure().alarm:
-            troubles += f"; {alarm}"
-        return f"{len(made.screenshots)} screenshots, {len(made.gifs)} GIFs{troubles}"
+            errors += f"; {alarm}"
+        return f"{len(made.screenshots)} screenshots, {len(made.gifs)} GIFs{errors}"
 
-    async def _try(self, what: str, make: Callable[[], Awaitable[Result]]) -> Result | None:
-        """Do one thing; a failure is logged, once as long as it stays the same, and gives None."""
+    async def _attempt(self, task: str, make: Callable[[], Awaitable[Result]]) -> Result | None:
+        """Run one task; log its error unless the same error was logged last, and return None then."""
         try:
             result = await make()
         except HamletError as error:
-            if self._troubles.get(what) != str(error):
-                logger.warning("%s: %s", what, error)
-            self._troubles[what] = str(error)
+            if self._errors.get(task) != str(error):
+                logger.warning("%s: %s", task, error)
+            self._errors[task] = str(error)
             return None
-        self._troubles.pop(what, None)
+        self._errors.pop(task, None)
         return result
 
     async def screenshot(self) -> str:
-        """Take a screenshot now; its name."""
+        """Take a screenshot now; returns the file's name.
+
+        Raises:
+            ScreenshotError: the dashboard cannot be shown.
+        """
         try:
             picture = await self._browser.capture(self._settings.url)
         finally:
             await self._browser.close()
-        return self._keep_screenshot(picture)
+        return self._keep_screenshot(picture, time.time())
 
     async def missing_gifs(self) -> list[str]:
-        """Make all GIFs that are due; their names.
+        """Make all GIFs that are due; returns the files' names.
 
         Raises:
             StoreError: not enough episodes have finished for one.
         """
-        story = await self._story()
-        finished = 0 if story is None else story.pulse.episodes_finished
-        if story is None or finished < self._settings.gif_episodes:
+        progress = await self._progress()
+        finished = 0 if progress is None else progress.trainer.episodes_finished
+        if progress is None or finished < self._settings.gif_episodes:
             raise StoreError(
                 f"{self._run.read_model}: {finished} episodes have finished, "
                 f"a GIF needs {self._settings.gif_episodes}"
             )
-        return [await self._make_gif(*window) for window in self._due_gifs(story)]
+        names = [await self._make_gif(*window, progress) for window in self._due_gifs(progress)]
+        self._publish_index()
+        return names
 
     async def export(self) -> str:
-        """Export the metrics now; the file's name."""
+        """Export the metrics now; returns the file's name."""
         return await self._export(gallery.export_name(time.time()))
 
-    async def _story(self) -> Story | None:
-        """What the read models say; None while there is no episode to show."""
+    async def _progress(self) -> RunProgress | None:
         try:
-            return await self._read_model.query(_tell)
+            return await self._read_model.query(read_progress)
         except NoReadModelError:
             return None
 
-    def _survey(self) -> Gallery:
-        return gallery.survey(self._run.snapshots, self._run.exports, time.time(), self._paused)
+    def _gallery(self) -> Gallery:
+        return self._catalogue.gallery(time.time(), self._paused)
 
     def _publish_index(self) -> None:
-        gallery.write_index(self._run.snapshots, self._survey())
+        gallery.write_index(self._run.snapshots, self._gallery())
 
     async def _check_disk(self) -> bool:
         """Whether there is room to write; a change is logged and, where that is possible, in the index."""
@@ -174,67 +189,98 @@ class Worker:
         return paused is None
 
     async def _thin(self, now: float) -> None:
-        gone = retention.superfluous(
-            self._survey().screenshots, now, self._settings.keep_all, self._settings.then_every
+        """Delete screenshots and exports over their budgets; GIFs are thinned where they are made."""
+        settings, made = self._settings, self._gallery()
+        shots = {shot.name: shot.taken_at for shot in made.screenshots}
+        exports = {export.name: export.made_at for export in made.exports if not export.final}
+        kinds = (
+            (self._run.snapshots, shots, settings.then_every, settings.keep_screenshots),
+            (self._run.exports, exports, retention.DAY_SECONDS, settings.keep_exports),
         )
-        for screenshot in gone:
-            (self._run.snapshots / screenshot.name).unlink(missing_ok=True)
+        gone = 0
+        for folder, made_at, every, limit in kinds:
+            times = retention.times_to_delete(list(made_at.values()), now, settings.keep_all, every, limit)
+            names = [name for name, at in made_at.items() if at in times]
+            self._catalogue.delete(folder, names)
+            gone += len(names)
         if gone:
             logger.info(
-                "thinned out %d screenshots older than %.0f h", len(gone), self._settings.keep_all / 3600
+                "deleted %d screenshots and exports older than %.0f h", gone, settings.keep_all / 3600
             )
             self._publish_index()
 
-    async def _make_exports(self, story: Story, now: float) -> None:
-        made = self._survey()
-        if schedule.final_export_due(made, story.pulse):
-            await self._export(gallery.FINAL_EXPORT)
-            date_no_earlier(self._run.exports / gallery.FINAL_EXPORT, story.pulse.last_event_at)
-        if schedule.export_due(made, now, self._settings.export_every):
-            await self._export(gallery.export_name(now))
+    async def _make_exports(self, progress: RunProgress, now: float) -> None:
+        trainer = progress.trainer
+        if schedule.final_export_due(self._gallery(), trainer.status == "completed", trainer.last_event_at):
+            await self._export(gallery.FINAL_EXPORT, trainer.last_event_at)
+        every = self._settings.export_every
+        if schedule.export_due(self._gallery(), now, every, quiet_since(trainer)):
+            # dated by what the export shows, though the clock may have been set back
+            await self._export(gallery.export_name(math.ceil(max(now, trainer.last_event_at))))
 
-    async def _export(self, name: str) -> str:
+    async def _export(self, name: str, shows: float = 0.0) -> str:
         path = self._run.exports / name
         rows = await self._read_model.query(
             lambda connection: export_table(connection, READ_MODELS, "episodes", "csv", path)
         )
+        date_no_earlier(path, shows)
         logger.info("exported %s (%d episodes)", name, rows)
+        self._catalogue.add(path)
         self._publish_index()
         return name
 
-    def _due_gifs(self, story: Story) -> list[tuple[int, int]]:
+    def _due_gifs(self, progress: RunProgress) -> list[tuple[int, int]]:
         return schedule.gifs_due(
-            self._survey(), story.pulse.episodes_finished, story.attempts, self._settings.gif_episodes
+            self._gallery(),
+            progress.trainer.episodes_finished,
+            progress.attempts,
+            self._settings.gif_episodes,
+            self._settings.keep_gifs,
         )
 
-    async def _make_gifs(self, story: Story) -> None:
-        for first, last in self._due_gifs(story)[:GIFS_PER_ROUND]:
-            name = await self._make_gif(first, last)
-            date_no_earlier(self._run.snapshots / name, schedule.lived_at(last, story.attempts))
+    async def _make_gifs(self, progress: RunProgress) -> None:
+        due = self._due_gifs(progress)[:GIFS_PER_ROUND]
+        for first, last in due:
+            await self._make_gif(first, last, progress)
+        superseded = schedule.gifs_to_delete(
+            self._gallery(),
+            progress.trainer.episodes_finished,
+            self._settings.gif_episodes,
+            self._settings.keep_gifs,
+        )
+        self._catalogue.delete(self._run.snapshots, [gif.name for gif in superseded])
+        if due or superseded:
+            self._publish_index()
 
-    async def _make_gif(self, first: int, last: int) -> str:
+    async def _make_gif(self, first: int, last: int, progress: RunProgress) -> str:
         frames = await self._read_model.query(lambda connection: novelty_frames(connection, first, last))
         content = await to_thread.run_sync(render, frames)
         name = gallery.gif_name(first, last)
-        write_whole(self._run.snapshots / name, content)
+        path = self._run.snapshots / name
+        write_whole(path, content)
+        date_no_earlier(path, schedule.attempt_began_at(last, progress.attempts))
+        self._catalogue.add(path)
         logger.info("made %s (%d frames, %.0f kB)", name, len(frames), len(content) / 1000)
-        self._publish_index()
         return name
 
-    async def _make_screenshot(self, now: float) -> None:
+    async def _make_screenshot(self, progress: RunProgress, now: float) -> None:
         if now - self._shot_failed_at < SHOT_RETRY_SECONDS:
             return
-        if not schedule.screenshot_due(self._survey(), now, self._settings.screenshot_every):
+        last_event_at, every = progress.trainer.last_event_at, self._settings.screenshot_every
+        if not schedule.screenshot_due(self._gallery(), now, every, quiet_since(progress.trainer)):
             return
         try:
-            self._keep_screenshot(await self._browser.capture(self._settings.url))
+            picture = await self._browser.capture(self._settings.url)
         except HamletError:
             self._shot_failed_at = now
             raise
+        # dated by what the picture shows, though the clock may have been set back
+        self._keep_screenshot(picture, math.ceil(max(time.time(), last_event_at)))
 
-    def _keep_screenshot(self, picture: bytes) -> str:
-        name = gallery.screenshot_name(time.time())
+    def _keep_screenshot(self, picture: bytes, taken_at: float) -> str:
+        name = gallery.screenshot_name(taken_at)
         write_whole(self._run.snapshots / name, picture)
         logger.info("took %s (%.0f kB)", name, len(picture) / 1000)
+        self._catalogue.add(self._run.snapshots / name)
         self._publish_index()
         return name

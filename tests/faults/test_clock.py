@@ -54,10 +54,10 @@ def test_a_log_written_under_a_clock_that_goes_back_is_projected_all_the_same(tm
 
 def test_pictures_and_exports_from_the_future_do_not_stop_the_present() -> None:
     shots = [Screenshot(name=f"{at}", bytes=1, taken_at=NOW + at) for at in (-400.0, -200.0, HOUR)]
-    assert screenshot_due(Gallery(updated_at=NOW, screenshots=shots), NOW + 100.0, 300.0)
-    assert not screenshot_due(Gallery(updated_at=NOW, screenshots=shots), NOW, 300.0)
+    assert screenshot_due(Gallery(updated_at=NOW, screenshots=shots), NOW + 100.0, 300.0, None)
+    assert not screenshot_due(Gallery(updated_at=NOW, screenshots=shots), NOW, 300.0, None)
     exports = [Export(name="x", bytes=1, made_at=NOW + HOUR, final=False)]
-    assert export_due(Gallery(updated_at=NOW, exports=exports), NOW, HOUR)
+    assert export_due(Gallery(updated_at=NOW, exports=exports), NOW, HOUR, None)
 
 
 def test_what_is_made_under_a_clock_set_back_is_not_made_again_for_ever(tmp_path: Path, logged: Path) -> None:

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from server.security import HEADERS
-from server.snapshots.gallery import survey, write_index
+from server.snapshots.catalogue import Catalogue
+from server.snapshots.gallery import write_index
 
 MADE = {
     "snapshots/screenshot_20260921T141320Z.png": "image/png",
@@ -65,7 +66,7 @@ def test_snapshots_are_shown_and_exports_are_downloaded(http: httpx.Client) -> N
 def test_the_gallery_is_what_the_worker_wrote(http: httpx.Client, run_with_files: Path) -> None:
     run_dir = run_with_files
     assert http.get("/api/gallery").json()["gifs"] == []
-    write_index(run_dir / "snapshots", survey(run_dir / "snapshots", run_dir / "exports", 1.0))
+    write_index(run_dir / "snapshots", Catalogue(run_dir / "snapshots", run_dir / "exports").gallery(1.0))
     assert [gif["name"] for gif in http.get("/api/gallery").json()["gifs"]] == ["novelty_ep1-50.gif"]
     (run_dir / "snapshots" / "index.json").write_text("{")
     damaged = http.get("/api/gallery")
@@ -121,7 +122,8 @@ def test_every_answer_carries_the_security_headers(http: httpx.Client) -> None:
 
 def test_pictures_count_for_the_scorecard(http: httpx.Client, run_with_files: Path) -> None:
     write_index(
-        run_with_files / "snapshots", survey(run_with_files / "snapshots", run_with_files / "exports", 0.0)
+        run_with_files / "snapshots",
+        Catalogue(run_with_files / "snapshots", run_with_files / "exports").gallery(0.0),
     )
     criteria = {criterion["key"]: criterion for criterion in http.get("/api/scorecard").json()}
     assert criteria["captures"]["value"].startswith("1 and 1")

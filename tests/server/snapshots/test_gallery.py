@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from core.errors import StoreError
+from server.snapshots import gallery
+from server.snapshots.catalogue import Catalogue
 from server.snapshots.files import clear_leftovers, write_whole
 from server.snapshots.gallery import (
     export_name,
     gif_name,
     read_index,
     screenshot_name,
-    survey,
     write_index,
 )
 
@@ -25,7 +26,7 @@ def test_names_carry_what_the_index_says(tmp_path: Path) -> None:
     for name in (export_name(NOW), "final_metrics.csv", "mine.csv"):
         write_whole(exports / name, b"abcd")
 
-    found = survey(snapshots, exports, NOW)
+    found = Catalogue(snapshots, exports).gallery(NOW)
 
     assert [(picture.name, picture.taken_at) for picture in found.screenshots] == [
         ("screenshot_20260921T141320Z.png", NOW)
@@ -68,3 +69,28 @@ def test_what_a_killed_worker_left_unfinished_is_cleared_and_nothing_else(tmp_pa
         (tmp_path / name).write_bytes(b"half")
     clear_leftovers(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == kept
+
+
+def test_the_catalogue_lists_a_folder_again_only_when_somebody_else_changed_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshots = tmp_path / "snapshots"
+    for number in range(1, 101):
+        write_whole(snapshots / gif_name(number, number), b"gif")
+    catalogue = Catalogue(snapshots, tmp_path / "exports")
+    assert len(catalogue.gallery(NOW).gifs) == 100
+    read: list[str] = []
+    entry_of = gallery.read_snapshot
+    folder = catalogue._folders[snapshots]
+    monkeypatch.setattr(folder, "_read_entry", lambda path: read.append(path.name) or entry_of(path))
+
+    write_whole(snapshots / gif_name(101, 101), b"gif")
+    catalogue.add(snapshots / gif_name(101, 101))
+    catalogue.delete(snapshots, [gif_name(1, 1)])
+    assert [gif.first for gif in catalogue.gallery(NOW).gifs] == list(range(2, 102))
+    assert read == [gif_name(101, 101)], "one file made, one file read"
+
+    (snapshots / gif_name(50, 50)).unlink()
+    write_whole(snapshots / screenshot_name(NOW), b"png")
+    found = catalogue.gallery(NOW)
+    assert (len(found.gifs), len(found.screenshots)) == (99, 1)

@@ -8,16 +8,22 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 import psutil
 import pytest
 from PIL import Image
 
+from core.process.memory import MemorySettings
+from core.run_directory import in_folder
 from server.snapshots.screenshots import ScreenshotBrowser, ScreenshotError
+from server.snapshots.settings import SnapshotSettings
+from server.snapshots.worker import Worker
 from tests.support.servers import Serve
 
 pytestmark = pytest.mark.browser
@@ -160,3 +166,45 @@ def test_a_driver_that_does_not_start_costs_the_shot_and_says_so(monkeypatch: py
             await ScreenshotBrowser().capture("http://127.0.0.1:9/")
 
     run(scenario)
+
+
+@pytest.mark.parametrize(
+    ("path", "why"), [("nope", "it answers with status 404"), ("healthz", "the page received no state")]
+)
+def test_a_page_that_is_not_the_dashboard_is_not_kept(
+    run_dir: Path, serve: Serve, path: str, why: str
+) -> None:
+    address = serve(run_dir)
+    ended = subprocess.run(
+        [COMMANDS / "server", "snapshots", "--run-dir", run_dir, "--once", "screenshot",
+         "--url", f"http://{address}/{path}"],
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert ended.returncode != 0
+    assert f"error: no screenshot of http://{address}/{path}: {why}" in ended.stderr
+    assert not list(run_dir.glob("snapshots/*.png"))
+
+
+def test_after_an_error_page_the_worker_tries_again_until_the_dashboard_is_back(
+    run_dir: Path, serve: Serve
+) -> None:
+    address = serve(run_dir)
+    good = SnapshotSettings(
+        run=in_folder(run_dir), url=f"http://{address}/", screenshot_every=300.0, gif_episodes=500,
+        export_every=3600.0, keep_all=86400.0, then_every=3600.0, keep_screenshots=10, keep_gifs=10,
+        keep_exports=10, disk_floor_bytes=0, memory=MemorySettings(2**40), poll=1.0,
+    )  # fmt: skip
+
+    async def rounds() -> list[int]:
+        """How many screenshots there are after each round: two at an error page, three at the dashboard."""
+        worker = Worker(msgspec.structs.replace(good, url=f"http://{address}/nope"))
+        made = []
+        for number in range(5):
+            worker._settings = good if number >= 2 else worker._settings
+            await worker.round(time.time() + 1000 * number)
+            made.append(len(list(run_dir.glob("snapshots/*.png"))))
+        await worker._browser.close()
+        worker.close()
+        return made
+
+    assert run(rounds) == [0, 0, 1, 1, 1], "one screenshot of a finished run, once it can be taken"
