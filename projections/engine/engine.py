@@ -43,7 +43,12 @@ class Undecodable(msgspec.Struct, frozen=True):
     error: Exception
 
 
-Step = tuple[EventMetadata, Recorded, AnyEvent | Undecodable]
+class Step(msgspec.Struct, frozen=True):
+    """One event of a page; `name` is its present name, whatever the log calls it."""
+
+    name: str
+    metadata: EventMetadata
+    event: AnyEvent | Undecodable
 
 
 class Engine:
@@ -157,20 +162,22 @@ class Engine:
                 event = _decoded(recorded)
                 if isinstance(event, RunResumed) and (recorded.position, event.attempt) not in self._resumes:
                     self._resumes.append((recorded.position, event.attempt))
-            if recorded.position > needed_after.get(recorded.event_name, recorded.position):
+            name = recorded.event_name
+            if recorded.position > needed_after.get(name, recorded.position):
                 for position, number in reversed(self._resumes):
                     if position <= recorded.position:
                         attempt = number
                         break
                 metadata = EventMetadata(recorded.position, recorded.recorded_at, attempt)
-                steps.append((metadata, recorded, _decoded(recorded)))
+                steps.append(Step(name, metadata, _decoded(recorded)))
         return steps
 
     def _project_one(
         self, projector: type[Projector], state: ProjectorState, steps: Sequence[Step], last: Recorded
     ) -> ProjectorState:
         names = {event_name(event_type) for event_type in projector.handlers}
-        mine = [step for step in steps if step[1].event_name in names and step[0].position > state.position]
+        after = state.position
+        mine = [step for step in steps if step.name in names and step.metadata.position > after]
         arrived = msgspec.structs.replace(
             state,
             position=last.position,
@@ -190,7 +197,6 @@ class Engine:
     ) -> ProjectorState | None:
         """Apply events one by one up to the one that fails; the projector stops before it."""
         for step in steps:
-            metadata, recorded, _ = step
             try:
                 self._apply(projector, [step])
             except ENVIRONMENT:
@@ -198,12 +204,12 @@ class Engine:
             except Exception as error:  # noqa: BLE001
                 return msgspec.structs.replace(
                     state,
-                    position=metadata.position - 1,
-                    recorded_at=metadata.recorded_at,
+                    position=step.metadata.position - 1,
+                    recorded_at=step.metadata.recorded_at,
                     log_started_at=self._log_started_at,
                     poison=f"{type(error).__name__}: {error}",
-                    poison_position=metadata.position,
-                    poison_event=recorded.type,
+                    poison_position=step.metadata.position,
+                    poison_event=step.name,
                 )
         return None
 
@@ -214,10 +220,11 @@ class Engine:
             with self._store.guard.only(projector.tables_owned):
                 tables = Tables(connection)
                 batch = projector(tables)
-                for metadata, _, event in steps:
-                    if isinstance(event, Undecodable):
-                        raise event.error
-                    getattr(batch, projector.handlers[type(event)])(event, metadata)
+                handlers = {event: getattr(batch, name) for event, name in projector.handlers.items()}
+                for step in steps:
+                    if isinstance(step.event, Undecodable):
+                        raise step.event.error
+                    handlers[type(step.event)](step.event, step.metadata)
                 batch.finish()
                 tables.flush()
         except BaseException:
