@@ -44,11 +44,17 @@ SYSTEM_FIXTURES = frozenset(
 
 SYSTEM_FOLDERS = frozenset({"browser", "faults", "packaging", "soak"})
 
+SYSTEM_IMPORTS = frozenset(
+    {"subprocess", "multiprocessing", "train", "run_command", "run_successfully", "catch_up"}
+)
+"""A test module that imports one of these names starts processes or trains runs."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that `make check` leaves out."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         folder = item.path.relative_to(REPOSITORY / "tests").parts[0]
-        if fixtures & SYSTEM_FIXTURES or folder in SYSTEM_FOLDERS:
+        names = set(vars(getattr(item, "module", object)))
+        if fixtures & SYSTEM_FIXTURES or folder in SYSTEM_FOLDERS or names & SYSTEM_IMPORTS:
             item.add_marker("system")
