@@ -28,6 +28,8 @@ FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+ENDLESS_RUN = ("--config", "configs/townlet/quick.yaml", "--episodes", 1_000_000)
+"""Arguments of a training run that no machine finishes while a test watches it; the test ends the run."""
 PATIENCE_MS = 60_000
 """How long a test waits for what must come; far longer than it takes, for machines that are busy."""
 

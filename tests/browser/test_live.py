@@ -11,9 +11,10 @@ from playwright.sync_api import Page, expect
 
 from core.codec import decode
 from core.events import RunStopped
-from tests.browser.conftest import ServeAt, make_history
+from tests.browser.conftest import ENDLESS_RUN, ServeAt, make_history
 from tests.support.logs import read_log
-from tests.support.processes import Start, end
+from tests.support.processes import Start, end, run_successfully
+from tests.support.read_models import catch_up
 
 pytestmark = pytest.mark.browser
 
@@ -31,11 +32,7 @@ def test_the_page_follows_a_run_from_before_its_beginning(
     expect(page.get_by_role("heading", name="The town is still asleep")).to_be_visible()
 
     start("projections", "run", "--run-dir", tmp_path)
-    # longer than any test: the trainer goes on until the page has shown that it trains
-    trainer = start(
-        "producer", "run", "--config", "configs/townlet/quick.yaml", "--run-dir", tmp_path,
-        "--episodes", 10**6,
-    )  # fmt: skip
+    trainer = start("producer", "run", "--run-dir", tmp_path, *ENDLESS_RUN)
     expect(page.get_by_role("button", name="LIVE")).to_be_visible(timeout=120_000)
     expect(page.locator(TRAINER)).to_have_text("Training")
     expect(page.get_by_text(re.compile(r"^Life [\d,]+, agent \d+: step \d+ of \d+$"))).to_be_visible()
@@ -45,6 +42,22 @@ def test_the_page_follows_a_run_from_before_its_beginning(
     expect(page.locator(TRAINER)).to_have_text("Trainer stopped: SIGTERM", timeout=120_000)
     expect(page.locator(MOMENT)).to_contain_text(f"Episode {stopped.episode:,}", timeout=120_000)
     expect(page.get_by_role("button", name="Newest", exact=True)).to_be_visible()
+
+
+def test_a_finished_run_is_complete_and_goes_on_walking(
+    tmp_path: Path, free_port: int, serve: ServeAt, open_page: OpenPage
+) -> None:
+    quick = ("--config", "configs/townlet/quick.yaml", "--episodes", 40)
+    run_successfully("producer", "run", "--run-dir", tmp_path, *quick)
+    catch_up(tmp_path)
+    serve(tmp_path, free_port)
+    page = open_page(f"http://127.0.0.1:{free_port}")
+    expect(page.locator(TRAINER)).to_have_text("Training completed")
+    expect(page.locator(MOMENT)).to_contain_text("Episode 40")
+    transport = page.get_by_role("group", name="Watching one episode")
+    transport.get_by_role("combobox").select_option("30")
+    for episode in (40, 39, 38):
+        expect(page.get_by_text(re.compile(f"^Life {episode}, agent"))).to_be_visible(timeout=60_000)
 
 
 def test_the_page_comes_back_when_the_server_does(

@@ -15,13 +15,17 @@ OpenPage = Callable[..., Page]
 
 
 def test_a_life_is_walked_step_by_step_to_its_end(open_page: OpenPage, address: str, api: Api) -> None:
-    life = api("replay/40")
+    lengths = api("series?metric=survival_time&points=2000")["mean"]
+    longest = 1 + lengths.index(max(lengths))
+    life = api(f"replay/{longest}")
     steps = len(life["path"]) - 1
-    page = open_page(f"{address}/?episode=40")
-    transport = page.get_by_role("group", name="Watching one life")
-    expect(page.get_by_text(re.compile(rf"^Life 40, agent \d+: step \d+ of {steps}$"))).to_be_visible()
-    transport.get_by_role("button", name="Pause this life").click()
-    slider = transport.get_by_role("slider", name="Step of this life")
+    page = open_page(f"{address}/?episode={longest}")
+    transport = page.get_by_role("group", name="Watching one episode")
+    expect(
+        page.get_by_text(re.compile(rf"^Life {longest:,}, agent \d+: step \d+ of {steps}$"))
+    ).to_be_visible()
+    transport.get_by_role("button", name="Pause this episode").click()
+    slider = transport.get_by_role("slider", name="Step of this episode")
     slider.fill("10")
     transport.get_by_role("button", name="One step on").click()
     expect(page.get_by_text(f"step 11 of {steps}")).to_be_visible()
@@ -38,8 +42,8 @@ def test_a_life_is_walked_step_by_step_to_its_end(open_page: OpenPage, address: 
     expect(
         page.get_by_text(re.compile(f"(died of .*|lived to the limit) after {steps} steps"))
     ).to_be_visible()
-    transport.get_by_role("button", name="Watch this life again").click()
-    expect(transport.get_by_role("button", name="Pause this life")).to_be_visible()
+    transport.get_by_role("button", name="Watch this episode again").click()
+    expect(transport.get_by_role("button", name="Pause this episode")).to_be_visible()
 
 
 def test_an_unknown_life_is_named(open_page: OpenPage, address: str) -> None:
@@ -51,9 +55,9 @@ def test_two_lives_walk_at_the_same_pace(open_page: OpenPage, address: str) -> N
     page = open_page(address)
     page.get_by_role("button", name="Before and after the move").click()
     page.wait_for_url(re.compile(r"compare=\d+,\d+"))
-    together = page.get_by_role("group", name="Watching two lives")
-    together.get_by_role("button", name="Pause this life").click()
-    together.get_by_role("slider", name="Step of this life").fill("20")
+    together = page.get_by_role("group", name="Watching two episodes")
+    expect(page.get_by_text(re.compile(r"^Life [\d,]+, agent \d+: "))).to_have_count(3)
+    together.get_by_role("slider", name="Step of this episode").fill("20")
     expect(page.get_by_text(re.compile(r"^Life [\d,]+, agent \d+: step 20 of"))).to_have_count(2)
     left, right = (page.get_by_role("img", name=re.compile(f"^{side}: Life")) for side in ("Left", "Right"))
     beds = [side.locator("g.sign").first.get_attribute("transform") for side in (left, right)]

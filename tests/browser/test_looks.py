@@ -12,6 +12,8 @@ pytestmark = pytest.mark.browser
 
 OpenPage = Callable[..., Page]
 AXE = Path(__file__).parents[2] / "frontend/node_modules/axe-core/axe.min.js"
+PICTURE = bytes.fromhex("47494638396101000100800000ffffff0000002c00000000010001000002024401003b")
+"""A GIF of one white pixel."""
 LIGHT, DARK = "rgb(252, 251, 248)", "rgb(20, 21, 25)"
 
 
@@ -33,7 +35,9 @@ def test_axe_finds_nothing_serious(open_page: OpenPage, address: str, path: str,
     else:
         expect(page.get_by_role("main")).to_be_visible()
     page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    found = page.evaluate("axe.run({resultTypes: ['violations'], rules: {'target-size': {enabled: true}}})")[
+        "violations"
+    ]
     serious = [
         f"{v['id']}: {v['help']}: {json.dumps([n['html'][:160] for n in v['nodes']][:3])}"
         for v in found
@@ -84,7 +88,7 @@ def test_the_keyboard_reaches_everything(open_page: OpenPage, address: str) -> N
         )
     wanted = {
         "Moment of the run", "Play history", "Novelty", "Whole run", "Survival as a table",
-        "Step of this life", "Before and after the move", "Switch to dark colours",
+        "Step of this episode", "Before and after the move", "Switch to dark colours",
     }  # fmt: skip
     assert wanted <= reached
 
@@ -105,3 +109,39 @@ def test_who_prefers_stillness_gets_it(open_page: OpenPage, address: str) -> Non
     walker = page.locator("g.walker").first
     assert walker.evaluate("node => getComputedStyle(node).transitionProperty") in {"none", "all"}
     assert walker.evaluate("node => getComputedStyle(node).transitionDuration") == "0s"
+
+
+def test_pressed_buttons_are_seen_in_the_colours_a_reader_has_chosen(
+    open_page: OpenPage, address: str
+) -> None:
+    page = open_page(address, forced_colors="active")
+    colour = "node => getComputedStyle(node).backgroundColor"
+    pressed, other = (page.get_by_role("button", name=name, exact=True) for name in ("Visits", "Novelty"))
+    expect(pressed).to_have_attribute("aria-pressed", "true")
+    assert pressed.evaluate(colour) != other.evaluate(colour)
+
+
+def test_what_is_printed_can_be_read_and_holds_no_controls(open_page: OpenPage, address: str) -> None:
+    page = open_page(address)
+    ready(page)
+    page.emulate_media(media="print")
+    expect(page.get_by_role("slider", name="Moment of the run")).to_be_hidden()
+    expect(page.get_by_role("button")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Survival")).to_be_visible()
+
+
+def test_the_novelty_picture_is_fetched_when_the_reader_comes_near(open_page: OpenPage, address: str) -> None:
+    page = open_page("about:blank")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    gif = {"name": "novelty_1.gif", "bytes": 1, "first": 1, "last": 50, "made_at": 0.0}
+    page.route("**/api/gallery", lambda route: route.fulfill(json={"updated_at": 0.0, "gifs": [gif]}))
+    page.route("**/snapshots/*.gif", lambda route: route.fulfill(body=PICTURE, content_type="image/gif"))
+    page.goto(address)
+    ready(page)
+    panel = page.get_by_role("region", name="Boredom spreading")
+    expect(panel).to_contain_text("Episodes 1 to 50")
+    assert [url for url in asked if url.endswith(".gif")] == []
+    panel.scroll_into_view_if_needed()
+    expect(panel.get_by_role("img")).to_be_visible()
+    assert len([url for url in asked if url.endswith(".gif")]) == 1

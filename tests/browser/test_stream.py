@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ServeAt
-from tests.support.processes import Start
+from tests.browser.conftest import ENDLESS_RUN, ServeAt
+from tests.support.processes import Start, end
 
 pytestmark = pytest.mark.browser
 
 OpenPage = Callable[..., Page]
+ROUNDS_MS = 90_000
+"""Several rounds of the slides: one that came and went unseen comes again."""
 
 
 @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 720)])
@@ -35,9 +37,9 @@ def test_nothing_is_cut_off(open_page: OpenPage, address: str, width: int, heigh
 def test_it_goes_through_the_layers_by_itself(open_page: OpenPage, address: str) -> None:
     page = open_page(f"{address}/stream?seconds=3", 1920, 1080)
     for slide in ("survival", "garden path", "reward", "curiosity", "scorecard"):
-        expect(page.locator(f"[data-slide='{slide}']")).to_be_visible()
-        if slide == "garden path":
-            expect(page.get_by_role("heading", name="What is still new to it")).to_be_visible()
+        expect(page.locator(f"[data-slide='{slide}']")).to_be_visible(timeout=ROUNDS_MS)
+    for layer in ("What is still new to it", re.compile("^Where it has been")):
+        expect(page.get_by_role("heading", name=layer)).to_be_visible(timeout=ROUNDS_MS)
 
 
 def test_it_can_be_laid_over_another_picture(open_page: OpenPage, address: str) -> None:
@@ -60,9 +62,12 @@ def test_it_announces_what_happens_and_survives_its_server(
     server.wait(timeout=120)
     serve(tmp_path, free_port)
     start("projections", "run", "--run-dir", tmp_path)
-    start(
-        "producer", "run", "--config", "configs/townlet/quick.yaml", "--run-dir", tmp_path, "--episodes", 60
-    )
+    trainer = start("producer", "run", "--run-dir", tmp_path, *ENDLESS_RUN)
     expect(page.get_by_text("LIVE", exact=True)).to_be_visible(timeout=120_000)
+    assert trainer.poll() is None
+    end(trainer)
     expect(page.get_by_text("Training has ended")).to_be_visible(timeout=120_000)
-    expect(page.locator("footer")).to_contain_text(re.compile("60 of 60 lives"))
+    expect(page.get_by_text("PAUSED", exact=True)).to_be_visible()
+    finished = re.search(r"episode (\d+)", page.locator("[role=status].banner").inner_text())
+    assert finished is not None
+    expect(page.locator("footer")).to_contain_text(f"{int(finished[1]):,} of 1,000,000")

@@ -74,12 +74,29 @@ def test_an_address_can_be_shared(open_page: OpenPage, address: str) -> None:
     expect(page.get_by_role("button", name="Novelty")).to_have_attribute("aria-pressed", "true")
 
 
+def test_an_address_beyond_the_run_shows_the_newest_episode_and_says_so(
+    open_page: OpenPage, address: str, api: Api
+) -> None:
+    newest = api("state")["episode"]
+    page = open_page(f"{address}/?episode=99999&theme=dark")
+    expect(
+        page.get_by_text(f"This run has no episode 99,999; episode {newest:,}, the newest, is shown.")
+    ).to_be_visible()
+    expect(page.locator(MOMENT)).to_contain_text(f"Looking at {newest:,}")
+    expect(page).to_have_title(f"Hamlet: episode {newest:,}")
+    page.wait_for_url(re.compile(rf"\?episode={newest}&theme=dark$"))
+    page.keyboard.press("l")
+    expect(page).to_have_title("Hamlet")
+    expect(page.get_by_text("This run has no episode")).to_have_count(0)
+
+
 def test_history_plays_until_the_present(open_page: OpenPage, address: str, api: Api) -> None:
     newest = api("state")["episode"]
-    page = open_page(f"{address}/?episode={newest - 150}&speed=100")
+    page = open_page(f"{address}/?episode={newest - 150}")
     expect(page.locator(MOMENT)).to_contain_text("Looking at")
     page.keyboard.press(" ")
     expect(page.get_by_role("button", name="Pause history")).to_be_visible()
+    page.get_by_role("button", name="100×", exact=True).click()
     expect(page.locator(MOMENT)).to_contain_text(f"Episode {newest:,}")
     expect(page.get_by_role("button", name="Play history")).to_be_visible()
 

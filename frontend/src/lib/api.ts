@@ -17,6 +17,7 @@ export const api = {
   replay: (episode: number, attempt?: number, signal?: AbortSignal) =>
     get<Wire["/api/replay/{episode}"]>(`replay/${episode}`, { attempt }, signal),
   annotations: (signal?: AbortSignal) => get<Wire["/api/annotations"]>("annotations", {}, signal),
+  stages: (signal?: AbortSignal) => get<Wire["/api/stages"]>("stages", {}, signal),
   attempts: (signal?: AbortSignal) => get<Wire["/api/attempts"]>("attempts", {}, signal),
   scorecard: (signal?: AbortSignal) => get<Wire["/api/scorecard"]>("scorecard", {}, signal),
   behaviours: (signal?: AbortSignal) => get<Wire["/api/behaviours"]>("behaviours", {}, signal),

@@ -4,7 +4,7 @@ import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } fro
 import { useConnection } from "@/stores/connection";
 import { useLive } from "@/stores/live";
 
-/** While a run is this young every new life changes the picture, and it is asked for more often. */
+/** While a run is this young every new episode changes the picture, and it is asked for more often. */
 const YOUNG_EPISODES = 500;
 const YOUNG_MS = 3_000;
 

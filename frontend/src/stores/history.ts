@@ -7,6 +7,7 @@ import { usePolled } from "@/lib/usePolled";
 
 export const useHistory = defineStore("history", () => {
   const annotations = usePolled(api.annotations, 5_000);
+  const stages = usePolled(api.stages, 5_000);
   const attempts = usePolled(api.attempts, 30_000);
   const scorecard = usePolled(api.scorecard, 20_000);
   const behaviours = usePolled(api.behaviours, 30_000);
@@ -19,6 +20,7 @@ export const useHistory = defineStore("history", () => {
 
   return {
     annotations: annotations.value,
+    stages: stages.value,
     attempts: attempts.value,
     scorecard: scorecard.value,
     scorecardError: scorecard.error,

@@ -20,7 +20,7 @@ export function useShownEpisode() {
   let newestShown: number | null = null;
   const recording = useReplay(() => {
     const episode = timeControl.following ? liveEpisode.value : timeControl.settled;
-    return episode === null || episode < 1 ? null : { episode };
+    return episode === null || episode < 1 || episode > live.newest ? null : { episode };
   });
   const replay = recording.replay;
   const player = usePlayer(

@@ -4,7 +4,7 @@ import type { Run, State } from "@/lib/messages";
 
 const run = { max_steps: 500, randomization_episode: null } as Run;
 const state = (episode: number, mean_survival: number, intrinsic_weight: number): State =>
-  ({ episode, mean_survival, metrics: { intrinsic_weight } }) as State;
+  ({ episode, mean_survival, window: 50, metrics: { intrinsic_weight } }) as State;
 
 describe("the headline", () => {
   it("tells a beginning", () => {
@@ -28,7 +28,7 @@ describe("the headline", () => {
   it("makes the move the news for a while", () => {
     const moved = { ...run, randomization_episode: 5000 };
     expect(story(state(5012, 300, 0.5), moved)).toBe(
-      "12 lives ago everything in town was moved. The last 100 lives reached 300 of 500 steps in the mean.",
+      "12 lives ago everything in town was moved. The last 50 lives reached 300 of 500 steps on average.",
     );
     expect(story(state(5001, 300, 0.5), moved)).toMatch(/^One life ago everything/);
     expect(story(state(5601, 300, 0.5), moved)).toMatch(/^After 5,601 lives/);

@@ -8,13 +8,13 @@ const NEWS = 600;
 
 /** `complete`: this is the end of a run that reached its planned length. */
 export function story(state: State, run: Run, complete = false): string {
-  const { episode, metrics, mean_survival: mean } = state;
+  const { episode, metrics, mean_survival: mean, window } = state;
   const after = complete ? "The run is complete: after" : "After";
   const lives = episode === 1 ? `${after} its first life` : `${after} ${count(episode)} lives`;
   const moved = run.randomization_episode;
   if (moved !== null && episode > moved && episode - moved <= NEWS) {
     const ago = episode - moved === 1 ? "One life ago" : `${count(episode - moved)} lives ago`;
-    return `${ago} everything in town was moved. The last 100 lives reached ${Math.round(mean)} of ${run.max_steps} steps in the mean.`;
+    return `${ago} everything in town was moved. The last ${count(window)} lives reached ${Math.round(mean)} of ${run.max_steps} steps on average.`;
   }
   return `${lives}, ${survivalWords(mean, run)}; ${curiosityWords(metrics.intrinsic_weight)}.`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Annotation } from "@/lib/messages";
-import { episodeAt, fractionOf, keyTarget, silhouette, stageBands, ticksOf } from "./scale";
+import { episodeAt, fractionOf, keyTarget, silhouette, ticksOf } from "./scale";
 
 const at = (episode: number, kind: string, text = ""): Annotation => ({
   episode,
@@ -57,18 +57,6 @@ describe("landmarks", () => {
 
   it("leaves checkpoints to their own row", () => {
     expect(ticksOf([at(100, "checkpoint")], 1, 1000, 1000)).toEqual([]);
-  });
-
-  it("cuts the run into stretches of one stage each, backwards steps included", () => {
-    const bands = stageBands(
-      [at(1, "started"), at(180, "stage", "Stage 1 → 2"), at(400, "stage", "Stage 2 → 1")],
-      900,
-    );
-    expect(bands).toEqual([
-      { stage: 1, from: 1, to: 180 },
-      { stage: 2, from: 180, to: 400 },
-      { stage: 1, from: 400, to: 900 },
-    ]);
   });
 
   it("outlines survival from edge to edge", () => {

@@ -13,7 +13,7 @@ export function episodeAt(fraction: number, first: number, last: number): number
 
 /**
  * What a key asks for at `episode`: another episode, "live", or null for a key that means nothing here.
- * Arrows move by one life, with shift by ten, page keys by a hundred.
+ * Arrows move by one episode, with shift by ten, page keys by a hundred.
  */
 export function keyTarget(
   event: Pick<KeyboardEvent, "key" | "shiftKey">,
@@ -69,28 +69,6 @@ export function ticksOf(
     }
   }
   return kept.sort((a, b) => a.episode - b.episode);
-}
-
-export interface Band {
-  stage: number;
-  from: number;
-  to: number;
-}
-
-/** Stretches of one stage each, from the stage changes; the run begins in stage 1. */
-export function stageBands(annotations: readonly Annotation[], last: number): Band[] {
-  const bands: Band[] = [];
-  let stage = 1;
-  let from = 1;
-  for (const { kind, episode, text } of annotations) {
-    const to = kind === "stage" ? Number(/→\s*(\d)/.exec(text)?.[1]) : NaN;
-    if (!to) continue;
-    if (episode > from) bands.push({ stage, from, to: episode });
-    stage = to;
-    from = episode;
-  }
-  if (last >= from) bands.push({ stage, from, to: last });
-  return bands;
 }
 
 /** Survival over the run as the outline of an area in a box of 1000 × 100, for the track's background. */

@@ -16,7 +16,7 @@ const metrics = {
   agent: 7,
   born_stage: 1,
 };
-const life: EpisodeReplay = {
+const replay: EpisodeReplay = {
   metrics,
   attempt: 1,
   layout: [],
@@ -33,28 +33,28 @@ const run = { meters: ["energy", "money", "satiation"], vital_meters: ["energy",
 
 describe("a life at one of its steps", () => {
   it("feels as well as its worst vital meter", () => {
-    expect(walkerAt(life, 0, run, 6)).toMatchObject({ wellbeing: 0.2, dead: false, step: 0 });
-    expect(walkerAt({ ...life, meters: [[51, 0, 255]] }, 0, run, 6).wellbeing).toBe(0.2);
+    expect(walkerAt(replay, 0, run, 6)).toMatchObject({ wellbeing: 0.2, dead: false, step: 0 });
+    expect(walkerAt({ ...replay, meters: [[51, 0, 255]] }, 0, run, 6).wellbeing).toBe(0.2);
   });
 
   it("is dead at the end, unless it lived to the limit", () => {
-    expect(walkerAt(life, 2, run, 6).dead).toBe(true);
-    expect(walkerAt({ ...life, metrics: { ...metrics, cause: "limit" } }, 2, run, 6).dead).toBe(false);
+    expect(walkerAt(replay, 2, run, 6).dead).toBe(true);
+    expect(walkerAt({ ...replay, metrics: { ...metrics, cause: "limit" } }, 2, run, 6).dead).toBe(false);
   });
 
   it("stays at its end when the other of a pair lives longer", () => {
-    expect(walkerAt(life, 400, run, 6).step).toBe(2);
-    expect(levelsAt(life, 400)).toEqual([0.6, 1, 0]);
+    expect(walkerAt(replay, 400, run, 6).step).toBe(2);
+    expect(levelsAt(replay, 400)).toEqual([0.6, 1, 0]);
   });
 
   it("has no mood when it was not traced", () => {
-    const untraced = { ...life, meters: [] };
+    const untraced = { ...replay, meters: [] };
     expect(levelsAt(untraced, 0)).toBeNull();
     expect(walkerAt(untraced, 0, run, 6).wellbeing).toBeNull();
   });
 
   it("says how it ended", () => {
-    expect(caption(life, 1)).toBe("Life 5,012, agent 7: step 1 of 2");
-    expect(caption(life, 2)).toBe("Life 5,012, agent 7: died of hunger after 2 steps");
+    expect(caption(replay, 1)).toBe("Life 5,012, agent 7: step 1 of 2");
+    expect(caption(replay, 2)).toBe("Life 5,012, agent 7: ran out of satiation after 2 steps");
   });
 });

@@ -1,4 +1,4 @@
-/** What a recorded life looks like at one of its steps: where the walker is, how it feels, how it ended. */
+/** What a recorded episode looks like at one of its steps: where the walker is, how it feels, how it ended. */
 
 import { count } from "@/lib/format";
 import type { EpisodeReplay, Run } from "@/lib/messages";
@@ -7,14 +7,14 @@ import type { EpisodeReplay, Run } from "@/lib/messages";
 export interface Walker {
   path: number[];
   step: number;
-  /** Level of the worst vital meter, 0 (dying) to 1 (well); null when the life was not traced. */
+  /** Level of the worst vital meter, 0 (dying) to 1 (well); null when the episode was not traced. */
   wellbeing: number | null;
   dead: boolean;
   /** Steps per second, for smooth walking. */
   pace: number;
 }
 
-/** Steps of a life. */
+/** Steps of an episode. */
 export function lengthOf(replay: EpisodeReplay): number {
   return Math.max(0, replay.path.length - 1);
 }
@@ -36,13 +36,13 @@ export function walkerAt(
   };
 }
 
-/** Levels 0..1 of all meters after `step`, or null when the life was not traced. */
+/** Levels 0..1 of all meters after `step`, or null when the episode was not traced. */
 export function levelsAt(replay: EpisodeReplay, step: number): number[] | null {
   const row = replay.meters[Math.min(step, replay.meters.length - 1)];
   return row ? row.map((level) => level / 255) : null;
 }
 
-/** The level of the worst vital meter, or null when the life was not traced. */
+/** The level of the worst vital meter, or null when the episode was not traced. */
 function wellbeingAt(
   replay: EpisodeReplay,
   step: number,
@@ -56,12 +56,12 @@ function wellbeingAt(
   );
 }
 
-/** Whether the life is over at this step, and of what: the name of a meter, or "limit"; null while it goes on. */
+/** Whether the episode is over at this step, and of what: the name of a meter, or "limit"; null while it goes on. */
 function endAt(replay: EpisodeReplay, step: number): string | null {
   return step >= lengthOf(replay) ? replay.metrics.cause : null;
 }
 
-/** One line under the map: whose life, which step, what was just used, how it ended. */
+/** One line under the map: which episode, whose, which step, how it ended. */
 export function caption(replay: EpisodeReplay, step: number): string {
   const { episode_id, agent, cause } = replay.metrics;
   const length = lengthOf(replay);
@@ -70,9 +70,7 @@ export function caption(replay: EpisodeReplay, step: number): string {
   return `${who}: step ${step} of ${length}`;
 }
 
-/** What a life ended of, in words. */
+/** What an episode ended of, in words. */
 function causeInWords(cause: string): string {
-  return cause === "limit" ? "lived to the limit" : `died of ${LACK[cause] ?? `lack of ${cause}`}`;
+  return cause === "limit" ? "lived to the limit" : `ran out of ${cause}`;
 }
-
-const LACK: Record<string, string> = { energy: "exhaustion", hygiene: "squalor", satiation: "hunger" };

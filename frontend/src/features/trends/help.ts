@@ -3,7 +3,7 @@ import type { Help } from "@/app/layout/help";
 export const survivalHelp: Help = {
   question: "How do I read this trend?",
   answer: [
-    "Each life is one episode. The line is the mean of the last 100 lives, the band reaches from the shortest to the longest life of each stretch. Walking at random keeps an agent alive for about 115 steps; the limit is the end of a good day.",
+    "The line is the mean of the newest episodes at each moment, the band reaches from the shortest to the longest episode of each stretch. The upper edge is the step limit: the end of a good day. A fall need not be a step back: with each stage of the curriculum life becomes harder.",
     "Half-way through, everything in town is moved to another place. An agent that had only memorised a route starves; one that has learnt to look finds its way again. The dip and the way back are the test.",
     "Drag across a chart to zoom all of them in, “Whole run” shows everything again, a click goes to that episode.",
   ],

@@ -1,0 +1,46 @@
+/** How much the agent explores: the weight of curiosity, and epsilon, the share of random actions. */
+
+import { count, number } from "@/lib/format";
+import { curiosityHelp } from "./help";
+import { middles } from "./smoothing";
+import { spanOf, type Trend } from "./trend";
+
+export const curiosityTrend: Trend<"intrinsic_weight" | "epsilon"> = {
+  title: "Curiosity",
+  help: curiosityHelp,
+  what: "Intrinsic weight and epsilon",
+  height: 190,
+  metrics: ["intrinsic_weight", "epsilon"],
+  draw({ intrinsic_weight: weight, epsilon }) {
+    const words = (intrinsicWeight: number, random: number): string =>
+      `curiosity weighs ${number(intrinsicWeight)}; ${Math.round(random * 100)} % of actions are random.`;
+    return {
+      points: weight,
+      frame: { ...spanOf(weight), low: 0, high: 1, step: 0.25 },
+      curves: [
+        { name: "epsilon", kind: "dashed", x: middles(epsilon), y: epsilon.mean, colour: "ink3" },
+        {
+          name: "intrinsic weight",
+          kind: "line",
+          x: middles(weight),
+          y: weight.mean,
+          colour: "curiosity",
+          width: 2.25,
+        },
+      ],
+      marks: [],
+      legend: [
+        { key: "curiosity", text: "intrinsic weight" },
+        { key: "dashed", text: "epsilon" },
+      ],
+      columns: [
+        { name: "Intrinsic weight", values: weight.mean },
+        { name: "Epsilon", values: epsilon.mean },
+      ],
+      sentenceOf: ({ episode, metrics }, following) =>
+        `${following ? "Now" : `Episode ${count(episode)}`}: ${words(metrics.intrinsic_weight, metrics.epsilon)}`,
+      sentenceAt: (point, episode) =>
+        `Episode ${count(episode)}: ${words(weight.mean[point]!, epsilon.mean[point] ?? 0)}`,
+    };
+  },
+};
