@@ -72,9 +72,19 @@ def _export_events(
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File that gets the copy."
 )
-def backup(run: RunDirectory, out: Path) -> None:
-    """Copy the log as it is now, while the trainer goes on; the read models can be rebuilt from it."""
-    position = copy_log(run.events, out)
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Copies to keep: the newest is FILE, the ones before it FILE.1, FILE.2, …",
+)
+def backup(run: RunDirectory, out: Path, keep: int) -> None:
+    """Copy the log as it is now, while the trainer goes on; the read models can be rebuilt from it.
+
+    An older copy of the same log is replaced as a whole; any other file is left alone.
+    """
+    position = copy_log(run.events, out, keep=keep)
     click.echo(f"{out}: everything up to position {position}, {out.stat().st_size / 1e6:.1f} MB")
 
 

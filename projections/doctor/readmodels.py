@@ -33,7 +33,8 @@ def examine_read_model(
 ) -> Iterator[Finding]:
     """Check the read-model file."""
     if not path.exists():
-        yield warning("read models", f"{path}: not there", "`projections run` makes it from the log")
+        # nothing is lost: a new run and a backup have none
+        yield ok("read models", f"{path}: not there yet; `projections run` makes it from the log")
         return
     try:
         connection = open_reader(path)

@@ -87,13 +87,55 @@ def test_a_copy_of_a_log_in_use_ends_with_a_whole_group(events: Path, tmp_path: 
         assert contents(tmp_path / f"{number}.db") == everything[:position]
 
 
-def test_nothing_is_overwritten_and_nothing_half_done_is_left(events: Path, tmp_path: Path) -> None:
-    out = tmp_path / "there.db"
-    out.write_text("something dear")
-    with pytest.raises(StoreError, match=r"there\.db: exists already; name a file that does not"):
-        backup(events, out)
-    assert out.read_text() == "something dear"
+def test_a_second_copy_replaces_the_first_as_a_whole(events: Path, tmp_path: Path) -> None:
+    out = tmp_path / "copies" / "log.db"
+    first = backup(events, out)
+    log = EventLog(events)
+    log.append([RunStopped(episode=1, reason="signal")])
+    log.close()
+    assert backup(events, out) == first + 1
+    assert contents(out) == contents(events)
+    assert [path.name for path in out.parent.iterdir()] == ["log.db"]
 
+
+def test_as_many_copies_are_kept_as_asked_for(events: Path, tmp_path: Path) -> None:
+    out, reached = tmp_path / "copies" / "log.db", []
+    log = EventLog(events)
+    for number in range(5):
+        log.append([RunStopped(episode=number, reason="signal")])
+        reached.append(backup(events, out, keep=3))
+    log.close()
+    assert sorted(path.name for path in out.parent.iterdir()) == ["log.db", "log.db.1", "log.db.2"]
+    kept = [out, out.with_name("log.db.1"), out.with_name("log.db.2")]
+    assert [len(contents(path)) for path in kept] == reached[:1:-1]
+
+
+def test_nothing_but_an_older_copy_of_the_log_is_replaced(
+    events: Path, tmp_path: Path, events_without_crashes: list[Timed]
+) -> None:
+    """A log that was lost and begun anew must not replace the copy of the old one."""
+    text = tmp_path / "text.db"
+    text.write_text("something dear")
+    other, longer = tmp_path / "other.db", tmp_path / "longer.db"
+    write_log(other, events_without_crashes[:50])
+    backup(events, longer)
+    log = EventLog(longer)
+    log.append([RunStopped(episode=1, reason="signal")])
+    log.close()
+    for out, reason in (
+        (text, "is no copy of a log"),
+        (other, "not an older copy of"),
+        (longer, "not an older copy of"),
+        (events, "is the log itself"),
+    ):
+        before = out.read_bytes()
+        with pytest.raises(StoreError, match=reason):
+            backup(events, out, keep=2)
+        assert out.read_bytes() == before
+    assert not list(tmp_path.glob("*.1"))
+
+
+def test_nothing_half_done_is_left(events: Path, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"missing\.db: no such database"):
         backup(tmp_path / "missing.db", tmp_path / "copy.db")
 
