@@ -195,6 +195,8 @@ class Recording(Struct, frozen=True, forbid_unknown_fields=True):
 
     trace_every: NonNegative = 1
     """Record the actions and meters of every n-th episode step by step; 0 for none."""
+    policy_every: NonNegative = 1
+    """Record the Q-network of every n-th checkpoint and of the last one; 0 for none."""
 
 
 class RunConfig(Struct, frozen=True, forbid_unknown_fields=True):

@@ -30,6 +30,7 @@ __all__ = [
     "ExplorationChanged",
     "Heartbeat",
     "Placement",
+    "PolicyRecorded",
     "RunResumed",
     "RunStarted",
     "RunStopped",
@@ -226,6 +227,26 @@ class CheckpointSaved(Event, frozen=True, kw_only=True, tag="checkpoint_saved"):
     replay: SavedFile | None
 
 
+class PolicyRecorded(Event, frozen=True, kw_only=True, tag="policy_recorded"):
+    """The Q-network of a checkpoint, so that any reader of the log can compute what the agents would do.
+
+    It stands for the log up to and including `position`, which ends with `episode`, as the checkpoint file
+    `checkpoint` does; it may be appended at any later time. `layer_sizes` are the widths of the input, of the
+    hidden layers and of the output, one value per action. The input is 1 at the agent's cell (of `cells`),
+    then the `meters` (0 to 1), then 1 at the affordance in that cell (of `affordances`; the last place:
+    none). `weights` is packed by `pack_weights`.
+    """
+
+    episode: int
+    position: int
+    checkpoint: str
+    layer_sizes: tuple[int, ...]
+    cells: int
+    meters: tuple[str, ...]
+    affordances: tuple[str, ...]
+    weights: bytes
+
+
 class Heartbeat(Event, frozen=True, kw_only=True, tag="heartbeat"):
     """The trainer is alive: speed and health at an episode.
 
@@ -285,6 +306,7 @@ AnyEvent: TypeAlias = (
     | ExplorationChanged
     | AffordancesRandomized
     | CheckpointSaved
+    | PolicyRecorded
     | Heartbeat
     | TrainingAnomaly
     | RunStopped

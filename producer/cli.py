@@ -147,6 +147,20 @@ def evaluate(
         click.echo(line)
 
 
+@producer.command("record-policies")
+@run_dir_option
+def record_policies_(run: RunDirectory) -> None:
+    """Add the networks of kept checkpoints to the log of a run that was trained without recording them.
+
+    Nothing is trained. Readers of the log can then compute what the agents would have done.
+    """
+    from producer.run.console import Console
+    from producer.run.policies import record_policies
+
+    recorded = record_policies(run, Console().warn)
+    click.echo(f"{run.events}: {len(recorded)} policies recorded")
+
+
 @producer.command()
 @run_dir_option
 def status(run: RunDirectory) -> None:

@@ -23,6 +23,7 @@ from projections.engine.reader import ReadModel
 from projections.engine.rebuild import build_until, temporary_read_model
 from projections.engine.rebuild import rebuild as rebuild_live
 from projections.maintenance import backup, doctor, export_
+from projections.policy_commands import ask, policy
 from projections.readmodels import READ_MODELS
 from projections.state import no_state, read_parts
 from projections.status import render, status_of
@@ -105,7 +106,7 @@ def at(run: RunDirectory, episode: int | None, position: int | None) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(parts), indent=2).decode())
 
 
-for command in (export_, backup, doctor):
+for command in (export_, backup, doctor, policy, ask):
     group.add_command(command)
 
 

@@ -27,6 +27,7 @@ from producer.run.console import Console, Progress
 from producer.run.event_recorder import EventRecorder
 from producer.run.event_writer import EventWriter
 from producer.run.migration import FORMAT
+from producer.run.policies import policy_recorded
 from producer.run.throttle import Throttle
 from producer.training.anomaly import CHECK_EVERY, require_finite, reseed
 from producer.training.trainer import Trainer, pick_device
@@ -241,8 +242,11 @@ class Attempt:
             replay=replay_file,
         )
         self.writer.record(saved)
-        self.writer.commit()
         self._saved.append(saved)
+        every = self.config.recording.policy_every
+        if every and (len(self._saved) % every == 0 or self.writer.complete):
+            self.writer.record(policy_recorded(self.trainer.dqn.q_network, self.config.world, saved))
+        self.writer.commit()
         self._checkpointed_at = time.monotonic()
         thin_replays(self._folder, self._saved)
 

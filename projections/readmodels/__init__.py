@@ -16,6 +16,7 @@ from projections.readmodels.curriculum import Curriculum
 from projections.readmodels.episodes import Episodes
 from projections.readmodels.health import HealthProjector
 from projections.readmodels.heatmap import HeatmapProjector
+from projections.readmodels.policies import Policies
 from projections.readmodels.replays import Replays
 from projections.readmodels.run import RunFacts
 from projections.readmodels.scorecard import Scorecard
@@ -34,6 +35,7 @@ READ_MODELS: ReadModels = (
     Curriculum,
     Checkpoints,
     Attempts,
+    Policies,
     Replays,
     HealthProjector,
     Annotations,

@@ -14,7 +14,7 @@ import pytest
 
 from core import events as e
 from core.codec import Recorded, decode, encode
-from core.packing import unpack_indices, unpack_meters, unpack_novelty
+from core.packing import inflate_weights, split_layers, unpack_indices, unpack_meters, unpack_novelty
 
 FOLDER = Path(__file__).parents[1] / "golden" / "events"
 
@@ -104,6 +104,8 @@ TRACED = e.EpisodeTraced(
     meters=b64decode("eAH7//cfBP7/B4X//0GBMQPDbwYQ+A+EIJKh4R9UEQC+Kids"),
 )
 
+POLICY_WEIGHTS = b64decode("eJwNysENgCAQALCOxMMQ1AMc7cbyQZxNvk1RHKrmdLlFhp7dyGHm3P4Ka58H3w+xggiH")
+
 EXPECTED: dict[str, e.Event] = {
     # Version 1 has no run id, curriculum or wages, and this configuration has neither stages nor a town.
     "run_started.v1": msgspec.structs.replace(
@@ -173,6 +175,16 @@ EXPECTED: dict[str, e.Event] = {
             "baa5a0964d3320fbc0c6a922140453c8513ea24ab8fd0577034804a967248096",
             5_800_448,
         ),
+    ),
+    "policy_recorded.v1": e.PolicyRecorded(
+        episode=4_200,
+        position=17_311,
+        checkpoint="checkpoint_ep04200.pt",
+        layer_sizes=(8, 2, 2),
+        cells=4,
+        meters=("energy", "money"),
+        affordances=("Bed",),
+        weights=POLICY_WEIGHTS,
     ),
     "heartbeat.v1": e.Heartbeat(
         episode=4_230,
@@ -269,3 +281,9 @@ def test_packed_data_of_old_is_unpacked_for_ever() -> None:
     assert levels.shape == (9, 6)
     assert levels[0].tolist() == [255, 255, 255, 51, 255, 128]
     assert levels[-1].tolist() == [235, 243, 239, 46, 253, 115]
+    policy = EXPECTED["policy_recorded.v1"]
+    assert isinstance(policy, e.PolicyRecorded)
+    (first, first_bias), (last, last_bias) = split_layers(inflate_weights(policy.weights), policy.layer_sizes)
+    assert first.tolist() == [[n / 8 for n in range(8)], [n / 8 for n in range(8, 16)]]
+    assert (first_bias.tolist(), last_bias.tolist()) == ([0.5, -0.5], [0.0, -1.5])
+    assert last.tolist() == [[1.0, -1.0], [0.25, 2.0]]

@@ -6,7 +6,15 @@ from pathlib import Path
 import msgspec
 
 from core.codec import Recorded, decode, encode
-from core.events import AnyEvent, CheckpointSaved, Heartbeat, RunResumed, RunStarted, RunStopped
+from core.events import (
+    AnyEvent,
+    CheckpointSaved,
+    Heartbeat,
+    PolicyRecorded,
+    RunResumed,
+    RunStarted,
+    RunStopped,
+)
 from core.log import EventLog, LogReader
 from producer.run.lineage import present_lineage
 
@@ -55,8 +63,8 @@ def learning_events(run_dir: Path) -> list[AnyEvent]:
     for event in map(decode, present_lineage(read_log(run_dir))):
         if isinstance(event, RunStarted | RunResumed | RunStopped | Heartbeat):
             continue
-        if isinstance(event, CheckpointSaved):
-            name = event.checkpoint.name
+        if isinstance(event, CheckpointSaved | PolicyRecorded):
+            name = event.checkpoint if isinstance(event, PolicyRecorded) else event.checkpoint.name
             if int(name.removeprefix("checkpoint_ep").removesuffix(".pt")) % 20:
                 continue
             event = msgspec.structs.replace(event, position=0)
@@ -73,7 +81,10 @@ def without_crashes(events: list[TimedEvent]) -> list[TimedEvent]:
                 (at, (earlier, when))
                 for at, (earlier, when) in kept
                 if at <= event.after_position
-                or (isinstance(earlier, CheckpointSaved) and earlier.position <= event.after_position)
+                or (
+                    isinstance(earlier, CheckpointSaved | PolicyRecorded)
+                    and earlier.position <= event.after_position
+                )
             ]
         else:
             kept.append((position, (event, recorded_at)))

@@ -1,0 +1,93 @@
+"""The Q-network as an event: all that a reader of the log needs to compute the agents' decisions."""
+
+from collections.abc import Callable
+
+import torch
+
+from core.config import recorded_config
+from core.errors import ConfigError, StoreError
+from core.events import CheckpointSaved, PolicyRecorded
+from core.log import EventLog
+from core.packing import pack_weights
+from core.process.lock import exclusive
+from core.run_directory import RunDirectory
+from core.world import World
+from producer.agent.network import Network
+from producer.environment.rules import ACTIONS
+from producer.run.checkpoints import read_file
+from producer.run.lineage import read_past, require_event
+from producer.run.migration import migrate
+
+__all__ = ["policy_recorded", "record_policies"]
+
+
+def policy_recorded(network: Network, world: World, saved: CheckpointSaved) -> PolicyRecorded:
+    """The event that records the Q-network of a checkpoint."""
+    layers = [
+        # the network keeps its first layer as [inputs, width], because it looks up rows of it
+        (weight.t() if at == 0 else weight, bias)
+        for at, (weight, bias) in enumerate(zip(network.weights, network.biases, strict=True))
+    ]
+    return PolicyRecorded(
+        episode=saved.episode,
+        position=saved.position,
+        checkpoint=saved.checkpoint.name,
+        layer_sizes=tuple(network.sizes),
+        cells=world.num_cells,
+        meters=tuple(meter.name for meter in world.meters),
+        affordances=tuple(world.affordance_names),
+        weights=pack_weights([(weight.cpu().numpy(), bias.cpu().numpy()) for weight, bias in layers]),
+    )
+
+
+def record_policies(files: RunDirectory, warn: Callable[[str], None]) -> list[str]:
+    """Append the policies of kept checkpoints that the log has no policy of; the names of those checkpoints.
+
+    For runs that were trained before policies were recorded, or with `recording.policy_every` above 1. Only
+    checkpoints of the present lineage count. One that is missing or damaged is named to `warn` and left out.
+
+    Raises:
+        AlreadyRunningError: a producer is writing to the log.
+        StoreError: there is no run, or the log cannot be used.
+    """
+    if not files.events.exists():
+        raise StoreError(f"{files.events}: no such log; give the directory of a run")
+    with exclusive(files.events, "producer record-policies"):
+        log = EventLog(files.events)
+        try:
+            past = read_past(log)
+            if past is None:
+                raise StoreError(f"{files.events}: nothing recorded yet")
+            events = map(require_event, log.milestones(PolicyRecorded))
+            known = {event.position for event in events if isinstance(event, PolicyRecorded)}
+            recorded = []
+            for saved in (found.saved for found in past.checkpoints):
+                if saved.position in known:
+                    continue
+                try:
+                    event = _read_policy(files, saved)
+                except (ConfigError, StoreError) as error:
+                    warn(f"{error}; left out")
+                    continue
+                log.append([event])
+                recorded.append(saved.checkpoint.name)
+            return recorded
+        finally:
+            log.close()
+
+
+def _read_policy(files: RunDirectory, saved: CheckpointSaved) -> PolicyRecorded:
+    path = files.checkpoints / saved.checkpoint.name
+    state = migrate(read_file(path, saved.checkpoint), str(path))
+    config = recorded_config(state["config"], str(path))
+    world, hidden = config.world, config.population.hidden
+    network = Network(
+        world.num_cells,
+        len(world.meters),
+        len(world.affordance_names),
+        [hidden, hidden, len(ACTIONS)],
+        torch.Generator(),
+        torch.device("cpu"),
+    )
+    network.flat.copy_(state["trainer"]["dqn"]["online"])
+    return policy_recorded(network, world, saved)

@@ -1,0 +1,233 @@
+"""The policies of the run: the Q-network beside each checkpoint, and what the agents would do by it.
+
+The network itself is computed in `projections.policy`; how weights are packed is in `core.packing`.
+"""
+
+import apsw
+import msgspec
+import numpy as np
+
+from core.events import Placement, PolicyRecorded, RunResumed
+from core.packing import inflate_weights, split_layers
+from projections.engine.dataset import POSITION, Column, table
+from projections.engine.projector import EventMetadata, Part, Projector, handles
+from projections.engine.records import insert, read_one, values
+from projections.engine.route import EpisodeNumber, QueryError, route
+from projections.policy import Layers, network_input, q_values
+from projections.readmodels.run import read_world
+from projections.readmodels.system_state import read_layout
+
+
+class PolicyRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `policies`."""
+
+    position: int
+    stands_for: int
+    episode: int
+    checkpoint: str
+    layer_sizes: str
+    cells: int
+    meters: str
+    affordances: str
+    weights: bytes
+
+
+class PolicySummary(msgspec.Struct, frozen=True, kw_only=True):
+    """Which policy is known of a moment: that of `checkpoint`, which stands for the end of `episode`."""
+
+    episode: int
+    checkpoint: str
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """The Q-network of a checkpoint, ready to be computed; `episode` is the last one that it stands for.
+
+    The input of the network is 1 at the agent's cell (of `cells`), the `meters` (0 to 1), 1 at the affordance
+    in that cell (of `affordances`, the last place: none). `layer_sizes` are the widths of the input, the
+    hidden layers and the output; one output an action, in the order of `actions`. `weights`: per layer
+    weights `[out, in]` and biases `[out]`, little-endian float16. `recorded_episodes` are all with a policy.
+    """
+
+    episode: int
+    checkpoint: str
+    layer_sizes: tuple[int, ...]
+    cells: int
+    meters: tuple[str, ...]
+    affordances: tuple[str, ...]
+    actions: tuple[str, ...]
+    weights: bytes
+    recorded_episodes: tuple[int, ...]
+
+    def layers(self) -> Layers:
+        """Weights `[out, in]` and biases `[out]` of each layer, float32."""
+        return split_layers(self.weights, self.layer_sizes)
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the policy of `checkpoint` says of one state: the value of each action, the best, and its margin.
+
+    `margin` is the value of the best action less that of the second best; a small one is close to a tie.
+    """
+
+    episode: int
+    checkpoint: str
+    cell: tuple[int, int]
+    meters: dict[str, float]
+    affordance_here: str | None
+    q_values: dict[str, float]
+    action: str
+    margin: float
+
+
+def read_policy(connection: apsw.Connection, episode: EpisodeNumber | None = None) -> Policy | None:
+    """The newest policy recorded at or before the end of `episode`, of the whole run without it."""
+    row = _row(connection, episode)
+    world = read_world(connection)
+    if row is None or world is None:
+        return None
+    sizes = msgspec.json.decode(row.layer_sizes, type=tuple[int, ...])
+    recorded: list[tuple[int]] = connection.execute(  # type: ignore[assignment]
+        "SELECT DISTINCT episode FROM policies ORDER BY episode"
+    ).fetchall()
+    return Policy(
+        episode=row.episode,
+        checkpoint=row.checkpoint,
+        layer_sizes=sizes,
+        cells=row.cells,
+        meters=msgspec.json.decode(row.meters, type=tuple[str, ...]),
+        affordances=msgspec.json.decode(row.affordances, type=tuple[str, ...]),
+        actions=world.actions,
+        weights=inflate_weights(row.weights),
+        recorded_episodes=tuple(number for (number,) in recorded),
+    )
+
+
+def no_policy(episode: int | None = None) -> str:
+    """Why there is no policy."""
+    when = "" if episode is None else f" at or before episode {episode}"
+    return (
+        f"no policy is recorded{when}; recording.policy_every records one beside each checkpoint,"
+        " `producer record-policies` adds those of kept checkpoints"
+    )
+
+
+def read_policy_summary(connection: apsw.Connection, episode: int) -> PolicySummary | None:
+    """Which policy is known as of the end of `episode`; None before the first one."""
+    row = _row(connection, episode)
+    return PolicySummary(episode=row.episode, checkpoint=row.checkpoint) if row is not None else None
+
+
+def ask_policy(
+    connection: apsw.Connection, episode: int | None, cell: tuple[int, int], meters: dict[str, float]
+) -> Answer:
+    """What the policy as of the end of `episode` would do in a cell (x, y); meters not named are full.
+
+    Raises:
+        QueryError: no policy is recorded, or the cell or a meter is not of this town.
+    """
+    policy, world = read_policy(connection, episode), read_world(connection)
+    if policy is None or world is None:
+        raise QueryError(no_policy(episode))
+    x, y = cell
+    if not (0 <= x < world.width and 0 <= y < world.height):
+        raise QueryError(
+            f"cell {x},{y}: not in this town; x is 0 to {world.width - 1}, y 0 to {world.height - 1}"
+        )
+    for name, level in meters.items():
+        if name not in policy.meters:
+            raise QueryError(f"meter {name!r}: not in this town; it has {', '.join(policy.meters)}")
+        if not 0.0 <= level <= 1.0:
+            raise QueryError(f"meter {name}={level:g}: give a level from 0 (empty) to 1 (full)")
+    levels = {name: meters.get(name, 1.0) for name in policy.meters}
+    here = affordance_at(read_layout(connection, episode or policy.episode), cell)
+    index = policy.affordances.index(here) if here is not None else len(policy.affordances)
+    inputs = network_input(
+        [y * world.width + x], [list(levels.values())], [index], (policy.cells, len(policy.affordances))
+    )
+    q = q_values(policy.layers(), inputs)[0]
+    order = np.argsort(-q)
+    return Answer(
+        episode=policy.episode,
+        checkpoint=policy.checkpoint,
+        cell=cell,
+        meters=levels,
+        affordance_here=here,
+        q_values={name: float(value) for name, value in zip(policy.actions, q, strict=True)},
+        action=policy.actions[int(order[0])],
+        margin=float(q[order[0]] - q[order[1]]),
+    )
+
+
+def affordance_at(layout: list[Placement], cell: tuple[int, int]) -> str | None:
+    """The name of the affordance that stands in a cell (x, y), None where there is none."""
+    return next((place.name for place in layout if (place.x, place.y) == cell), None)
+
+
+def _row(connection: apsw.Connection, episode: int | None) -> PolicyRow | None:
+    source = "policies WHERE episode <= ? ORDER BY episode DESC, position DESC"
+    return read_one(connection, PolicyRow, source, (episode if episode is not None else 2**62,))
+
+
+class Policies(Projector):
+    """The Q-network of every recorded checkpoint of the present lineage."""
+
+    name = "policies"
+    version = 1
+    tables_owned = ("policies",)
+    ddl = """
+        -- `stands_for`: the log position up to which the network has learnt; layer_sizes, meters and
+        -- affordances as JSON arrays; weights as the event packs them
+        CREATE TABLE policies (
+            position INTEGER PRIMARY KEY,
+            stands_for INTEGER NOT NULL,
+            episode INTEGER NOT NULL,
+            checkpoint TEXT NOT NULL,
+            layer_sizes TEXT NOT NULL,
+            cells INTEGER NOT NULL,
+            meters TEXT NOT NULL,
+            affordances TEXT NOT NULL,
+            weights BLOB NOT NULL
+        );
+        CREATE INDEX idx_policies_episode ON policies(episode);
+    """
+    as_of = (Part("policy", read_policy_summary),)
+    routes = (route("policy", read_policy, missing=no_policy),)
+    datasets = (
+        table(
+            "policies",
+            "the policies that can be asked: one beside each recorded checkpoint",
+            (
+                POSITION,
+                Column("episode", "integer", "Last episode that the network has learnt from"),
+                Column("checkpoint", "text", "Name of the checkpoint file"),
+                Column("layer_sizes", "json", "Widths of the input, the hidden layers and the output"),
+            ),
+            source="policies",
+            order="position",
+            until="episode",
+        ),
+    )
+
+    @handles(PolicyRecorded)
+    def recorded(self, event: PolicyRecorded, metadata: EventMetadata) -> None:
+        row = PolicyRow(
+            position=metadata.position,
+            stands_for=event.position,
+            episode=event.episode,
+            checkpoint=event.checkpoint,
+            layer_sizes=_json(event.layer_sizes),
+            cells=event.cells,
+            meters=_json(event.meters),
+            affordances=_json(event.affordances),
+            weights=event.weights,
+        )
+        self.tables.add(insert("policies", PolicyRow), values(row))
+
+    @handles(RunResumed)
+    def resumed(self, event: RunResumed, metadata: EventMetadata) -> None:
+        # a policy may be recorded long after its checkpoint: what it stands for decides
+        self.tables.change("DELETE FROM policies WHERE stands_for > ?", (event.after_position,))
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
