@@ -241,11 +241,12 @@ class Attempt:
             checkpoint=checkpoint_file,
             replay=replay_file,
         )
-        self.writer.record(saved)
         self._saved.append(saved)
         every = self.config.recording.policy_every
         if every and (len(self._saved) % every == 0 or self.writer.complete):
+            # before the checkpoint's own event, so that a resume from the checkpoint keeps both
             self.writer.record(policy_recorded(self.trainer.dqn.q_network, self.config.world, saved))
+        self.writer.record(saved)
         self.writer.commit()
         self._checkpointed_at = time.monotonic()
         thin_replays(self._folder, self._saved)
