@@ -143,7 +143,8 @@ def reference_page(page: str) -> str:
 HTTP_INTRODUCTION = """# HTTP
 
 Every address under `/api`, generated from the query functions of the read models. Answers are JSON. A
-request that is wrong is answered with 400 and one sentence; what is not there, with 404.
+request that is wrong is answered with 400 and one sentence; what is not there, with 404. A running server has
+the OpenAPI description of all addresses at `/schema/openapi.json`.
 
 | GET | parameters | answer | |
 |---|---|---|---|
