@@ -17,7 +17,8 @@ from core.process.lock import exclusive
 from core.process.memory import MemoryWatch, memory_settings
 from core.process.sqlite import inode, is_unwritable, why
 from core.process.whole_file import kept_whole
-from projections.engine.engine import Engine, MovedError, follow
+from projections.engine.engine import Engine, MovedError
+from projections.engine.follow import follow
 from projections.engine.projector import Projector
 from projections.engine.rebuild import rebuild, stale
 from projections.engine.store import OutdatedError, Store
