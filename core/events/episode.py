@@ -1,0 +1,72 @@
+"""The events of one finished episode; they share a transaction."""
+
+from typing import ClassVar
+
+from core.events.base import Event
+
+
+class EpisodeFinished(Event, frozen=True, kw_only=True, tag="episode_finished"):
+    """One episode of one agent ended; episodes of all agents are numbered from 1 in order of completion.
+
+    `survival_time` in steps. `extrinsic_reward` and `intrinsic_reward` are sums over the steps of the episode
+    (intrinsic normalised, unweighted); `total_reward` = sum(extrinsic + weight * intrinsic) with the weight
+    of each step. `born_stage` is the stage, from 1, in which the episode began; `curriculum_stage` (from 1),
+    `intrinsic_weight` and `epsilon` are as of its end. `cause` is the vital meter that reached 0, or "limit".
+    `vector_step` counts steps of all agents together since the run began.
+
+    A payload of version 1 has no `born_stage`: it is then `curriculum_stage`, which differs for the few
+    episodes that were in progress when the curriculum moved.
+    """
+
+    version: ClassVar[int] = 2
+
+    episode: int
+    agent: int
+    survival_time: int
+    total_reward: float
+    extrinsic_reward: float
+    intrinsic_reward: float
+    intrinsic_weight: float
+    born_stage: int
+    curriculum_stage: int
+    epsilon: float
+    cause: str
+    vector_step: int
+
+
+class CellsVisited(Event, frozen=True, kw_only=True, tag="cells_visited"):
+    """The path of an episode, and how novel each cell of the town was when the episode ended.
+
+    `path` is packed by `pack_indices`: the cell after each step, `[survival_time]`; `start_cell` is the cell
+    before the first step. `novelty` is packed by `pack_novelty`: prediction error of random network
+    distillation per cell, `[cells]`, unitless.
+    """
+
+    episode: int
+    start_cell: int
+    path: bytes
+    novelty: bytes
+
+
+class AffordancesUsed(Event, frozen=True, kw_only=True, tag="affordances_used"):
+    """The affordances used in an episode (interactions that took effect), in order, with steps from 1.
+
+    Logs of before call this event `transitions_made`.
+    """
+
+    episode: int
+    affordances: tuple[str, ...]
+    steps: tuple[int, ...]
+
+
+class EpisodeTraced(Event, frozen=True, kw_only=True, tag="episode_traced"):
+    """An episode step by step, for a replay; `recording.trace_every` in the configuration thins these out.
+
+    `actions` is packed by `pack_indices`, `[survival_time]`; `meters` by `pack_meters`,
+    `[survival_time + 1, meters]`: before the first step and after each. Logs of before call this event
+    `vitals_traced`.
+    """
+
+    episode: int
+    actions: bytes
+    meters: bytes
