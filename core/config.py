@@ -4,7 +4,6 @@ The keys are explained in `core.config_schema` and `core.world`. Options of the 
 `load_config` as overrides.
 """
 
-import difflib
 import hashlib
 import math
 import re
@@ -14,9 +13,10 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 import yaml
-from msgspec import Struct
 
+from core.config_files import parse_yaml, read_config_file
 from core.config_keys import migrate_config, migrate_key, new_key
+from core.config_merge import Report, known_or_nearest, merge, struct_in
 from core.config_schema import RunConfig
 from core.errors import ConfigError
 from core.world import check_world
@@ -33,13 +33,28 @@ __all__ = [
 ]
 
 
-def load_config(path: Path, overrides: Mapping[str, object] | None = None) -> RunConfig:
+def load_config(
+    path: Path, overrides: Mapping[str, object] | None = None, report: Report | None = None
+) -> RunConfig:
     """Read and check a YAML file. `overrides` maps dotted keys ("training.num_episodes") to values.
 
-    `extends: other.yaml`, beside the file, reads that one first and changes only what this one names.
-    Raises ConfigError with one sentence that names the file, the key, what was wrong and what would be right.
+    `extends: other.yaml` reads that file first and changes only what this one names (`core.config_files`,
+    `core.config_merge`). `report` is called with a sentence for each list of the other file that was changed.
+
+    Raises:
+        ConfigError: one sentence that names the file, the key, what was wrong and what would be right.
     """
-    return config_from_dict(_overridden(_read(path, ()), overrides or {}), str(path))
+    sentences: list[str] = []
+    data = read_config_file(path, sentences.append)
+    try:
+        data = _overridden(data, overrides or {})
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    config = config_from_dict(data, str(path))
+    if report is not None:
+        for sentence in sentences:
+            report(f"{path}: {sentence}")
+    return config
 
 
 def overridden(config: RunConfig, overrides: Mapping[str, object], source: str) -> RunConfig:
@@ -50,7 +65,11 @@ def overridden(config: RunConfig, overrides: Mapping[str, object], source: str) 
     """
     if not overrides:
         return config
-    return config_from_dict(_overridden(msgspec.to_builtins(config), overrides), source)
+    try:
+        data = _overridden(msgspec.to_builtins(config), overrides)
+    except ConfigError as error:
+        raise ConfigError(f"{source}: {error}") from error
+    return config_from_dict(data, source)
 
 
 def changed(data: dict[str, Any], key: str, value: object) -> dict[str, Any]:
@@ -69,7 +88,7 @@ def parse_setting(setting: str) -> tuple[str, object]:
     if not key or not equals:
         raise ConfigError(f"--set {setting}: write key=value, for example population.gamma=0.98")
     try:
-        return key, yaml.load(value, Loader=_Loader)  # noqa: S506  # it is a SafeLoader
+        return key, parse_yaml(value)
     except yaml.YAMLError as error:
         raise ConfigError(f"--set {setting}: the value is not valid YAML") from error
 
@@ -122,59 +141,16 @@ def config_hash(config: RunConfig) -> str:
     return hashlib.sha256(canonical).hexdigest()
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML 1.1 reads 5e-4 as a string; this loader reads 5e-4 as a number."""
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
-    list("-+0123456789."),
-)
-
-
-def _read(path: Path, readers: tuple[Path, ...]) -> dict[str, Any]:
-    """The sections of a file, merged over the sections of the file that it extends."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        problem = f"cannot be read ({error.strerror}); give the path of a YAML file"
-        raise ConfigError(f"{path}: {problem}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: is not UTF-8 text; give the path of a YAML file") from error
-    try:
-        data = yaml.load(text, Loader=_Loader)  # noqa: S506  # it is a SafeLoader
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark is not None else str(path)
-        problem = getattr(error, "problem", None) or "it cannot be parsed"
-        raise ConfigError(f"{where}: not valid YAML: {problem}") from error
-    if not isinstance(data, dict):
-        raise ConfigError(f"{path}: holds no sections; it needs {', '.join(RunConfig.__struct_fields__)}")
-    base = data.pop("extends", None)
-    if base is None:
-        return data
-    if not isinstance(base, str):
-        raise ConfigError(f"{path}: extends is {base!r}; give the name of a YAML file beside this one")
-    if path in readers:
-        raise ConfigError(f"{path}: extends itself, by way of {base}; the chain of files must end")
-    merged: dict[str, Any] = _merge(_read(path.parent / base, (*readers, path)), data)
-    return merged
-
-
 def _overridden(data: dict[str, Any], overrides: Mapping[str, object]) -> dict[str, Any]:
     for key, value in overrides.items():
         for section in reversed(key.split(".")):
             value = {section: value}
-        data = _merge(data, value)
+        data = merge(data, value, RunConfig, "", _nobody)
     return data
 
 
-def _merge(base: Any, changes: Any) -> Any:
-    """Sections are merged key by key; anything else, lists too, is replaced."""
-    if not isinstance(base, dict) or not isinstance(changes, dict):
-        return changes
-    return base | {key: _merge(base.get(key), value) for key, value in changes.items()}
+def _nobody(_sentence: str) -> None:
+    """A report to nobody."""
 
 
 def _check_config(config: RunConfig) -> None:
@@ -183,7 +159,7 @@ def _check_config(config: RunConfig) -> None:
     for i, stage in enumerate(config.curriculum.stages):
         for name in stage.active_meters:
             if name not in known:
-                nearest = _nearest(name, known)
+                nearest = known_or_nearest(name, known)
                 raise ConfigError(f"curriculum.stages[{i}].active_meters names {name!r}{nearest}")
         if not stage.active_meters:
             raise ConfigError(f"curriculum.stages[{i}].active_meters is empty; name at least one meter")
@@ -206,7 +182,7 @@ def _check_config(config: RunConfig) -> None:
 
 def _check_keys(data: Any, kind: Any, path: str, source: str) -> None:
     """Walk data and types side by side; an unknown key is an error that names the nearest right one."""
-    struct = _struct_in(kind)
+    struct = struct_in(kind)
     if isinstance(data, dict) and struct is not None:
         hints = get_type_hints(struct, include_extras=True)
         for key, value in data.items():
@@ -214,25 +190,11 @@ def _check_keys(data: Any, kind: Any, path: str, source: str) -> None:
             if key not in hints:
                 if new_key(here) is not None:
                     raise ConfigError(f"{source}: {here} has a new name; write {migrate_key(here)} instead")
-                raise ConfigError(f"{source}: unknown key {here}{_nearest(str(key), list(hints))}")
+                raise ConfigError(f"{source}: unknown key {here}{known_or_nearest(str(key), list(hints))}")
             _check_keys(value, hints[key], here, source)
     elif isinstance(data, list):
         for i, value in enumerate(data):
             _check_keys(value, kind, f"{path}[{i}]", source)
-
-
-def _struct_in(kind: Any) -> type[Struct] | None:
-    """The struct inside list[S], S | None or Annotated[S, …]."""
-    if isinstance(kind, type) and issubclass(kind, Struct):
-        return kind
-    if get_origin(kind) is dict:
-        return None
-    return next((found for part in get_args(kind) if (found := _struct_in(part)) is not None), None)
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else f"; known here are {', '.join(known)}"
 
 
 def _explain(error: msgspec.ValidationError, data: Any, source: str) -> str:
@@ -248,7 +210,7 @@ def _explain(error: msgspec.ValidationError, data: Any, source: str) -> str:
             value = value[int(index)] if index else value[name]
         except (KeyError, IndexError, TypeError):
             return f"{source}: {key}: {problem}"
-        struct = _struct_in(kind)
+        struct = struct_in(kind)
         if name and struct is not None:
             kind = get_type_hints(struct, include_extras=True).get(name)
     if get_origin(kind) is Literal:

@@ -23,17 +23,21 @@ def resource_folder(name: str) -> Path:
     return (IN_WHEEL if IN_WHEEL.is_dir() else PACKAGE.parent) / name
 
 
-def find_config(named: Path) -> Path:
+def find_config(named: Path, named_by: str = "--config") -> Path:
     """The path of a configuration that is named by its path, or by name alone (`quick`) if it is a resource.
+
+    `named_by` is the option or key that gave the name, for the error.
 
     Raises:
         ConfigError: a name alone, and no resource has that name.
     """
-    if named.suffix or len(named.parts) != 1 or named.exists():
+    if named.suffix or len(named.parts) != 1 or named.is_file():
         return named
     folder = resource_folder(CONFIGURATIONS)
     path = folder / f"{named}.yaml"
     if not path.is_file():
         known = ", ".join(sorted(config.stem for config in folder.glob("*.yaml")))
-        raise ConfigError(f"--config {named}: no such file; give the path of a YAML file, or one of {known}")
+        raise ConfigError(
+            f"{named_by} {named}: no such file; give the path of a YAML file, or one of {known}"
+        )
     return path

@@ -1,7 +1,7 @@
 """The `producer` command. Heavy imports wait until a command needs them, so that `--help` is quick."""
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -11,6 +11,9 @@ from core.errors import ConfigError
 from core.process.command_line import run_command, run_dir_option, version_option
 from core.resources import find_config
 from core.run_directory import RunDirectory
+
+if TYPE_CHECKING:
+    from producer.run.console import Console
 
 __all__ = ["main"]
 
@@ -73,7 +76,7 @@ def run(
     named = {"training.num_episodes": episodes, "experiment.seed": seed, "training.device": device}
     options |= {key: value for key, value in named.items() if value is not None}
     console = Console()
-    file = _read_config(config_path, run, accept_config_change, console.warn)
+    file = _read_config(config_path, run, accept_config_change, console)
     given = Given(file, str(config_path), options, accept_config_change, start_over)
     if not run.events.exists():
         given.new_config()  # a mistake in it needs neither torch nor a run directory to be found
@@ -85,7 +88,7 @@ def run(
 
 
 def _read_config(
-    path: Path | None, run: RunDirectory, must_fit: bool, warn: Callable[[str], None]
+    path: Path | None, run: RunDirectory, must_fit: bool, console: "Console"
 ) -> RunConfig | None:
     """The configuration file; a run that exists can do without, unless the file is to be obeyed."""
     from core.config import load_config
@@ -93,11 +96,14 @@ def _read_config(
     if path is None:
         return None
     try:
-        return load_config(find_config(path))
+        found = find_config(path)
+        # what a configuration that comes along changes in another one is no news
+        report = console.say if found == path and (must_fit or not run.events.exists()) else None
+        return load_config(found, report=report)
     except ConfigError as error:
         if must_fit or not run.events.exists():
             raise
-        warn(f"{error}; the run goes on with the configuration in its log")
+        console.warn(f"{error}; the run goes on with the configuration in its log")
         return None
 
 

@@ -1,0 +1,88 @@
+"""YAML files of configurations: one file, merged over the file that it extends."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from core.config_merge import Report, merge
+from core.config_schema import RunConfig
+from core.errors import ConfigError
+from core.resources import find_config
+
+__all__ = ["parse_yaml", "read_config_file"]
+
+
+def parse_yaml(text: str) -> Any:
+    """The value of a YAML text.
+
+    Raises:
+        yaml.YAMLError: the text is not YAML.
+    """
+    return yaml.load(text, Loader=_Loader)  # noqa: S506  # it is a SafeLoader
+
+
+def read_config_file(path: Path, report: Report) -> dict[str, Any]:
+    """The sections of a file, merged over the sections of the file that it extends (`core.config_merge`).
+
+    `extends` is the path of a YAML file, from the folder of this one, or the name of a configuration that
+    comes along (`quick`). `report` is called with what the file at `path` changes in the lists of its base.
+
+    Raises:
+        ConfigError: a file cannot be read, is not YAML, or extends itself.
+    """
+    return _read(path, (), report)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1 reads 5e-4 as a string; this loader reads 5e-4 as a number."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
+    list("-+0123456789."),
+)
+
+
+def _read(path: Path, readers: tuple[Path, ...], report: Report) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror}); give the path of a YAML file"
+        raise ConfigError(f"{path}: {problem}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8 text; give the path of a YAML file") from error
+    try:
+        data = parse_yaml(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark is not None else str(path)
+        problem = getattr(error, "problem", None) or "it cannot be parsed"
+        raise ConfigError(f"{where}: not valid YAML: {problem}") from error
+    if not isinstance(data, dict):
+        raise ConfigError(f"{path}: holds no sections; it needs {', '.join(RunConfig.__struct_fields__)}")
+    named = data.pop("extends", None)
+    base = {} if named is None else _read_base(path, named, readers)
+    try:
+        merged: dict[str, Any] = merge(base, data, RunConfig, "", report)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    return merged
+
+
+def _read_base(path: Path, named: object, readers: tuple[Path, ...]) -> dict[str, Any]:
+    if not isinstance(named, str):
+        raise ConfigError(
+            f"{path}: extends is {named!r}; give the name of a YAML file beside this one, or of a"
+            " configuration that comes along, such as quick"
+        )
+    if path in readers:
+        raise ConfigError(f"{path}: extends itself, by way of {named}; the chain of files must end")
+    beside = path.parent / named
+    base = beside if beside.is_file() else find_config(Path(named), f"{path}: extends")
+    # a name that is no configuration of ours is the path of a file beside this one
+    base = beside if base == Path(named) else base
+    # what a base changes in its own base is its author's business
+    return _read(base, (*readers, path), lambda _sentence: None)
