@@ -1,8 +1,10 @@
 """How long a trained network keeps its agents alive: episodes of one checkpoint, with their uncertainty.
 
 All episodes run side by side, one agent each and one episode per agent, so that short episodes do not count
-more often than long ones. By default the network plays twice: with the checkpoint's own epsilon, as the
-training episodes that the page shows, and greedily.
+more often than long ones. By default a checkpoint plays three times: its Q-network with the checkpoint's own
+epsilon, as the training episodes that the page shows; its Q-network greedily; its target network greedily.
+The target network is a running average of the Q-network (Lillicrap et al. 2016, section 3), so its play
+differs less from checkpoint to checkpoint (docs/experiments.md).
 """
 
 from collections import Counter
@@ -32,8 +34,12 @@ LAYOUTS = ("trained", "start", "moved")
 
 
 class Played(msgspec.Struct, frozen=True, kw_only=True):
-    """Episodes at one epsilon. Survival in steps; `low` and `high` bound the mean with 95 % confidence."""
+    """Episodes of one network at one epsilon; `network` is "online" (the Q-network) or "target".
 
+    Survival in steps; `low` and `high` bound the mean with 95 % confidence.
+    """
+
+    network: str
     epsilon: float
     survival_times: list[int]
     mean: float
@@ -67,6 +73,7 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
             survival = np.array(played.survival_times)
             ends = ", ".join(f"{cause} {n / len(survival):.0%}" for cause, n in played.causes.items())
             policy = "greedy" if played.epsilon == 0.0 else f"epsilon {played.epsilon:.3f}"
+            policy += ", target network" if played.network == "target" else ""
             lines += [
                 f"{policy}, {len(survival)} episodes",
                 f"  survival  mean {played.mean:.1f} of {self.limit} steps,"
@@ -88,7 +95,7 @@ def evaluate(
     stage: int | None = None,
     epsilon: float | None = None,
 ) -> Evaluation:
-    """Play `episodes` episodes with the network of `checkpoint`, at an epsilon and greedily.
+    """Play `episodes` episodes: at an epsilon, greedily, and greedily by the target network.
 
     `seed` draws the starts and the random actions. `stage`, from 1, and `epsilon` are the checkpoint's unless
     given. `layout` is "trained" (where the affordances stood in the episodes before the checkpoint), "start"
@@ -121,8 +128,8 @@ def evaluate(
     config = msgspec.structs.replace(config, population=population, training=training)
     torch.set_num_threads(config.training.num_threads)
     cells, note = _cells(layout, config, trained, episode, agents)
-    epsilons = [config.exploration.epsilon_end + excess if epsilon is None else epsilon]
-    epsilons += [0.0] if epsilons[0] > 0.0 else []
+    at = config.exploration.epsilon_end + excess if epsilon is None else epsilon
+    plays = [("online", at), ("online", 0.0), ("target", 0.0)]
     return Evaluation(
         checkpoint=checkpoint.name,
         episode=episode,
@@ -131,7 +138,10 @@ def evaluate(
         cells=dict(zip(config.world.affordance_names, cells, strict=True)),
         limit=config.training.max_steps_per_episode,
         seed=seed,
-        played=[_play(config, trained["dqn"], cells, stage, at, seed) for at in epsilons],
+        played=[
+            _play(config, trained["dqn"], network, cells, stage, epsilon, seed)
+            for network, epsilon in dict.fromkeys(plays)
+        ],
         note=note,
     )
 
@@ -183,6 +193,7 @@ def _cells_of_file(path: Path, config: RunConfig) -> list[tuple[int, int]]:
 def _play(
     config: RunConfig,
     learned: dict[str, Any],
+    network: str,
     cells: list[tuple[int, int]],
     stage: int,
     epsilon: float,
@@ -192,7 +203,7 @@ def _play(
     town.place(cells)
     town.set_stage(stage)
     dqn = DQN(config.population, town, seed)
-    dqn.load_state_dict(learned)
+    dqn.load_state_dict(learned | {"online": learned[network]})
     dqn.generator.manual_seed(seed)
     episodes = config.population.num_agents
     survival = torch.zeros(episodes, dtype=torch.int64)
@@ -208,6 +219,7 @@ def _play(
     low, high = bootstrap_interval(survival.numpy(), seed)
     names = [*config.world.meter_names, "limit"]
     return Played(
+        network=network,
         epsilon=epsilon,
         survival_times=survival.tolist(),
         mean=float(survival.double().mean()),

@@ -37,7 +37,10 @@ def test_a_trained_network_plays_as_in_training_and_greedily(run_dir: Path) -> N
     first = played(checkpoint)
     assert first.lines() == played(checkpoint).lines()
     assert (first.stage, first.episode, first.limit) == (4, 70, 150)
-    as_trained, greedy = first.played
+    as_trained, greedy, averaged = first.played
+    assert [at.network for at in first.played] == ["online", "online", "target"]
+    assert averaged.epsilon == 0.0
+    assert averaged.survival_times != greedy.survival_times
     last = [event for event in map(decode, read_log(run_dir)) if isinstance(event, EpisodeFinished)][-1]
     assert as_trained.epsilon == pytest.approx(last.epsilon, rel=0.05)
     assert greedy.epsilon == 0.0
@@ -55,8 +58,8 @@ def test_epsilon_and_stage_are_as_asked(run_dir: Path) -> None:
     checkpoint = run_dir / "checkpoints" / "checkpoint_ep00070.pt"
     easy = played(checkpoint, stage=1, epsilon=0.3)
     assert easy.stage == 1
-    assert [at.epsilon for at in easy.played] == [0.3, 0.0]
-    assert [at.epsilon for at in played(checkpoint, epsilon=0.0).played] == [0.0]
+    assert [at.epsilon for at in easy.played] == [0.3, 0.0, 0.0]
+    assert [at.network for at in played(checkpoint, epsilon=0.0).played] == ["online", "target"]
     with pytest.raises(ConfigError, match=r"--stage 6: the run has the stages 1 to 5"):
         played(checkpoint, stage=6)
 
