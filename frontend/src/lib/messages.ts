@@ -429,7 +429,7 @@ export interface Behaviour {
   evidence: string;
 }
 /**
- * All there is, oldest first. `paused` says why nothing is written at present, None when all is well.
+ * All files, oldest first. `paused` says why nothing is written at present, else None.
  */
 export interface Gallery {
   updated_at: number;
