@@ -1,8 +1,10 @@
 """Any town: its shape, stages, meters and affordances come from the run, and the page shows them."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,9 +18,10 @@ pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Page]
 STAGES = 7
 WIDTH, HEIGHT = 5, 12
+MOVED_AT = 22
 CONFIG = f"""
 extends: quick.yaml
-training: {{num_episodes: 24, randomize_affordances_at: null}}
+training: {{num_episodes: 24, randomize_affordances_at: {MOVED_AT}}}
 curriculum:
   stages:
 {
@@ -70,7 +73,22 @@ def test_stages_meters_and_places_are_those_of_the_run(open_page: OpenPage, tall
     meters = page.get_by_role("list", name="Meters").first.get_by_role("listitem")
     expect(meters).to_have_text([re.compile("warmth", re.I), re.compile("cheer", re.I)])
     town = page.get_by_role("img", name=re.compile("^The town"))
-    expect(town).to_have_attribute("aria-label", re.compile(rf"HotSpring in column {WIDTH}, row {HEIGHT}"))
+    expect(town).to_have_attribute("aria-label", re.compile(r"HotSpring in column \d+, row \d+"))
+
+
+def test_an_episode_walks_in_the_town_as_it_was_then(open_page: OpenPage, tall_town: str) -> None:
+    """The last episodes of a finished run go round on the map; some of them ended before the places moved."""
+    with urlopen(f"{tall_town}/api/replay/{MOVED_AT}", timeout=20) as answer:
+        before = json.load(answer)["layout"]
+    with urlopen(f"{tall_town}/api/state", timeout=20) as answer:
+        assert json.load(answer)["layout"] != before
+    page = open_page(tall_town)
+    transport = page.get_by_role("group", name="Watching one episode")
+    transport.get_by_role("combobox").select_option("30")
+    places = "; ".join(f"{p['name']} in column {p['x'] + 1}, row {p['y'] + 1}" for p in before)
+    expect(page.get_by_role("img", name=re.compile("^The town"))).to_have_attribute(
+        "aria-label", re.compile(re.escape(places)), timeout=180_000
+    )
 
 
 @pytest.mark.parametrize(
