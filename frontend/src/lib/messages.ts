@@ -14,6 +14,7 @@ export interface Wire {
   "/api/graph": AffordanceGraph;
   "/api/stages": StageBand[];
   "/api/attempts": Attempt[];
+  "/api/policy": Policy;
   "/api/replay/{episode}": EpisodeReplay;
   "/api/health": Health;
   "/api/trainer": TrainerStatus | null;
@@ -351,6 +352,25 @@ export interface Attempt {
   ended_at: number;
   ended: string;
   checkpoint: string | null;
+}
+/**
+ * The Q-network of a checkpoint, ready to be computed; `episode` is the last one that it stands for.
+ *
+ * The input of the network is 1 at the agent's cell (of `cells`), the `meters` (0 to 1), 1 at the affordance
+ * in that cell (of `affordances`, the last place: none). `layer_sizes` are the widths of the input, the
+ * hidden layers and the output; one output an action, in the order of `actions`. `weights`: per layer
+ * weights `[out, in]` and biases `[out]`, little-endian float16. `recorded_episodes` are all with a policy.
+ */
+export interface Policy {
+  episode: number;
+  checkpoint: string;
+  layer_sizes: number[];
+  cells: number;
+  meters: string[];
+  affordances: string[];
+  actions: string[];
+  weights: string;
+  recorded_episodes: number[];
 }
 /**
  * One episode, step by step.
