@@ -38,7 +38,7 @@ def small_config(tmp_path: Path) -> Path:
 
 SYSTEM_FIXTURES = frozenset(
     {"start", "serve", "serve_for_module", "shared_server", "synthetic_run", "browser", "browsers", "logged"}
-    | {"wheel", "installed", "outcome", "small_config", "supervisor", "disk", "free_port"}
+    | {"wheel", "installed", "small_config", "supervisor", "disk", "free_port"}
 )
 """A test that uses one of these starts processes or trains a run."""
 

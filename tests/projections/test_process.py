@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +24,10 @@ from projections.readmodels.health import read_trainer_status
 from projections.state import read_state
 from tests.support import synthetic
 from tests.support.logs import write_log
+from tests.support.processes import Start, run_command, wait_until
 from tests.support.read_models import dump, project_log
 
 Timed = tuple[Any, float]
-COMMAND = Path(sys.executable).parent / "projections"
 TIMEOUT = 120.0
 
 
@@ -38,43 +37,9 @@ def run_dir(tmp_path: Path, events_with_crashes: list[Timed]) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Start the command in the background; it is killed after the test."""
-    running = []
-
-    def begin(*arguments: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [COMMAND, *arguments, "--run-dir", tmp_path],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
-        running.append(process)
-        return process
-
-    yield begin
-    for process in running:
-        process.kill()
-        process.communicate()
-
-
-def call(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, *arguments, "--run-dir", folder],
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT,
-        check=False,
-    )
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + TIMEOUT
-    while not holds():
-        assert time.monotonic() < deadline, "did not come true in time"
-        time.sleep(0.02)
+def call(folder: Path, *arguments: object) -> "subprocess.CompletedProcess[str]":
+    """Run `projections …` on a run directory to its end."""
+    return run_command("projections", *arguments, "--run-dir", folder)
 
 
 def episodes(read_model: Path) -> int:
@@ -89,59 +54,56 @@ def episodes(read_model: Path) -> int:
 
 
 def test_it_waits_for_the_log_follows_it_and_ends_cleanly(
-    tmp_path: Path, start: Callable[..., subprocess.Popen[str]], events_without_crashes: list[Timed]
+    tmp_path: Path, start: Start, events_without_crashes: list[Timed]
 ) -> None:
-    process = start("run")
-    assert process.stdout is not None
-    assert "waiting for" in process.stdout.readline()
+    process = start("projections", "run", "--run-dir", tmp_path)
+    wait_until(lambda: "waiting for" in (tmp_path / "projections-0.log").read_text())
     log = EventLog(tmp_path / "events.db")
     cut = len(events_without_crashes) // 2
     log.append([event for event, _ in events_without_crashes[:cut]])
-    eventually(lambda: episodes(tmp_path / "demo_state.db") > 0)
+    wait_until(lambda: episodes(tmp_path / "demo_state.db") > 0)
     log.append([event for event, _ in events_without_crashes[cut:]])
-    eventually(lambda: episodes(tmp_path / "demo_state.db") == 400)
+    wait_until(lambda: episodes(tmp_path / "demo_state.db") == 400)
     log.close()
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=TIMEOUT) == 0
 
 
-def test_a_second_projector_is_refused(run_dir: Path, start: Callable[..., subprocess.Popen[str]]) -> None:
-    start("run")
-    eventually(lambda: episodes(run_dir / "demo_state.db") == 400)
+def test_a_second_projector_is_refused(run_dir: Path, start: Start) -> None:
+    start("projections", "run", "--run-dir", run_dir)
+    wait_until(lambda: episodes(run_dir / "demo_state.db") == 400)
     second = call(run_dir, "run", "--until-caught-up")
     assert second.returncode == 75
     assert second.stderr.startswith("error: ")
     assert "already in use by projections run (pid" in second.stderr
 
 
-def test_a_read_model_deleted_in_use_is_made_anew(
-    run_dir: Path, start: Callable[..., subprocess.Popen[str]]
-) -> None:
-    start("run")
+def test_a_read_model_deleted_in_use_is_made_anew(run_dir: Path, start: Start) -> None:
+    start("projections", "run", "--run-dir", run_dir)
     live = run_dir / "demo_state.db"
-    eventually(lambda: episodes(live) == 400)
+    wait_until(lambda: episodes(live) == 400)
     with live.open("rb") as old:  # held open, so that its inode number is not given away again
         before = os.fstat(old.fileno()).st_ino
         for suffix in ("", "-wal", "-shm"):
             live.with_name(live.name + suffix).unlink(missing_ok=True)
-        eventually(lambda: live.exists() and live.stat().st_ino != before and episodes(live) == 400)
+        wait_until(lambda: live.exists() and live.stat().st_ino != before and episodes(live) == 400)
 
 
 def test_another_runs_log_in_its_place_is_projected_anew(
     run_dir: Path,
-    start: Callable[..., subprocess.Popen[str]],
+    start: Start,
     events_without_crashes: list[Timed],
 ) -> None:
-    start("run")
+    start("projections", "run", "--run-dir", run_dir)
     live, log = run_dir / "demo_state.db", run_dir / "events.db"
-    eventually(lambda: episodes(live) == 400)
+    wait_until(lambda: episodes(live) == 400)
     other = write_log(
         run_dir / "other.db", [(event, when + 9e6) for event, when in events_without_crashes[:300]]
     )
     for suffix in ("-wal", "-shm"):
         log.with_name(log.name + suffix).unlink(missing_ok=True)
     other.rename(log)
-    eventually(lambda: 0 < episodes(live) < 400)
+    wait_until(lambda: 0 < episodes(live) < 400)
 
 
 @pytest.mark.parametrize("command", [["run", "--until-caught-up"], ["status"], ["at", "--episode", "1"]])
@@ -212,12 +174,10 @@ def test_status_and_both_clocks_of_time_travel(run_dir: Path) -> None:
     assert call(run_dir, "rebuild", "--until", str(resumed), "--out", str(past)).returncode == 74
 
 
-def test_the_seeds_one_liners_work_while_it_runs(
-    run_dir: Path, start: Callable[..., subprocess.Popen[str]]
-) -> None:
-    start("run")
+def test_the_seeds_one_liners_work_while_it_runs(run_dir: Path, start: Start) -> None:
+    start("projections", "run", "--run-dir", run_dir)
     live = run_dir / "demo_state.db"
-    eventually(lambda: episodes(live) == 400)
+    wait_until(lambda: episodes(live) == 400)
 
     def sqlite3(*arguments: str) -> str:
         done = subprocess.run(
@@ -281,13 +241,13 @@ class Viewer(threading.Thread):
 def test_rebuilds_under_load_lose_nothing_and_show_nobody_a_gap(
     tmp_path: Path,
     events_without_crashes: list[Timed],
-    start: Callable[..., subprocess.Popen[str]],
+    start: Start,
 ) -> None:
     live = tmp_path / "demo_state.db"
     log = EventLog(tmp_path / "events.db")
     log.append([event for event, _ in events_without_crashes[:200]])
-    projecting = start("run")
-    eventually(lambda: episodes(live) > 0)
+    projecting = start("projections", "run", "--run-dir", tmp_path)
+    wait_until(lambda: episodes(live) > 0)
     viewers = [Viewer(live) for _ in range(4)]
     for viewer in viewers:
         viewer.start()
@@ -312,8 +272,8 @@ def test_rebuilds_under_load_lose_nothing_and_show_nobody_a_gap(
         done.set()
         trainer.join()
         log.close()
-    eventually(lambda: episodes(live) == 400)
-    eventually(lambda: min(viewer.readings for viewer in viewers) > 20)
+    wait_until(lambda: episodes(live) == 400)
+    wait_until(lambda: min(viewer.readings for viewer in viewers) > 20)
     for viewer in viewers:
         viewer.stop.set()
         viewer.join()
@@ -324,17 +284,15 @@ def test_rebuilds_under_load_lose_nothing_and_show_nobody_a_gap(
     assert dump(live) == dump(project_log(tmp_path / "events.db", tmp_path / "fresh.db"))
 
 
-def test_a_killed_rebuild_leaves_the_live_file_as_it_was(
-    run_dir: Path, start: Callable[..., subprocess.Popen[str]]
-) -> None:
+def test_a_killed_rebuild_leaves_the_live_file_as_it_was(run_dir: Path, start: Start) -> None:
     assert call(run_dir, "run", "--until-caught-up").returncode == 0
     live = run_dir / "demo_state.db"
     before, inode = dump(live), live.stat().st_ino
     for step in range(8):
-        process = start("rebuild")
+        process = start("projections", "rebuild", "--run-dir", run_dir)
         scratch = run_dir / f"demo_state.db.building-{process.pid}"
         if step % 2:
-            eventually(lambda: scratch.exists() or process.poll() is not None)  # noqa: B023
+            wait_until(lambda: scratch.exists() or process.poll() is not None)  # noqa: B023
         time.sleep(0.05 * step)
         process.kill()
         process.wait(timeout=TIMEOUT)
@@ -347,14 +305,14 @@ def test_a_killed_rebuild_leaves_the_live_file_as_it_was(
 
 def test_a_projector_killed_anywhere_projects_every_event_once(
     tmp_path: Path,
-    start: Callable[..., subprocess.Popen[str]],
+    start: Start,
 ) -> None:
     story = synthetic.Scenario(episodes=4_000, resumes=2, seed=3, episodes_per_pool=20)
     log = write_log(tmp_path / "events.db", synthetic.generate_events(story))
     live = tmp_path / "demo_state.db"
     for seconds in (0.1, 0.3, 0.5, 0.2, 0.6, 0.4):
-        process = start("run")  # goes on until it is killed
-        eventually(live.exists)
+        process = start("projections", "run", "--run-dir", tmp_path)  # goes on until it is killed
+        wait_until(live.exists)
         time.sleep(seconds)
         process.kill()
         assert process.wait(timeout=TIMEOUT) == -signal.SIGKILL

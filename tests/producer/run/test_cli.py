@@ -3,7 +3,6 @@
 import re
 import signal
 import socket
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,8 @@ import yaml
 from core.codec import decode
 from core.events import CheckpointSaved, EpisodeFinished, Heartbeat, RunResumed, RunStopped
 from core.log import LogReader
-from tests.support.processes import Start, wait_until
+from tests.support.processes import Start, run_command, wait_until
 
-COMMAND = "producer"
 HEARTBEAT = re.compile(
     r"^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] Episode (\d+)/130 \| Survival: (\d+) steps \| Reward: (-?\d+\.\d)"
     r" \| Intrinsic Weight: (\d\.\d\d) \| Stage: ([1-5])/5$",
@@ -22,19 +20,10 @@ HEARTBEAT = re.compile(
 )
 
 
-@pytest.fixture
-def outcome(start: Start, tmp_path: Path) -> Callable[..., tuple[int, str]]:
-    """Run `producer …` to its end: exit code and all it printed."""
-    count = 0
-
-    def call(*arguments: object, environment: dict[str, str] | None = None) -> tuple[int, str]:
-        nonlocal count
-        process = start(COMMAND, *arguments, environment=environment)
-        code = process.wait(timeout=120)
-        count += 1
-        return code, (tmp_path / f"{COMMAND}-{count - 1}.log").read_text()
-
-    return call
+def outcome(*arguments: object, environment: dict[str, str] | None = None) -> tuple[int, str]:
+    """Run `producer …` to its end: the exit code and all that the command printed."""
+    ended = run_command("producer", *arguments, environment=environment)
+    return ended.returncode, ended.stdout + ended.stderr
 
 
 def events(folder: Path) -> list:
@@ -50,7 +39,7 @@ def is_training(folder: Path) -> bool:
 
 
 def test_memory_near_its_limit_is_told_once_and_in_every_heartbeat(
-    tmp_path: Path, small_config: Path, outcome: Callable[..., tuple[int, str]]
+    tmp_path: Path, small_config: Path
 ) -> None:
     limit = {"HAMLET_MEMORY_LIMIT_MB": "60"}
     arguments = ("--config", small_config, "--run-dir", tmp_path, "--episodes", 40)
@@ -71,9 +60,7 @@ def test_memory_near_its_limit_is_told_once_and_in_every_heartbeat(
     assert output == "error: HAMLET_MEMORY_LIMIT_MB: 'much' is no number above 0; set one, or unset it\n"
 
 
-def test_a_run_prints_the_lines_of_the_seed_and_then_evaluates(
-    tmp_path: Path, small_config: Path, outcome: Callable[..., tuple[int, str]]
-) -> None:
+def test_a_run_prints_the_lines_of_the_seed_and_then_evaluates(tmp_path: Path, small_config: Path) -> None:
     run_dir = tmp_path / "run"
     code, output = outcome("run", "--config", small_config, "--run-dir", run_dir)
     assert code == 0, output
@@ -93,9 +80,7 @@ def test_a_run_prints_the_lines_of_the_seed_and_then_evaluates(
     assert "episode 130 of 130 (100%), stopped (completed" in output
 
 
-def test_environment_variables_do_what_flags_do(
-    tmp_path: Path, small_config: Path, outcome: Callable[..., tuple[int, str]]
-) -> None:
+def test_environment_variables_do_what_flags_do(tmp_path: Path, small_config: Path) -> None:
     environment = {
         "HAMLET_CONFIG": str(small_config),
         "HAMLET_DB_PATH": f"{tmp_path}/data/",
@@ -126,7 +111,6 @@ def test_a_second_producer_is_told_who_holds_the_log(
     tmp_path: Path,
     small_config: Path,
     start: Start,
-    outcome: Callable[..., tuple[int, str]],
 ) -> None:
     run_dir = tmp_path / "run"
     second = tmp_path / "second"
@@ -184,7 +168,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_gets_one_sentence_and_its_exit_code(
-    tmp_path: Path, small_config: Path, outcome: Callable[..., tuple[int, str]], mistake: str
+    tmp_path: Path, small_config: Path, mistake: str
 ) -> None:
     typo = tmp_path / "typo.yaml"
     typo.write_text(small_config.read_text().replace("num_episodes", "num_episdes"))
@@ -201,7 +185,6 @@ def test_a_crashed_run_says_how_it_stands(
     tmp_path: Path,
     small_config: Path,
     start: Start,
-    outcome: Callable[..., tuple[int, str]],
 ) -> None:
     run_dir = tmp_path / "run"
     process = start("producer", "run", "--config", small_config, "--run-dir", run_dir, "--episodes", 100_000)
@@ -238,9 +221,7 @@ def test_a_supervisor_hears_when_it_is_ready_how_it_goes_and_that_it_stops(
     )
 
 
-def test_a_finished_run_started_again_is_ready_and_ends(
-    tmp_path: Path, small_config: Path, outcome: Callable[..., tuple[int, str]]
-) -> None:
+def test_a_finished_run_started_again_is_ready_and_ends(tmp_path: Path, small_config: Path) -> None:
     arguments = ("run", "--config", small_config, "--run-dir", tmp_path / "run", "--episodes", 20)
     assert outcome(*arguments)[0] == 0
     before = events(tmp_path / "run")
@@ -257,7 +238,7 @@ def test_a_finished_run_started_again_is_ready_and_ends(
 
 
 def test_a_run_goes_on_with_its_log_alone_and_a_file_that_is_no_more_is_said(
-    tmp_path: Path, small_config: Path, outcome: Callable[..., tuple[int, str]]
+    tmp_path: Path, small_config: Path
 ) -> None:
     run_dir = ("--run-dir", tmp_path / "run")
     settings = ("--set", "training.num_episodes=20", "--set", "population.learning_rate=1e-3")
@@ -283,9 +264,7 @@ def test_a_run_goes_on_with_its_log_alone_and_a_file_that_is_no_more_is_said(
 @pytest.mark.parametrize(
     "setting", ["population.gamma", "=3", "population.gama=0.9", "population.gamma=[", "a=1"]
 )
-def test_a_setting_that_is_none_is_refused(
-    tmp_path: Path, small_config: Path, outcome: Callable[..., tuple[int, str]], setting: str
-) -> None:
+def test_a_setting_that_is_none_is_refused(tmp_path: Path, small_config: Path, setting: str) -> None:
     code, output = outcome("run", "--config", small_config, "--run-dir", tmp_path / "run", "--set", setting)
     assert code == 78, output
     assert len(output.splitlines()) == 1
