@@ -37,7 +37,7 @@ DIST := frontend/dist/index.html
 FRONTEND_SOURCES := $(shell find frontend -not -path '*/node_modules*' -not -path '*/dist*' -type f 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo dev check test test-frontend lint fix docs bench criteria soak faults dist fuzz lock clean
+.PHONY: help setup system demo dev check unit unit-frontend test test-frontend lint lint-python lint-frontend fix docs bench criteria soak faults dist fuzz lock clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -67,9 +67,15 @@ demo: setup
 dev: $(VENV_STAMP) $(DIST)
 	@RUN_DIR='$(DEV_RUN_DIR)' PORT='$(PORT)' CONFIG='$(DEV_CONFIG)' configs/demo/dev.sh
 
-# Tests that start no process, no server, no browser and train no run; tests/conftest.py decides which those are.
-check: lint
+# Two at a time: lint and types beside the tests that start no process, no server, no browser and train no run
+# (tests/conftest.py decides which those are).
+check: $(VENV_STAMP) $(NODE_STAMP)
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target unit lint-python lint-frontend unit-frontend
+
+unit: $(VENV_STAMP)
 	$(BIN)/python -m pytest -q -m "not system"
+
+unit-frontend: $(NODE_STAMP)
 	npm --prefix frontend test
 
 test: setup lint test-frontend
@@ -78,12 +84,16 @@ test: setup lint test-frontend
 test-frontend: $(DIST)
 	npm --prefix frontend test
 
-lint: $(VENV_STAMP) $(NODE_STAMP)
+lint: lint-python lint-frontend
+
+lint-python: $(VENV_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python configs/setup/generate_docs.py --check
+
+lint-frontend: $(NODE_STAMP)
 	npm --prefix frontend run lint
 
 fix: $(VENV_STAMP) $(NODE_STAMP)
