@@ -20,7 +20,7 @@ from core.errors import StoreError
 from core.events import Event, event_name
 from core.log_file import MILESTONES, add_digests, create_if_missing, require_log, rescue
 from core.process.sqlite import inode, open_reader, open_writer
-from core.process.whole_file import merge_wal
+from core.process.whole_file import close_reader, merge_wal
 from core.upcasters import names_in_logs
 
 __all__ = ["EventLog", "LogReader", "Page"]
@@ -254,7 +254,7 @@ class LogReader:
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        close_reader(self._connection, self._path)
 
 
 def _head(connection: apsw.Connection, path: Path) -> int:

@@ -138,3 +138,7 @@ def _say(line: str) -> None:
 def main() -> None:
     """Entry point of the console script."""
     run_command(group)
+
+
+if __name__ == "__main__":
+    main()

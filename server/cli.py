@@ -220,3 +220,7 @@ def schema() -> None:
 def main() -> None:
     """Entry point of the console script `server`."""
     run_command(group)
+
+
+if __name__ == "__main__":
+    main()

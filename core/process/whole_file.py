@@ -10,7 +10,7 @@ from pathlib import Path
 
 import apsw
 
-__all__ = ["kept_whole", "merge_wal", "wal_bytes"]
+__all__ = ["close_reader", "kept_whole", "merge_wal", "wal_bytes"]
 
 MAGIC = b"SQLite format 3\0"
 """The first bytes of every database (sqlite.org/fileformat.html, section 1.3.1)."""
@@ -42,6 +42,13 @@ def merge_wal(path: Path) -> bool:
     finally:
         connection.close()
     return not busy
+
+
+def close_reader(connection: apsw.Connection, path: Path) -> None:
+    """Close a read-only connection to `path`; remove the empty `-wal` that reading alone leaves behind."""
+    connection.close()
+    if _wal(path).exists() and not wal_bytes(path):
+        merge_wal(path)
 
 
 @contextmanager

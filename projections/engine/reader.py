@@ -13,6 +13,7 @@ import msgspec
 from core.errors import StoreError
 from core.packing import DamagedError
 from core.process.sqlite import open_reader
+from core.process.whole_file import close_reader
 from projections.engine.store import SCHEMA_VERSION
 
 # What a query may meet where a bit has flipped.
@@ -60,7 +61,7 @@ class ReadModel:
     def close(self) -> None:
         """Let the file go."""
         if self._connection is not None:
-            self._connection.close()
+            close_reader(self._connection, self._path)
             self._connection = None
 
     def _current(self) -> apsw.Connection | None:
