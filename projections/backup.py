@@ -14,6 +14,7 @@ from core.errors import StoreError
 from core.log import LogReader
 from core.process.files import atomic_replace
 from core.process.sqlite import open_reader, why
+from core.process.whole_file import close_reader
 
 PAGES = 5_000
 """Pages copied at a time, 20 MB."""
@@ -102,7 +103,7 @@ def _copy(events: Path, unfinished: Path, progress: Progress | None) -> None:
         target.pragma("journal_mode", "delete")
     finally:
         target.close()
-        source.close()
+        close_reader(source, events)
 
 
 def _checked(copy: Path) -> int:

@@ -11,6 +11,7 @@ import apsw
 from core.errors import StoreError
 from core.log import LogReader
 from core.process.sqlite import open_reader, require_safe_library
+from core.process.whole_file import close_reader
 from core.run_directory import RunDirectory
 from projections.doctor.checkpoints import examine_checkpoints
 from projections.doctor.comparison import SUBJECT, compare
@@ -61,7 +62,7 @@ def _compare(run: RunDirectory, projectors: Sequence[type[Projector]]) -> Iterat
     except (apsw.Error, StoreError, UnicodeDecodeError) as error:
         yield problem(SUBJECT, f"cannot be compared ({error})", "`projections rebuild`")
     finally:
-        connection.close()
+        close_reader(connection, run.read_model)
 
 
 def _library(version: str) -> Finding:

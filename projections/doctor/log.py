@@ -14,6 +14,7 @@ from core.events import AnyEvent, CellsVisited, EpisodeTraced
 from core.log import LogReader
 from core.packing import DamagedError, unpack_indices, unpack_meters
 from core.process.sqlite import open_reader
+from core.process.whole_file import close_reader
 from projections.doctor.findings import Finding, integrity, ok, problem, wal_size
 
 PAGE = 2_000
@@ -46,7 +47,7 @@ def examine_log(path: Path, log: LogReader, quick: bool) -> Iterator[Finding]:
         yield _guards(connection)
         yield _positions(connection)
     finally:
-        connection.close()
+        close_reader(connection, path)
     yield _chain(log, quick)
     yield _events(log, quick)
     yield wal_size("log WAL", path)

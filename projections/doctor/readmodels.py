@@ -17,6 +17,7 @@ from core.events import AffordancesUsed, AnyEvent, CellsVisited, EpisodeFinished
 from core.log import LogReader
 from core.packing import DamagedError, unpack_indices
 from core.process.sqlite import open_reader
+from core.process.whole_file import close_reader
 from projections.doctor.findings import Finding, integrity, ok, problem, wal_size, warning
 from projections.doctor.log import RESTORE
 from projections.engine.projector import Projector
@@ -53,7 +54,7 @@ def examine_read_model(
     except apsw.Error as error:
         yield problem("read models", f"{path}: cannot be read ({error})", REBUILD)
     finally:
-        connection.close()
+        close_reader(connection, path)
     yield wal_size("read model WAL", path)
 
 
