@@ -57,7 +57,7 @@ $(DIST): $(NODE_STAMP) $(FRONTEND_SOURCES)
 	npm --prefix frontend run build
 
 system: $(VENV_STAMP)
-	@configs/setup/install-missing.sh chromium sqlite3
+	@configs/setup/install-missing.sh chromium sqlite3 nginx
 
 setup: system $(VENV_STAMP) $(DIST)
 

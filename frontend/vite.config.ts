@@ -8,6 +8,8 @@ const server = process.env.HAMLET_SERVER ?? "http://127.0.0.1:8765";
 export default defineConfig({
   plugins: [vue()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  // relative to <base href>, which the server sets where a proxy shows it under a path of its own
+  base: "./",
   build: {
     // OBS 29 embeds Chromium 103; nothing newer may be needed to show the stream.
     target: "chrome103",

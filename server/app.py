@@ -5,15 +5,13 @@ Nothing is decided here; each route lives in the module named after what it serv
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import cast
 
 import anyio
 from litestar import Litestar, websocket
-from litestar.enums import HttpMethod, ScopeType
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp
 
 from core.errors import HamletError, StoreError
 from core.version import VERSION
@@ -27,8 +25,10 @@ from server.frontend import Frontend
 from server.health import health_routes
 from server.hub import Hub
 from server.live import LiveFeed
+from server.middleware import add_page_headers, answer_head, strip_root_path
 from server.settings import ServerSettings
-from server.viewer import AnyWebSocket, serve_viewer
+from server.viewer import AnyWebSocket, Origins, serve_viewer
+from server.websocket_check import websocket_routes
 
 # JSON and YAML only: Litestar's pages for people load their scripts from other hosts
 OPENAPI = OpenAPIConfig(
@@ -47,16 +47,18 @@ def create_app(settings: ServerSettings, read_models: ReadModels = READ_MODELS) 
     Raises:
         ConfigError: the front end has not been built.
     """
-    frontend = Frontend(settings.frontend)
+    frontend = Frontend(settings.frontend, settings.root_path)
     # two connections: queries about the past must not delay the newest state
     live_read_model = AsyncReadModel(settings.run.read_model)
     history_read_model = AsyncReadModel(settings.run.read_model)
     hub = Hub(settings.max_viewers)
     feed = LiveFeed(live_read_model, hub, settings.run, settings.disk_floor_bytes, settings.memory)
 
+    origins = Origins(settings.allowed_origins)
+
     @websocket("/ws")
     async def viewers(socket: AnyWebSocket) -> None:
-        await serve_viewer(socket, hub, settings.allowed_origins)
+        await serve_viewer(socket, hub, origins)
 
     @asynccontextmanager
     async def run_feed(_app: Litestar) -> AsyncIterator[None]:
@@ -70,6 +72,7 @@ def create_app(settings: ServerSettings, read_models: ReadModels = READ_MODELS) 
     app = Litestar(
         route_handlers=[
             viewers,
+            *websocket_routes(origins),
             api(history_read_model, settings.run.snapshots, routes(read_models)),
             *health_routes(feed, hub),
             *file_routes(frontend, settings.run),
@@ -85,15 +88,5 @@ def create_app(settings: ServerSettings, read_models: ReadModels = READ_MODELS) 
         openapi_config=OPENAPI,
         logging_config=None,
     )
-    return _answer_head(app)
-
-
-def _answer_head(app: ASGIApp) -> ASGIApp:
-    """Answer HEAD wherever GET is answered, as monitors ask; uvicorn leaves the body out."""
-
-    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == ScopeType.HTTP and scope["method"] == HttpMethod.HEAD:
-            scope = cast(Scope, scope | {"method": "GET"})
-        await app(scope, receive, send)
-
-    return wrapped
+    paged = add_page_headers(answer_head(app), settings.allowed_frames)
+    return strip_root_path(paged, settings.root_path)

@@ -15,13 +15,13 @@ from core.process.output import protect_output
 from core.resources import DASHBOARD, resource_folder
 from core.run_directory import RunDirectory
 from server.disk import DEFAULT_FLOOR_MB, MEGABYTE
+from server.security import normal_origin, normal_root_path
 from server.settings import DEFAULT_HOST, DEFAULT_PORT, ServerSettings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 MINUTE = 60.0
 HOUR = 3_600.0
-DEFAULT_MAX_VIEWERS = 2000
 
 disk_floor_option = click.option(
     "--disk-floor",
@@ -73,11 +73,24 @@ def group() -> None:
     help="Another site whose pages may open the WebSocket, such as http://localhost:5173; repeatable.",
 )
 @click.option(
+    "--allow-frame",
+    "allowed_frames",
+    multiple=True,
+    envvar="HAMLET_ALLOWED_FRAMES",
+    help="A site whose pages may show the dashboard in a frame, such as http://localhost:8888; repeatable.",
+)
+@click.option(
+    "--root-path",
+    envvar="HAMLET_ROOT_PATH",
+    default="",
+    help="Path under which a proxy shows the dashboard, such as /hamlet.",
+)
+@click.option(
     "--max-viewers",
     type=click.IntRange(min=1),
     envvar="HAMLET_MAX_VIEWERS",
-    default=DEFAULT_MAX_VIEWERS,
-    show_default=True,
+    default=None,
+    show_default="2000, or as many as the limit of open files allows",
     help="WebSocket connections at once; more are refused.",
 )
 @disk_floor_option
@@ -87,19 +100,23 @@ def run(
     host: str,
     frontend: Path,
     allowed_origins: tuple[str, ...],
-    max_viewers: int,
+    allowed_frames: tuple[str, ...],
+    root_path: str,
+    max_viewers: int | None,
     disk_floor_mb: int,
 ) -> None:
     """Serve the dashboard, its live feed and the run's history; waits for a run that has not begun."""
-    from server.process import serve  # the other commands need not load the web framework
+    from server.process import allow_viewers, serve  # the other commands need not load the web framework
 
     protect_output()
     log_to_stderr()
     settings = ServerSettings(
         run=run,
         frontend=frontend,
-        allowed_origins=allowed_origins,
-        max_viewers=max_viewers,
+        allowed_origins=tuple(normal_origin(origin, "--allow-origin") for origin in allowed_origins),
+        allowed_frames=tuple(normal_origin(origin, "--allow-frame") for origin in allowed_frames),
+        root_path=normal_root_path(root_path),
+        max_viewers=allow_viewers(max_viewers),
         disk_floor_bytes=disk_floor_mb * MEGABYTE,
         memory=memory_settings(os.environ),
     )

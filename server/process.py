@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import gc
+import logging
 import resource
 import signal
 import socket
@@ -20,15 +21,18 @@ from server.app import create_app
 from server.async_read_model import AsyncReadModel, NoReadModelError
 from server.messages import MAX_MESSAGE_BYTES
 from server.request_limits import LimitedHttp
-from server.security import HEADERS
+from server.security import TRANSPORT_HEADERS
 from server.settings import ServerSettings
 
+DEFAULT_MAX_VIEWERS = 2000
 BACKLOG = 2048
 SPARE_FILES = 256
 """File descriptors for everything that is not a viewer."""
 SHUTDOWN_SECONDS = 3
 UNREAD_MS = 60_000
 """How long data may wait for a peer that does not take it before the kernel drops the connection."""
+
+logger = logging.getLogger(__name__)
 
 
 def serve(settings: ServerSettings, host: str, port: int, announce: Callable[[str], None]) -> None:
@@ -41,7 +45,6 @@ def serve(settings: ServerSettings, host: str, port: int, announce: Callable[[st
     """
     require_readable(settings.run.read_model)
     app = create_app(settings)
-    allow_open_files(settings.max_viewers + SPARE_FILES)
     listener = listen(host, port)
     bound_port = listener.getsockname()[1]
     shown_host = f"[{host}]" if ":" in host else host
@@ -97,7 +100,7 @@ def configure(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
         app,
         loop="uvloop",
         http=LimitedHttp,
-        headers=list(HEADERS),
+        headers=list(TRANSPORT_HEADERS),
         ws="websockets-sansio",
         ws_max_size=MAX_MESSAGE_BYTES,
         # every viewer gets the same bytes: compressing them once per viewer would cost more than all else
@@ -107,7 +110,7 @@ def configure(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         backlog=BACKLOG,
-        limit_concurrency=settings.max_viewers + SPARE_FILES // 2,
+        limit_concurrency=concurrency(settings.max_viewers),
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
 
@@ -143,18 +146,41 @@ def listen(host: str, port: int, unread_ms: int = UNREAD_MS) -> socket.socket:
     return listener
 
 
-def allow_open_files(wanted: int) -> None:
-    """Raise this process's limit of open files to `wanted`, as every viewer is one.
+def allow_viewers(asked_for: int | None) -> int:
+    """Raise the limit of open files, as every viewer is one; returns the number of viewers that fit.
+
+    `asked_for` None means `DEFAULT_MAX_VIEWERS`; where the system allows fewer files, fewer with a warning.
 
     Raises:
-        ConfigError: the system does not allow that many.
+        ConfigError: the system does not allow as many viewers as were asked for.
     """
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft >= wanted:
-        return
-    if hard != resource.RLIM_INFINITY and hard < wanted:
+    wanted = DEFAULT_MAX_VIEWERS if asked_for is None else asked_for
+    allowed = allow_open_files(wanted + SPARE_FILES)
+    if allowed >= wanted + SPARE_FILES:
+        return wanted
+    viewers = max(1, allowed - min(SPARE_FILES, allowed // 2))
+    if asked_for is not None:
         raise ConfigError(
-            f"--max-viewers needs {wanted} open files but the system allows {hard}; "
-            f"give at most --max-viewers {hard - SPARE_FILES}, or raise the limit (ulimit -n)"
+            f"--max-viewers needs {wanted + SPARE_FILES} open files but the system allows {allowed}; "
+            f"give at most --max-viewers {viewers}, or raise the limit (ulimit -n)"
         )
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    logger.warning(
+        "the system allows %d open files, so there are at most %d viewers instead of %d (ulimit -n)",
+        allowed, viewers, wanted,
+    )  # fmt: skip
+    return viewers
+
+
+def allow_open_files(wanted: int) -> int:
+    """Raise the limit of open files to `wanted`, or as far as the system allows; returns the limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return wanted if soft == resource.RLIM_INFINITY else soft
+
+
+def concurrency(max_viewers: int) -> int:
+    """How many connections there may be at once: viewers, some for HTTP, and files are left for the rest."""
+    files = allow_open_files(max_viewers + SPARE_FILES)
+    return min(max_viewers + SPARE_FILES // 2, files - min(SPARE_FILES // 2, files // 4))

@@ -8,11 +8,15 @@ import msgspec
 from projections.engine.route import Route
 from server.messages import AnyClientMessage, AnyServerMessage
 from server.snapshots.gallery import Gallery
+from server.websocket_check import WebSocketCheck
 
 
 def answers(routes: Iterable[Route]) -> dict[str, Any]:
     """The type of every address's answer with status 200."""
-    return {f"/api{route.path}": route.result for route in routes} | {"/api/gallery": Gallery}
+    return {f"/api{route.path}": route.result for route in routes} | {
+        "/api/gallery": Gallery,
+        "/api/websocket": WebSocketCheck,
+    }
 
 
 def schema(routes: Iterable[Route]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the server is told when it starts; the flags and variables it comes from are in `server.cli`."""
+"""Settings of the server; the flags and variables that set them are in `server.cli`."""
 
 from pathlib import Path
 
@@ -15,14 +15,17 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of one server process.
 
     `frontend` is the folder with the built dashboard. `allowed_origins` may open the WebSocket besides the
-    server's own origin ("http://localhost:5173"). `max_viewers` WebSockets at once; more are refused with
-    code 1013. `disk_floor_bytes`: with less room than that the dashboard says the disk is low. `memory`:
-    what the server may use, and how far ahead it looks.
+    server's own origin ("http://localhost:5173"); pages of `allowed_frames` may frame the dashboard.
+    `root_path` is the path under which a proxy shows the server ("/hamlet"), "" for none. `max_viewers` is
+    the number of WebSockets at once; more are refused with code 1013. With less free disk than
+    `disk_floor_bytes` there is an alarm. `memory`: what the server may use, and how far ahead to look.
     """
 
     run: RunDirectory
     frontend: Path
-    allowed_origins: tuple[str, ...]
+    allowed_origins: tuple[str, ...] = ()
+    allowed_frames: tuple[str, ...] = ()
+    root_path: str = ""
     max_viewers: int
     disk_floor_bytes: int
     memory: MemorySettings

@@ -6,9 +6,9 @@ long and 1011 no answer to a ping (both by uvicorn), 1013 too many viewers; a fo
 HTTP 403 before the handshake.
 """
 
+import logging
 import time
 from typing import Any
-from urllib.parse import urlsplit
 
 import anyio
 import msgspec
@@ -17,6 +17,7 @@ from litestar.exceptions import WebSocketDisconnect
 
 from server.hub import Hub, Viewer
 from server.messages import AnyClientMessage, Error, Live, Pause
+from server.security import origin_allowed
 
 POLICY_VIOLATION = 1008
 TRY_AGAIN_LATER = 1013
@@ -25,8 +26,11 @@ MESSAGES_PER_SECOND = 60.0
 """Sustained rate of messages that a viewer may send."""
 MESSAGE_BURST = 240.0
 
+LOGGED_ORIGINS = 100
+
 AnyWebSocket = WebSocket[Any, Any, Any]
 
+logger = logging.getLogger(__name__)
 _decoder = msgspec.json.Decoder(AnyClientMessage)
 _encoder = msgspec.json.Encoder()
 
@@ -50,20 +54,40 @@ class TokenBucket:
         return True
 
 
-def origin_allowed(origin: str | None, host: str | None, allowed: tuple[str, ...]) -> bool:
-    """Whether a page of `origin` may open the WebSocket of a server reached as `host`.
+class Origins:
+    """Which pages may open the WebSocket; each refused origin is logged once."""
 
-    Browsers always send the origin of a page, so another site's page cannot read the stream through its
-    visitor's browser. Programs that are not browsers send no origin and are allowed.
-    """
-    if origin is None:
-        return True
-    return origin in allowed or (host is not None and urlsplit(origin).netloc == host)
+    def __init__(self, allowed: tuple[str, ...]) -> None:
+        self.allowed = allowed
+        self._logged: set[tuple[str | None, str | None]] = set()
+
+    def refusal(self, origin: str | None, host: str | None) -> str:
+        """Why a page of `origin` may not open the WebSocket of a server reached as `host`; "" if it may."""
+        if origin_allowed(origin, host, self.allowed):
+            return ""
+        return (
+            f"a page of {_shown(origin)} may not open the WebSocket of a server reached as {_shown(host)}:"
+            " let the proxy pass the header Host with its port,"
+            f" or start the server with --allow-origin {_shown(origin)}"
+        )
+
+    def log_refusal(self, origin: str | None, host: str | None) -> None:
+        """Log a refusal unless the same one was logged before, at most `LOGGED_ORIGINS` of them."""
+        if (origin, host) not in self._logged and len(self._logged) < LOGGED_ORIGINS:
+            self._logged.add((origin, host))
+            logger.warning("%s", self.refusal(origin, host))
 
 
-async def serve_viewer(socket: AnyWebSocket, hub: Hub, allowed_origins: tuple[str, ...]) -> None:
+def _shown(text: str | None) -> str:
+    """A header's value in a log line: short, and without control characters."""
+    return "nothing" if text is None else repr(text[:100])[1:-1]
+
+
+async def serve_viewer(socket: AnyWebSocket, hub: Hub, origins: Origins) -> None:
     """Serve one viewer until the connection closes."""
-    if not origin_allowed(socket.headers.get("origin"), socket.headers.get("host"), allowed_origins):
+    origin, host = socket.headers.get("origin"), socket.headers.get("host")
+    if origins.refusal(origin, host):
+        origins.log_refusal(origin, host)
         await socket.close(POLICY_VIOLATION)
         return
     await socket.accept()

@@ -18,6 +18,7 @@ present() {
                 command -v "$name" >/dev/null 2>&1 && return 0
             done
             ls -d "$HOME"/.cache/ms-playwright/chromium-* >/dev/null 2>&1 ;;
+        nginx) command -v nginx >/dev/null 2>&1 || test -x /usr/sbin/nginx ;;
         python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
         *) command -v "$1" >/dev/null 2>&1 ;;
     esac
@@ -27,7 +28,8 @@ install() {
     echo "installing $1"
     if command -v apt-get >/dev/null 2>&1; then
         as_root apt-get update -qq
-        DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq "$1" >/dev/null && present "$1" && return 0
+        # RUNLEVEL=1: a service that comes with a package is not started
+        as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq "$1" >/dev/null && present "$1" && return 0
     fi
     [ "$1" = chromium ] && .venv/bin/playwright install --with-deps chromium
 }

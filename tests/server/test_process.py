@@ -1,6 +1,7 @@
 """The server as a process: what it says, what it refuses, how it ends, and a viewer that never reads."""
 
 import json
+import shutil
 import signal
 import socket
 import subprocess
@@ -233,3 +234,33 @@ def test_viewers_are_not_told_where_the_files_lie(tmp_path: Path, serve: Serve) 
     with connect(f"ws://{address}/ws", open_timeout=120) as viewer:
         waiting = viewer.recv(timeout=120)
     assert str(tmp_path) not in told.text + str(waiting)
+
+
+def limited(files: int, *arguments: object) -> list[str]:
+    """A command line of the server that may open so many files."""
+    command = [str(COMMANDS / "server"), "run", *map(str, arguments)]
+    prlimit = shutil.which("prlimit")
+    assert prlimit is not None
+    return [prlimit, f"--nofile={files}:{files}", *command]
+
+
+@pytest.mark.parametrize("files", [1024, 100])
+def test_a_low_limit_of_open_files_means_fewer_viewers_and_a_warning(
+    synthetic_run: Path, tmp_path: Path, dist: Path, start: Start, watch: Watch, free_port: int, files: int
+) -> None:
+    start(*limited(files, "--run-dir", synthetic_run, "--frontend", dist, "--port", free_port))
+    log = tmp_path / "prlimit-0.log"
+    wait_until(lambda: "The dashboard is at" in log.read_text())
+    assert f"the system allows {files} open files, so there are at most" in log.read_text()
+    assert json.loads(watch(f"127.0.0.1:{free_port}").recv(timeout=120))["type"] == "state_update"
+
+
+def test_more_viewers_than_files_are_refused_where_they_were_asked_for(
+    synthetic_run: Path, dist: Path
+) -> None:
+    ended = subprocess.run(
+        limited(1024, "--run-dir", synthetic_run, "--frontend", dist, "--port", 0, "--max-viewers", 2000),
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert ended.returncode == 78
+    assert "give at most --max-viewers 768, or raise the limit (ulimit -n)" in ended.stderr

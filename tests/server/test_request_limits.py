@@ -15,7 +15,7 @@ from core.run_directory import in_folder
 from server import request_limits
 from server.app import create_app
 from server.process import configure, listen
-from server.security import HEADERS
+from server.security import TRANSPORT_HEADERS
 from server.settings import ServerSettings
 
 Address = tuple[str, int]
@@ -123,7 +123,7 @@ def test_even_what_is_no_http_is_answered_with_the_security_headers(synthetic_ru
         peer.sendall(b"\x16\x03\x01 this is no HTTP\r\n\r\n")
         said = answer(peer).decode()
     assert said.startswith("HTTP/1.1 400 ")
-    for name, value in HEADERS:
+    for name, value in TRANSPORT_HEADERS:
         assert f"\r\n{name}: {value}\r\n" in said
 
 

@@ -2,6 +2,7 @@
 
 import { useEventListener } from "@vueuse/core";
 import type { ServerMessage } from "@/lib/messages";
+import { socketAddress } from "@/lib/root";
 import { useConnection } from "@/stores/connection";
 import { useLive } from "@/stores/live";
 
@@ -21,6 +22,5 @@ export function startFeed(): void {
     connection.rest(hidden);
   });
 
-  const scheme = window.location.protocol === "https:" ? "wss:" : "ws:";
-  connection.start(`${scheme}//${window.location.host}/ws`, receive);
+  connection.start(socketAddress(), receive);
 }

@@ -1,6 +1,7 @@
 /** History over plain HTTP: one typed function per question the server answers. */
 
 import type { Wire } from "./messages";
+import { address } from "./root";
 
 export type SeriesMetric =
   "survival_time" | "total_reward" | "extrinsic_reward" | "intrinsic_weight" | "epsilon";
@@ -21,6 +22,7 @@ export const api = {
   attempts: (signal?: AbortSignal) => get<Wire["/api/attempts"]>("attempts", {}, signal),
   scorecard: (signal?: AbortSignal) => get<Wire["/api/scorecard"]>("scorecard", {}, signal),
   behaviours: (signal?: AbortSignal) => get<Wire["/api/behaviours"]>("behaviours", {}, signal),
+  websocket: (origin: string) => get<Wire["/api/websocket"]>("websocket", { origin }),
   gallery: (signal?: AbortSignal) => get<Wire["/api/gallery"]>("gallery", {}, signal),
 };
 
@@ -32,7 +34,7 @@ async function get<T>(
 ): Promise<T> {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
   const search = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
-  const url = `/api/${path}${search ? `?${search}` : ""}`;
+  const url = address(`api/${path}${search ? `?${search}` : ""}`);
   const response = await fetch(url, signal ? { signal } : {});
   if (!response.ok) {
     const body = (await response.json().catch(() => ({}))) as { error?: string };

@@ -22,6 +22,7 @@ export interface Wire {
   "/api/scorecard": Criterion[];
   "/api/behaviours": Behaviour[];
   "/api/gallery": Gallery;
+  "/api/websocket": WebSocketCheck;
 }
 /**
  * The newest state: at most once a second, when the read model has changed.
@@ -484,6 +485,13 @@ export interface Export {
   bytes: number;
   made_at: number;
   final: boolean;
+}
+/**
+ * Whether a page may open the WebSocket; `reason` says why not, else what a failure would mean.
+ */
+export interface WebSocketCheck {
+  allowed: boolean;
+  reason: string;
 }
 
 export type ServerMessage = Wire["ServerMessage"];

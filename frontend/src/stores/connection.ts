@@ -2,6 +2,7 @@
 
 import { defineStore } from "pinia";
 import { computed, ref } from "vue";
+import { api } from "@/lib/api";
 import type { ClientMessage, ServerMessage } from "@/lib/messages";
 import { openSocket, type LiveSocket } from "@/lib/socket";
 import { useClock } from "./clock";
@@ -16,6 +17,8 @@ export const useConnection = defineStore("connection", () => {
   const line = ref<LineState>("connecting");
   const retryAt = ref(0);
   const heardAt = ref<number | null>(null);
+  /** Why no connection can be made, "" while that is not known. */
+  const problem = ref("");
   let socket: LiveSocket | null = null;
 
   /** Whole seconds since the server last said something, 0 while that is fresh. */
@@ -34,13 +37,21 @@ export const useConnection = defineStore("connection", () => {
       },
       message(message) {
         heardAt.value = Date.now();
+        problem.value = "";
         receive(message);
       },
-      lost(_attempt, retryInMs) {
+      lost(attempt, retryInMs) {
         line.value = "reconnecting";
         retryAt.value = Date.now() + retryInMs;
+        if (heardAt.value === null && attempt > 1) void diagnose();
       },
     });
+  }
+
+  /** Browsers do not say why a WebSocket failed; where the server answers over HTTP it knows. */
+  async function diagnose(): Promise<void> {
+    const check = await api.websocket(window.location.origin).catch(() => null);
+    problem.value = check?.reason ?? "";
   }
 
   function send(message: ClientMessage): boolean {
@@ -53,5 +64,5 @@ export const useConnection = defineStore("connection", () => {
     heardAt.value = Date.now();
   }
 
-  return { line, retryIn, staleFor, heardAt, start, send, rest };
+  return { line, problem, retryIn, staleFor, heardAt, start, send, rest };
 });
