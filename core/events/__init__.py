@@ -15,8 +15,16 @@ from typing import TypeAlias, get_args
 from core.events.base import Event
 from core.events.decisions import AffordancesRandomized, ExplorationChanged, StageChanged
 from core.events.episode import AffordancesUsed, CellsVisited, EpisodeFinished, EpisodeTraced
-from core.events.parts import CurriculumSummary, Placement, SavedFile, StageSummary, WorldMap
+from core.events.parts import (
+    CurriculumSummary,
+    Placement,
+    SavedFile,
+    StageBaseline,
+    StageSummary,
+    WorldMap,
+)
 from core.events.run import (
+    BaselineMeasured,
     CheckpointSaved,
     Heartbeat,
     PolicyRecorded,
@@ -31,6 +39,7 @@ __all__ = [
     "AffordancesRandomized",
     "AffordancesUsed",
     "AnyEvent",
+    "BaselineMeasured",
     "CellsVisited",
     "CheckpointSaved",
     "CurriculumSummary",
@@ -45,6 +54,7 @@ __all__ = [
     "RunStarted",
     "RunStopped",
     "SavedFile",
+    "StageBaseline",
     "StageChanged",
     "StageSummary",
     "TrainingAnomaly",
@@ -55,6 +65,7 @@ __all__ = [
 AnyEvent: TypeAlias = (
     RunStarted
     | RunResumed
+    | BaselineMeasured
     | EpisodeFinished
     | CellsVisited
     | AffordancesUsed

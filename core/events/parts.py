@@ -1,8 +1,8 @@
-"""The structs that stand inside events: places, the town, the curriculum, files."""
+"""The structs that stand inside events: places, the town, the curriculum, baselines, files."""
 
 import msgspec
 
-__all__ = ["CurriculumSummary", "Placement", "SavedFile", "StageSummary", "WorldMap"]
+__all__ = ["CurriculumSummary", "Placement", "SavedFile", "StageBaseline", "StageSummary", "WorldMap"]
 
 
 class Placement(msgspec.Struct, frozen=True):
@@ -58,6 +58,18 @@ class CurriculumSummary(msgspec.Struct, frozen=True, kw_only=True):
     survival_window: int
     advance_at: float
     retreat_at: float
+
+
+class StageBaseline(msgspec.Struct, frozen=True, kw_only=True):
+    """Mean survival of a baseline policy in one stage, in steps.
+
+    `stage` counts from 1. `low` and `high` bound the mean with 95 % confidence (percentile bootstrap).
+    """
+
+    stage: int
+    mean_survival: float
+    low: float
+    high: float
 
 
 class SavedFile(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from core.events.base import Event
-from core.events.parts import CurriculumSummary, SavedFile, WorldMap
+from core.events.parts import CurriculumSummary, SavedFile, StageBaseline, WorldMap
 
 
 class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
@@ -63,6 +63,21 @@ class RunResumed(Event, frozen=True, kw_only=True, tag="run_resumed"):
     device: str = ""
     exact: bool | None = None
     inexact_because: str = ""
+
+
+class BaselineMeasured(Event, frozen=True, kw_only=True, tag="baseline_measured"):
+    """How long a policy that learns nothing survives in each stage, measured in the run's own town.
+
+    `policy` is "random": every action is drawn uniformly. `episodes` is the number of episodes per stage, one
+    per agent, each with an initial state of its own; the affordances stand as configured. `stages` has every
+    stage of the curriculum, in order. The measurement has random numbers of its own, so it changes nothing in
+    the learning. An attempt with another town, other stages or another step limit measures again; the newest
+    measurement holds.
+    """
+
+    policy: str
+    episodes: int
+    stages: tuple[StageBaseline, ...]
 
 
 class CheckpointSaved(Event, frozen=True, kw_only=True, tag="checkpoint_saved"):

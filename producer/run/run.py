@@ -20,6 +20,7 @@ from core.process.notify import notify
 from core.process.signals import ShutdownSignal
 from core.run_directory import RunDirectory
 from producer.run.attempt import Attempt, RunContext
+from producer.run.baseline import baseline_changed, baseline_measured
 from producer.run.checkpoints import Loaded, load_newest
 from producer.run.config_changes import Changes, Given, learning_changes, resumption
 from producer.run.console import Console, Progress
@@ -88,6 +89,7 @@ def _start(context: RunContext) -> Attempt:
     _require_folder(context.files)
     attempt = Attempt(context)
     attempt.writer.record(run_started(context.config, str(attempt.trainer.device)))
+    attempt.writer.record(baseline_measured(context.config))
     attempt.writer.commit()
     return attempt
 
@@ -110,6 +112,8 @@ def _resume(
     if anomaly is not None:
         # after run_resumed, which would supersede it otherwise
         events.append(msgspec.structs.replace(anomaly, action="restored", checkpoint=resumed.checkpoint))
+    if loaded is None or baseline_changed(changes):
+        events.append(baseline_measured(context.config))
     for event in events:
         attempt.writer.record(event)
     if loaded is not None:

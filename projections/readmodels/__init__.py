@@ -10,6 +10,7 @@ from projections.engine.projector import Projector
 from projections.readmodels.affordances import Affordances
 from projections.readmodels.annotations import Annotations
 from projections.readmodels.attempts import Attempts
+from projections.readmodels.baseline import BaselineProjector
 from projections.readmodels.behaviours import Behaviours
 from projections.readmodels.checkpoints import Checkpoints
 from projections.readmodels.curriculum import Curriculum
@@ -33,6 +34,7 @@ READ_MODELS: ReadModels = (
     Affordances,
     SystemState,
     Curriculum,
+    BaselineProjector,
     Checkpoints,
     Attempts,
     Policies,

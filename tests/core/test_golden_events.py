@@ -123,6 +123,14 @@ EXPECTED: dict[str, e.Event] = {
         exact=False,
         inexact_because="packages have changed: torch 2.13.0 → 2.13.1",
     ),
+    "baseline_measured.v1": e.BaselineMeasured(
+        policy="random",
+        episodes=256,
+        stages=(
+            e.StageBaseline(stage=1, mean_survival=210.5625, low=203.25, high=218.125),
+            e.StageBaseline(stage=2, mean_survival=113.75, low=111.0, high=116.5),
+        ),
+    ),
     # Version 1 does not say in which stage the episode began.
     "episode_finished.v1": msgspec.structs.replace(FINISHED, born_stage=4),
     "episode_finished.v2": FINISHED,

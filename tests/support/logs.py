@@ -8,6 +8,7 @@ import msgspec
 from core.codec import Recorded, decode, encode
 from core.events import (
     AnyEvent,
+    BaselineMeasured,
     CheckpointSaved,
     Heartbeat,
     PolicyRecorded,
@@ -55,13 +56,13 @@ def log_head(events: Path) -> int:
 def learning_events(run_dir: Path) -> list[AnyEvent]:
     """The present lineage of a log, less what an uninterrupted run does not have or cannot repeat.
 
-    Left out are starts (they hold the planned length), resumes and stops, heartbeats (speed and memory differ
-    from run to run), and checkpoints saved for a stop. The position in the other checkpoints is set to 0: it
-    counts superseded events too.
+    Left out are starts (they hold the planned length), baselines, resumes and stops, heartbeats
+    (speed and memory differ from run to run), and checkpoints saved for a stop. The position in the other
+    checkpoints is set to 0: it counts superseded events too.
     """
     kept: list[AnyEvent] = []
     for event in map(decode, present_lineage(read_log(run_dir))):
-        if isinstance(event, RunStarted | RunResumed | RunStopped | Heartbeat):
+        if isinstance(event, RunStarted | BaselineMeasured | RunResumed | RunStopped | Heartbeat):
             continue
         if isinstance(event, CheckpointSaved | PolicyRecorded):
             name = event.checkpoint if isinstance(event, PolicyRecorded) else event.checkpoint.name

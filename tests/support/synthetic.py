@@ -40,7 +40,8 @@ COURSE = [
 STAGE_STARTS = (0.0, 0.05, 0.08, 0.11, 0.14)
 EPOCH = 1_790_000_000.0
 SECONDS_PER_STEP = 0.0023
-START_POSITION = 1
+START_POSITION = 2
+"""Position of the last event before the first episode."""
 
 
 class Scenario(msgspec.Struct, frozen=True):
@@ -91,6 +92,7 @@ def generate_events(scenario: Scenario) -> Iterator[tuple[e.Event, float]]:
     attempt, weight, epsilon, stage = 1, 1.0, 1.0, 1
     saved: tuple[str | None, int, int] = (None, 0, START_POSITION)
     yield run_started(scenario), now
+    yield baseline_measured(), now
 
     episode = 0
     while episode < scenario.episodes:
@@ -226,6 +228,19 @@ def run_started(scenario: Scenario) -> e.RunStarted:
         wages={"Job": 30.0},
         packages={},
         device="cpu",
+    )
+
+
+def baseline_measured() -> e.BaselineMeasured:
+    """A random policy that survives less in each stage than in the stage before."""
+    means = [230.0 - 30.0 * stage for stage in range(len(STAGE_STARTS))]
+    return e.BaselineMeasured(
+        policy="random",
+        episodes=256,
+        stages=tuple(
+            e.StageBaseline(stage=stage, mean_survival=mean, low=mean - 4.0, high=mean + 4.0)
+            for stage, mean in enumerate(means, start=1)
+        ),
     )
 
 
