@@ -90,6 +90,9 @@ class Exploration(Struct, frozen=True, forbid_unknown_fields=True):
     epsilon_after_stage_change: Fraction = 0.2
     """Epsilon is at least this after a stage change, and decays from there."""
 
+    novelty: Literal["rnd", "none"] = "rnd"
+    """rnd: an intrinsic reward by random network distillation. none: no intrinsic reward; its weight is
+    always 0, and the keys about it (weights, `rnd_…`, `intrinsic_…`) have no effect."""
     initial_intrinsic_weight: Fraction = 1.0
     min_intrinsic_weight: Fraction = 0.05
     decay_rate: Fraction = 0.999

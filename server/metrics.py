@@ -81,6 +81,7 @@ def _run_figures(live: LiveState) -> Iterator[Metric]:
     for name in RUN_STATES:
         states.add_metric([label, name], float(name == trainer.status))
     yield states
+    weight = state.metrics.intrinsic_weight if run.novelty != "none" else None
     figures: tuple[tuple[str, str, float | None], ...] = (
         ("episodes_finished", "Episodes of the present lineage", trainer.episodes_finished),
         ("episodes_planned", "Episodes the run is to have", run.num_episodes),
@@ -91,7 +92,7 @@ def _run_figures(live: LiveState) -> Iterator[Metric]:
         ("mean_survival_steps", "Mean survival of the last episodes", state.mean_survival),
         ("curriculum_stage", "Stage of the curriculum", state.metrics.curriculum_stage),
         ("epsilon", "Share of random actions", state.metrics.epsilon),
-        ("intrinsic_weight", "Weight of the intrinsic reward", state.metrics.intrinsic_weight),
+        ("intrinsic_weight", "Weight of the intrinsic reward", weight),
         ("loss", "Loss at the last heartbeat", trainer.loss),
         ("mean_q", "Mean Q value at the last heartbeat", trainer.mean_q),
         ("replay_fill", "Share of the replay buffer in use", trainer.replay_fill),

@@ -39,7 +39,7 @@ class CellsVisited(Event, frozen=True, kw_only=True, tag="cells_visited"):
 
     `path` is packed by `pack_indices`: the cell after each step, `[survival_time]`; `start_cell` is the cell
     before the first step. `novelty` is packed by `pack_novelty`: prediction error of random network
-    distillation per cell, `[cells]`, unitless.
+    distillation per cell, `[cells]`, unitless; empty in a run without it (`exploration.novelty: none`).
     """
 
     episode: int

@@ -35,6 +35,7 @@ class Progress:
     def __init__(self, console: Console, config: RunConfig) -> None:
         self._console = console
         self._num_episodes = config.training.num_episodes
+        self._has_novelty = config.exploration.novelty != "none"
         self._num_stages = len(config.curriculum.stages)
         self._heartbeat_every = config.training.heartbeat_every
         self._newest: deque[EpisodeFinished] = deque(maxlen=self._heartbeat_every)
@@ -63,10 +64,13 @@ class Progress:
         """Mean survival, in steps, of the newest episodes shown; 0 before the first one."""
         return fmean(finished.survival_time for finished in self._newest) if self._newest else 0.0
 
+    def _weight(self, finished: EpisodeFinished) -> str:
+        return f" | Intrinsic Weight: {finished.intrinsic_weight:.2f}" if self._has_novelty else ""
+
     def _heartbeat(self, finished: EpisodeFinished) -> str:
         reward = fmean(newest.total_reward for newest in self._newest)
         return (
             f"Episode {finished.episode}/{self._num_episodes} | Survival: {self.recent_survival():.0f} steps"
-            f" | Reward: {reward:.1f} | Intrinsic Weight: {finished.intrinsic_weight:.2f}"
+            f" | Reward: {reward:.1f}{self._weight(finished)}"
             f" | Stage: {finished.curriculum_stage}/{self._num_stages}"
         )

@@ -160,7 +160,9 @@ class EventRecorder:
         self._novelty_window = state["novelty_window"]
 
     def _novelty_now(self, trainer: Trainer) -> bytes:
-        """The town's novelty, packed, looked at anew every few steps."""
+        """The town's novelty, packed, measured anew every few steps; empty in a run without RND."""
+        if trainer.novelty is None:
+            return b""
         window = self._steps // NOVELTY_EVERY
         if self._novelty is None or window != self._novelty_window:
             novelty = novelty_of_cells(trainer.town, trainer.novelty)

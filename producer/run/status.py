@@ -37,9 +37,10 @@ def report(files: RunDirectory, now: float | None = None) -> list[str]:
     events = [require_event(record) for record in newest if record.position >= resumes[-1].position]
     finished = [event for event in events if isinstance(event, EpisodeFinished)][-WINDOW:]
     heartbeats = [event for event in events if isinstance(event, Heartbeat)]
+    has_novelty = past.config.get("exploration", {}).get("novelty") != "none"
     return [
         f"progress  {_progress(episode, past.num_episodes)}, {_state(past, silence)}",
-        f"learning  {_learning(finished)}",
+        f"learning  {_learning(finished, has_novelty)}",
         f"pace      {_pace(heartbeats)}",
         f"safety    {_safety(past, episode)}{_wal(files.events, in_wal)}",
         f"troubles  {_troubles(past, resumes, heartbeats)}",
@@ -79,14 +80,15 @@ def _state(past: Past, silence: float) -> str:
     return f"running, the newest event was recorded {_ago(silence)}"
 
 
-def _learning(finished: list[EpisodeFinished]) -> str:
+def _learning(finished: list[EpisodeFinished], has_novelty: bool) -> str:
     if not finished:
         return "no episode since this attempt began"
     last = finished[-1]
+    weight = f"intrinsic weight {last.intrinsic_weight:.2f}" if has_novelty else "no intrinsic reward"
     return (
         f"survival {fmean(event.survival_time for event in finished):.0f} steps over the last"
         f" {len(finished)} episodes, stage {last.curriculum_stage},"
-        f" intrinsic weight {last.intrinsic_weight:.2f}, epsilon {last.epsilon:.2f}"
+        f" {weight}, epsilon {last.epsilon:.2f}"
     )
 
 

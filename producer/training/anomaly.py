@@ -28,12 +28,14 @@ class NotFiniteError(Exception):
 
 
 def require_finite(trainer: Trainer) -> None:
-    """Check the metrics summed since they were last read, and the weights of both trained networks.
+    """Check the metrics summed since they were last read, and the weights of every trained network.
 
     Raises:
         NotFiniteError: there is a NaN or Inf; `where` is "loss", "Q-values", "gradients" or "weights".
     """
-    weights = trainer.dqn.q_network.flat.sum() + trainer.novelty.predictor.flat.sum()
+    weights = trainer.dqn.q_network.flat.sum()
+    if trainer.novelty is not None:
+        weights = weights + trainer.novelty.predictor.flat.sum()
     sums = torch.cat((trainer.metrics.sums[:3], weights.view(1)))
     for where, finite in zip(
         ("loss", "Q-values", "gradients", "weights"), sums.isfinite().tolist(), strict=True

@@ -79,6 +79,7 @@ def judge(config: RunConfig, history: MemoryRecorder, trainer: Trainer, bound: f
     least = SURVIVAL_TARGET * config.training.max_steps_per_episode
     before, final = _mean(survival, moved_at), _mean(survival, len(survival))
     reached = stage.index(last_stage) + 1 if last_stage in stage else None
+    has_novelty = config.exploration.novelty != "none"
     at_last_stage = f"> {least:.0f} at stage {last_stage}"
     finite = history.finite and bool(torch.isfinite(trainer.dqn.q_network.flat).all())
     return [
@@ -86,13 +87,14 @@ def judge(config: RunConfig, history: MemoryRecorder, trainer: Trainer, bound: f
         *(
             Criterion(f"intrinsic weight < {WEIGHT_TARGET} {when}", f"{value:.3f}", value < WEIGHT_TARGET)
             for when, value in (("before the move", weight[moved_at - 1]), ("at the end", weight[-1]))
+            if has_novelty
         ),
         Criterion(
             f"mean survival before the move {at_last_stage}",
             f"{before:.0f} at stage {stage[moved_at - 1]}",
             before > least and stage[moved_at - 1] == last_stage,
         ),
-        *_after_the_move(history, moved_at, last_stage),
+        *_after_the_move(history, moved_at, last_stage, has_novelty),
         Criterion(
             f"mean survival of the last {WINDOW} {at_last_stage}",
             f"{final:.0f} at stage {stage[-1]}",
@@ -104,7 +106,9 @@ def judge(config: RunConfig, history: MemoryRecorder, trainer: Trainer, bound: f
     ]
 
 
-def _after_the_move(history: MemoryRecorder, moved_at: int, last_stage: int) -> list[Criterion]:
+def _after_the_move(
+    history: MemoryRecorder, moved_at: int, last_stage: int, has_novelty: bool
+) -> list[Criterion]:
     recovery = recovery_of(history.survival, history.moved_at)
     drops = [event for event in history.exploration if event.reason == "drop"]
     detected = [event for event in drops if 0 <= event.episode - moved_at <= RECOVERY_EPISODES]
@@ -117,19 +121,23 @@ def _after_the_move(history: MemoryRecorder, moved_at: int, last_stage: int) -> 
     novelty = [history.novelty.get(at + offset, float("nan")) for offset in (0, NOVELTY_EVERY)]
     back, aim = (regained_after(history, moved_at, part) for part in (RECOVERED_AT, AIM))
     lowest = f"to {recovery.lowest:.0f}" if recovery.lowest is not None else recovery.state
-    return [
-        Criterion("survival drops after the move", lowest, recovery.state in ("recovered", "recovering")),
+    curiosity = [
         Criterion(
             "the drop is detected and the intrinsic weight raised",
             ", ".join(raised) or "no",
             any(new > old for old, new in weights),
         ),
-        Criterion("drops detected elsewhere", str(len(drops) - len(detected)), len(drops) == len(detected)),
         Criterion(
             "novelty at the affordances' cells rises",
             f"{novelty[0]:.2g} → {novelty[1]:.2g}",
             novelty[1] > novelty[0],
         ),
+    ]
+    without = Criterion("the drop is detected", f"{len(detected)} drops", bool(detected))
+    return [
+        Criterion("survival drops after the move", lowest, recovery.state in ("recovered", "recovering")),
+        *(curiosity if has_novelty else [without]),
+        Criterion("drops detected elsewhere", str(len(drops) - len(detected)), len(drops) == len(detected)),
         Criterion(
             f"{RECOVERED_AT:.0%} regained within {RECOVERY_EPISODES} episodes at stage {last_stage}",
             f"after {back}",

@@ -23,7 +23,8 @@ class ExplorationSchedule:
         """`max_steps` is the greatest length of an episode."""
         self.settings = settings
         self.epsilon_schedule = EpsilonSchedule(settings)
-        self.weight = AdaptiveIntrinsicWeight(settings, max_steps)
+        self.weight = AdaptiveIntrinsicWeight(settings, max_steps) if settings.novelty == "rnd" else None
+        """None in a run without an intrinsic reward."""
         self.detector = PerformanceDropDetector(settings, max_steps)
 
     @property
@@ -33,8 +34,8 @@ class ExplorationSchedule:
 
     @property
     def intrinsic_weight(self) -> float:
-        """The factor on the intrinsic reward."""
-        return self.weight.value
+        """The factor on the intrinsic reward; always 0 without one."""
+        return self.weight.value if self.weight is not None else 0.0
 
     @property
     def recovering(self) -> bool:
@@ -55,17 +56,19 @@ class ExplorationSchedule:
 
         `stage` is the population's stage now.
         """
-        self.weight.record(episode.survival_time)
+        if self.weight is not None:
+            self.weight.record(episode.survival_time)
         weight, epsilon = self.intrinsic_weight, self.epsilon
         change = self.detector.record(episode, stage)
-        if change is None and not self.recovering:
+        if change is None and self.weight is not None and not self.recovering:
             weight = self.weight.reported
             change = self.weight.anneal()
         if change is None:
             return None
         reason, decided_by = change
         if reason == "drop":
-            self.weight.raise_to(self.settings.drop_intrinsic_weight)
+            if self.weight is not None:
+                self.weight.raise_to(self.settings.drop_intrinsic_weight)
             self.epsilon_schedule.raise_to(self.settings.drop_epsilon)
         return ExplorationChanged(
             episode=episode.episode,
@@ -87,4 +90,5 @@ class ExplorationSchedule:
             part.load_state_dict(state[name])
 
     def _parts(self) -> dict[str, Any]:
-        return {"epsilon": self.epsilon_schedule, "intrinsic_weight": self.weight, "detector": self.detector}
+        parts: dict[str, Any] = {"epsilon": self.epsilon_schedule, "detector": self.detector}
+        return parts if self.weight is None else {**parts, "intrinsic_weight": self.weight}

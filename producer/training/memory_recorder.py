@@ -8,8 +8,9 @@ import torch
 
 from core.config_schema import RunConfig
 from core.events import AffordancesRandomized, ExplorationChanged, StageChanged
+from producer.agent.rnd import Novelty
 from producer.agent.rollout import Rollout
-from producer.environment.town import Observation
+from producer.environment.town import Observation, Town
 from producer.training.episodes import FinishedEpisode
 from producer.training.trainer import Trainer
 
@@ -38,7 +39,7 @@ class MemoryRecorder:
         self.exploration: list[ExplorationChanged] = []
         self.moved_at: int | None = None
         self.novelty: dict[int, float] = {}
-        """Episode → mean prediction error at the cells where the affordances stand then."""
+        """Episode → mean prediction error at the cells where the affordances stand; empty without RND."""
         self.finite = True
         self._verbose = verbose
         columns = len(self.names) + 1  # one per affordance, the last for steps without effect
@@ -65,8 +66,8 @@ class MemoryRecorder:
         self.visits.append((self._visits[agent] - later_visits)[:-1].tolist())
         self._visits[agent] = later_visits
         self.finite = self.finite and bool(torch.isfinite(trainer.metrics.sums).all())
-        if number % NOVELTY_EVERY == 0:
-            self.novelty[number] = _novelty_of_affordances(trainer)
+        if trainer.novelty is not None and number % NOVELTY_EVERY == 0:
+            self.novelty[number] = _novelty_of_affordances(trainer.town, trainer.novelty)
         if self._verbose and number % LINE_EVERY == 0:
             print(self._line(number, trainer.vector_steps), flush=True)
 
@@ -106,13 +107,12 @@ class MemoryRecorder:
         )
 
 
-def _novelty_of_affordances(trainer: Trainer) -> float:
+def _novelty_of_affordances(town: Town, novelty: Novelty) -> float:
     """Mean prediction error at the cells where the affordances stand now, with all meters at 0.5."""
-    town = trainer.town
     cells = torch.tensor([town.world.cell_index(cell) for cell in town.placements().values()])
     here = Observation(
         cells.to(town.device),
         torch.full((len(cells), town.num_meters), 0.5, device=town.device),
         torch.arange(len(cells), device=town.device),
     )
-    return float(trainer.novelty.error(here).mean())
+    return float(novelty.error(here).mean())

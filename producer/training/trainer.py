@@ -68,7 +68,10 @@ class Trainer:
         population, world = config.population, config.world
         self.town = town = Town.from_config(config, self.seed, self.device)
         self.dqn = DQN(population, town, self.seed + 1)
-        self.novelty = Novelty(config.exploration, population.gamma, town, self.seed + 2)
+        self.novelty: Novelty | None = None
+        """None in a run without an intrinsic reward (`exploration.novelty: none`)."""
+        if config.exploration.novelty == "rnd":
+            self.novelty = Novelty(config.exploration, population.gamma, town, self.seed + 2)
         self.replay_buffer = ReplayBuffer(
             population.replay_buffer_capacity,
             population.num_agents,
@@ -123,6 +126,8 @@ class Trainer:
         policy = partial(self.dqn.act, epsilon=self.scalars.epsilon)
         rollout = roll_out(self.town, policy, self.config.population.learn_every)
         self.replay_buffer.insert(rollout)
+        if self.novelty is None:
+            return rollout, torch.zeros_like(rollout.step.reward)
         return rollout, self.novelty.observe(rollout.step)
 
     def learn(self) -> None:
@@ -135,8 +140,11 @@ class Trainer:
             self.dqn.generator,
             self.scalars.augmented_moves,
         )
-        intrinsic = batch.intrinsic_return(self.novelty.reward(batch.next_observations))
-        update = self.dqn.learn(batch, self.scalars.intrinsic_weight * intrinsic, population.learn_every)
+        intrinsic = torch.zeros_like(batch.extrinsic)
+        if self.novelty is not None:
+            reward = self.novelty.reward(batch.next_observations)
+            intrinsic = self.scalars.intrinsic_weight * batch.intrinsic_return(reward)
+        update = self.dqn.learn(batch, intrinsic, population.learn_every)
         self.dqn.record_td_error(update)
         self.metrics.record(update)
 
@@ -189,10 +197,11 @@ class Trainer:
         self.seed, self.rollouts = state["seed"], state["rollouts"]
 
     def _parts(self) -> dict[str, Any]:
+        novelty = {} if self.novelty is None else {"novelty": self.novelty}
         return {
             "town": self.town,
             "dqn": self.dqn,
-            "novelty": self.novelty,
+            **novelty,
             "replay_buffer": self.replay_buffer,
             "exploration": self.exploration,
             "curriculum": self.curriculum,

@@ -133,7 +133,8 @@ def _differs(connection: apsw.Connection, event: AnyEvent) -> str | None:
         same = metrics is not None and all(getattr(metrics, n) == getattr(event, n) for n in compared)
         return None if same else "episodes"
     if isinstance(event, CellsVisited):
-        visits = np.bincount(unpack_indices(event.path), minlength=len(event.novelty) // 2)
+        cells = connection.execute("SELECT width * height FROM heatmap_town").get or 0
+        visits = np.bincount(unpack_indices(event.path), minlength=cells)
         expected: list[Any] = [(visits.astype("<u2").tobytes(), event.novelty)]
         found = connection.execute(
             "SELECT visits, novelty FROM heatmap_episodes WHERE episode_id = ?", (event.episode,)

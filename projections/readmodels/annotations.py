@@ -117,8 +117,11 @@ class Annotations(Projector):
     @handles(ExplorationChanged)
     def exploration_changed(self, event: ExplorationChanged, metadata: EventMetadata) -> None:
         if event.reason == DROP_DETECTED:
+            what = "intrinsic weight"
             before, after = event.intrinsic_weight_before, event.intrinsic_weight_after
-            text = f"drop in survival detected: intrinsic weight {before:.2f} → {after:.2f}"
+            if before == after == 0.0:  # a run without an intrinsic reward
+                what, before, after = "epsilon", event.epsilon_before, event.epsilon_after
+            text = f"drop in survival detected: {what} {before:.2f} → {after:.2f}"
             self._add(metadata, event.episode, "drop", text)
 
     @handles(CheckpointSaved)

@@ -14,7 +14,7 @@ from core.definitions import RECOVERED_AT, RECOVERY_EPISODES, WINDOW, Recovery, 
 from projections.readmodels.affordances import read_affordance_graph
 from projections.readmodels.attempts import Attempt, read_attempts
 from projections.readmodels.health import newest_heartbeat
-from projections.readmodels.run import read_curriculum
+from projections.readmodels.run import read_curriculum, read_run
 
 SURVIVAL_TARGET = 150.0
 """Mean survival, in steps, that the specification asks for."""
@@ -32,6 +32,17 @@ ROUTINE_SHARE = 0.4
 """Part of the window's ways between two affordances that the four commonest make up in a routine."""
 
 
+NOT_APPLICABLE = "not applicable"
+NO_REWARD = "this run has no intrinsic reward"
+FADING = ("Exploration → exploitation", f"intrinsic weight < {WEIGHT_TARGET}")
+"""Title and target."""
+TRANSITION = (
+    "Transition visible",
+    "the weighted intrinsic reward of an episode falls to less than half of its beginning",
+)
+"""Title and target."""
+
+
 class Captures(msgspec.Struct, frozen=True, kw_only=True):
     """How many pictures the snapshot worker has made: files, which the log does not know."""
 
@@ -40,7 +51,10 @@ class Captures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Criterion(msgspec.Struct, frozen=True, kw_only=True):
-    """One success criterion: `state` is met, open or failed; `since_episode` when it was first met."""
+    """One success criterion: `since_episode` is when it was first met.
+
+    `state` is met, open, failed, or "not applicable": the run does not do what the criterion is about.
+    """
 
     key: str
     title: str
@@ -79,6 +93,8 @@ def read_scorecard(connection: apsw.Connection, captures: Captures | None = None
         return _criterion(key, title, target, value, "failed" if over else "open")
 
     enough = episode >= EPISODES
+    run = read_run(connection)
+    has_novelty = run is None or run.novelty != "none"
     return [
         _runtime(attempts, over),
         _criterion(
@@ -89,13 +105,9 @@ def read_scorecard(connection: apsw.Connection, captures: Captures | None = None
             "met" if enough else "failed" if over else "open",
             EPISODES if enough else None,
         ),
-        marked(
-            "intrinsic_weight",
-            "weight",
-            "Exploration → exploitation",
-            f"intrinsic weight < {WEIGHT_TARGET}",
-            f"{weight:.2f}",
-        ),
+        marked("intrinsic_weight", "weight", *FADING, f"{weight:.2f}")
+        if has_novelty
+        else _criterion("intrinsic_weight", *FADING, NO_REWARD, NOT_APPLICABLE),
         marked(
             "survival",
             "survival",
@@ -106,7 +118,7 @@ def read_scorecard(connection: apsw.Connection, captures: Captures | None = None
         marked("curriculum", "stage", "Curriculum", _stages(connection), f"stage {stage}"),
         _generalization(read_recovery(connection, episode), over),
         *_stability(connection, attempts),
-        *_materials(connection, episode, over, captures),
+        *_materials(connection, episode, over, captures, has_novelty),
     ]
 
 
@@ -170,7 +182,7 @@ def _stability(connection: apsw.Connection, attempts: list[Attempt]) -> list[Cri
 
 
 def _materials(
-    connection: apsw.Connection, episode: int, over: bool, captures: Captures | None
+    connection: apsw.Connection, episode: int, over: bool, captures: Captures | None, has_novelty: bool
 ) -> list[Criterion]:
     planned = int(connection.execute("SELECT num_episodes FROM run_facts").get or 0)
     graph = read_affordance_graph(connection, None, max(1, episode))
@@ -191,7 +203,8 @@ def _materials(
     fades = episode >= 2 * WINDOW and early is not None and late is not None and late < 0.5 * early
     undone = "failed" if over else "open"
     taken = "not counted here" if captures is None else f"{captures.screenshots} and {captures.gifs}"
-    enough = captures is not None and captures.screenshots >= SCREENSHOTS and captures.gifs >= GIFS
+    gifs = GIFS if has_novelty else 0
+    enough = captures is not None and captures.screenshots >= SCREENSHOTS and captures.gifs >= gifs
     return [
         _criterion(
             "data",
@@ -203,14 +216,15 @@ def _materials(
         _criterion(
             "captures",
             "Visualisations",
-            f"{SCREENSHOTS}+ screenshots, {GIFS}+ novelty GIFs",
+            f"{SCREENSHOTS}+ screenshots" + (f", {GIFS}+ novelty GIFs" if has_novelty else ""),
             taken,
             "met" if enough else "open",
         ),
-        _criterion(
+        _criterion("transition", *TRANSITION, NO_REWARD, NOT_APPLICABLE)
+        if not has_novelty
+        else _criterion(
             "transition",
-            "Transition visible",
-            "the weighted intrinsic reward of an episode falls to less than half of its beginning",
+            *TRANSITION,
             "-" if early is None or late is None else f"{early:.2f} → {late:.2f}",
             "met" if fades else undone,
         ),

@@ -6,6 +6,7 @@ units of 2^-24 (every float16 is a multiple of it), so differences are exact and
 of the additions.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -33,7 +34,8 @@ CellSums: TypeAlias = npt.NDArray[np.int64]
 class Heatmap(msgspec.Struct, frozen=True, kw_only=True):
     """Means per episode over the episodes `first` to `last`, `[height][width]`, top row first.
 
-    `visits` in steps per episode; `novelty` is the RND prediction error, 0 where nothing was recorded.
+    `visits` in steps per episode; `novelty` is the RND prediction error, 0 where nothing was recorded, and an
+    empty list in a run without RND.
     """
 
     first: int
@@ -50,10 +52,13 @@ class NoveltyFrames(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fixed_point_sums(rows: Sequence[tuple[Any, ...]]) -> CellSums:
-    """Sum rows of (visits as uint16 `[cells]`, novelty as float16 `[cells]`)."""
+    """Sum rows of (visits as uint16 `[cells]`, novelty as float16 `[cells]` or empty)."""
     if not rows:
         return NO_CELLS
     visits = np.frombuffer(b"".join(row[0] for row in rows), "<u2").reshape(len(rows), -1)
+    if not any(row[1] for row in rows):
+        steps = visits.sum(0, dtype=np.int64)
+        return np.stack([steps, np.zeros_like(steps)])
     novelty = np.frombuffer(b"".join(row[1] for row in rows), "<f2").reshape(len(rows), -1)
     units = np.nan_to_num(novelty.astype(np.float64)) / NOVELTY_UNIT
     return np.stack([visits.sum(0, dtype=np.int64), units.astype(np.int64).sum(0)])
@@ -88,7 +93,10 @@ def read_heatmap(
     sums = sum_up_to(CELL_SUMS, query, last) - sum_up_to(CELL_SUMS, query, first - 1)
     means = sums / max(1, last - first + 1) * np.array([[1.0], [NOVELTY_UNIT]])
     visits, novelty = np.broadcast_to(means, (2, width * height)).reshape(2, height, width)
-    return Heatmap(first=first, last=last, visits=visits.tolist(), novelty=novelty.tolist())
+    measured = _has_novelty(connection)
+    return Heatmap(
+        first=first, last=last, visits=visits.tolist(), novelty=novelty.tolist() if measured else []
+    )
 
 
 def heatmap_as_of(connection: apsw.Connection, episode: int) -> Heatmap:
@@ -101,7 +109,7 @@ def read_novelty_frames(connection: apsw.Connection, first: int, last: int) -> N
     width, height = _size(connection)
     rows: list[tuple[Any, ...]] = connection.execute(
         "SELECT episode_id, novelty FROM heatmap_episodes WHERE episode_id BETWEEN ? AND ?"
-        " ORDER BY episode_id",
+        " AND length(novelty) > 0 ORDER BY episode_id",
         (first, last),
     ).fetchall()
     return NoveltyFrames(
@@ -113,6 +121,11 @@ def read_novelty_frames(connection: apsw.Connection, first: int, last: int) -> N
     )
 
 
+def _has_novelty(connection: apsw.Connection) -> bool:
+    """Whether this run measures novelty: all its episodes do, or none."""
+    return bool(connection.execute("SELECT length(novelty) > 0 FROM heatmap_episodes LIMIT 1").get or 0)
+
+
 def _size(connection: apsw.Connection) -> tuple[int, int]:
     size = connection.execute("SELECT width, height FROM heatmap_town").fetchone()
     return size if size is not None else (1, 1)
@@ -122,7 +135,7 @@ def _cells(width: int, rows: Sequence[tuple[Any, ...]]) -> Iterator[Row]:
     """The rows of `position_heatmap` that rows of (episode, packed visits, packed novelty) stand for."""
     for episode, visits, novelty in rows:
         counts = np.frombuffer(visits, "<u2").tolist()
-        levels = np.frombuffer(novelty, "<f2").astype(float).tolist()
+        levels = np.frombuffer(novelty, "<f2").astype(float).tolist() or [math.nan] * len(counts)
         for cell, (count, level) in enumerate(zip(counts, levels, strict=True)):
             # SQLite has no NaN
             yield episode, cell % width, cell // width, count, level if level == level else None
@@ -156,7 +169,7 @@ class HeatmapProjector(Projector):
             FOREIGN KEY (episode_id) REFERENCES episodes(episode_id)
         );
         CREATE INDEX idx_heatmap_episode ON position_heatmap(episode_id);
-        -- visits: uint16 [cells]; novelty: float16 [cells]; little-endian
+        -- visits: uint16 [cells]; novelty: float16 [cells], or empty without RND; little-endian
         CREATE TABLE heatmap_episodes (
             episode_id INTEGER PRIMARY KEY,
             visits BLOB NOT NULL,
@@ -181,7 +194,11 @@ class HeatmapProjector(Projector):
                     Column("x", "integer", "Column of the cell, from the left, from 0"),
                     Column("y", "integer", "Row of the cell, from the top, from 0"),
                     Column("visit_count", "integer", "Steps of that episode that ended in the cell"),
-                    Column("novelty_value", "real", "RND prediction error of the cell at its end"),
+                    Column(
+                        "novelty_value",
+                        "real",
+                        "RND prediction error of the cell then; NULL without RND",
+                    ),
                 )
             ),
             rows=_rolling_window,
@@ -191,16 +208,19 @@ class HeatmapProjector(Projector):
     def __init__(self, tables: Tables) -> None:
         super().__init__(tables)
         self._window: list[tuple[int, bytes, bytes]] = []
+        self._cells: int | None = None
 
     @handles(RunStarted)
     def started(self, event: RunStarted, metadata: EventMetadata) -> None:
         self.tables.change("DELETE FROM heatmap_town")
         self.tables.change("INSERT INTO heatmap_town VALUES (?, ?)", (event.world.width, event.world.height))
+        self._cells = event.world.width * event.world.height
 
     @handles(CellsVisited)
     def visited(self, event: CellsVisited, metadata: EventMetadata) -> None:
-        cells = len(event.novelty) // 2
-        visits = np.bincount(unpack_indices(event.path), minlength=cells).astype("<u2").tobytes()
+        if self._cells is None:
+            ((self._cells,),) = self.tables.rows("SELECT width * height FROM heatmap_town")
+        visits = np.bincount(unpack_indices(event.path), minlength=self._cells).astype("<u2").tobytes()
         row = (event.episode, visits, event.novelty)
         self.tables.add("INSERT INTO heatmap_episodes VALUES (?, ?, ?)", row)
         self._window.append(row)

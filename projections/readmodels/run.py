@@ -17,8 +17,9 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     `started_at` in Unix seconds. `affordances` in the order of the world; `wages` in dollars by affordance,
     for those that pay. `meter_full_scale` as in `core.events.WorldMap`. `stages[n]` describes stage n + 1.
-    `window` is the number of episodes of every rolling mean. `randomization_episode` is the last episode
-    before the affordances were moved, None before that.
+    `novelty` is the source of the intrinsic reward (`exploration.novelty`): "rnd", or "none" for a run
+    without one. `window` is the number of episodes of every rolling mean. `randomization_episode` is the
+    last episode before the affordances were moved, None before that.
     """
 
     run_id: str
@@ -38,6 +39,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[StageSummary, ...]
     started_at: float
     randomization_episode: int | None
+    novelty: str
     window: int
 
 
@@ -84,6 +86,7 @@ def read_run(connection: apsw.Connection) -> Run | None:
         stages=msgspec.json.decode(row.curriculum, type=CurriculumSummary).stages,
         started_at=row.started_at,
         randomization_episode=int(moved_at) if moved_at is not None else None,
+        novelty=msgspec.json.decode(row.config).get("exploration", {}).get("novelty", "rnd"),
         window=WINDOW,
     )
 

@@ -23,6 +23,7 @@ from projections.export import export as export_table
 from projections.readmodels import READ_MODELS
 from projections.readmodels.attempts import Attempt, read_attempts
 from projections.readmodels.health import TrainerStatus, read_trainer_status
+from projections.readmodels.run import read_run
 from server.async_read_model import AsyncReadModel, NoReadModelError
 from server.disk import MEGABYTE, room
 from server.snapshots import gallery, retention, schedule
@@ -47,6 +48,8 @@ class RunProgress(msgspec.Struct, frozen=True):
 
     trainer: TrainerStatus
     attempts: list[Attempt]
+    has_novelty: bool
+    """Whether the run has an intrinsic reward: without one there is nothing for a GIF to show."""
 
 
 def read_progress(connection: apsw.Connection) -> RunProgress | None:
@@ -54,7 +57,8 @@ def read_progress(connection: apsw.Connection) -> RunProgress | None:
     trainer = read_trainer_status(connection)
     if trainer is None or trainer.episodes_finished == 0:
         return None
-    return RunProgress(trainer, read_attempts(connection))
+    run = read_run(connection)
+    return RunProgress(trainer, read_attempts(connection), run is not None and run.novelty != "none")
 
 
 def quiet_since(trainer: TrainerStatus) -> float | None:
@@ -151,6 +155,8 @@ class Worker:
                 f"{self._run.read_model}: {finished} episodes have finished, "
                 f"a GIF needs {self._settings.gif_episodes}"
             )
+        if not progress.has_novelty:
+            raise StoreError(f"{self._run.read_model}: this run has no intrinsic reward, so no novelty GIFs")
         names = [await self._make_gif(*window, progress) for window in self._due_gifs(progress)]
         self._publish_index()
         return names
@@ -230,6 +236,8 @@ class Worker:
         return name
 
     def _due_gifs(self, progress: RunProgress) -> list[tuple[int, int]]:
+        if not progress.has_novelty:
+            return []
         return schedule.gifs_due(
             self._gallery(),
             progress.trainer.episodes_finished,

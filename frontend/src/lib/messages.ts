@@ -44,8 +44,9 @@ export interface StateUpdate {
  *
  * `started_at` in Unix seconds. `affordances` in the order of the world; `wages` in dollars by affordance,
  * for those that pay. `meter_full_scale` as in `core.events.WorldMap`. `stages[n]` describes stage n + 1.
- * `window` is the number of episodes of every rolling mean. `randomization_episode` is the last episode
- * before the affordances were moved, None before that.
+ * `novelty` is the source of the intrinsic reward (`exploration.novelty`): "rnd", or "none" for a run
+ * without one. `window` is the number of episodes of every rolling mean. `randomization_episode` is the
+ * last episode before the affordances were moved, None before that.
  */
 export interface Run {
   run_id: string;
@@ -69,6 +70,7 @@ export interface Run {
   stages: StageSummary[];
   started_at: number;
   randomization_episode: number | null;
+  novelty: string;
   window: number;
 }
 /**
@@ -153,7 +155,8 @@ export interface Metrics {
 /**
  * Means per episode over the episodes `first` to `last`, `[height][width]`, top row first.
  *
- * `visits` in steps per episode; `novelty` is the RND prediction error, 0 where nothing was recorded.
+ * `visits` in steps per episode; `novelty` is the RND prediction error, 0 where nothing was recorded, and an
+ * empty list in a run without RND.
  */
 export interface Heatmap {
   first: number;
@@ -430,7 +433,9 @@ export interface Annotation {
   text: string;
 }
 /**
- * One success criterion: `state` is met, open or failed; `since_episode` when it was first met.
+ * One success criterion: `since_episode` is when it was first met.
+ *
+ * `state` is met, open, failed, or "not applicable": the run does not do what the criterion is about.
  */
 export interface Criterion {
   key: string;

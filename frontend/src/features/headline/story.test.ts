@@ -19,6 +19,11 @@ describe("the headline", () => {
     );
   });
 
+  it("says nothing of curiosity that is fading where there is none", () => {
+    const without = { ...run, novelty: "none" };
+    expect(story(state(4230, 463.4, 0), without)).toMatch(/; it learns without curiosity\.$/);
+  });
+
   it("says when there is nothing more to come", () => {
     expect(story(state(10_000, 463, 0.05), run, true)).toMatch(
       /^The run is complete: after 10,000 lives, the agent/,

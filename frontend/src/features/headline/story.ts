@@ -16,7 +16,9 @@ export function story(state: State, run: Run, complete = false): string {
     const ago = episode - moved === 1 ? "One life ago" : `${count(episode - moved)} lives ago`;
     return `${ago} everything in town was moved. The last ${count(window)} lives reached ${Math.round(mean)} of ${run.max_steps} steps on average.`;
   }
-  return `${lives}, ${survivalWords(mean, run)}; ${curiosityWords(metrics.intrinsic_weight)}.`;
+  const curiosity =
+    run.novelty === "none" ? "it learns without curiosity" : curiosityWords(metrics.intrinsic_weight);
+  return `${lives}, ${survivalWords(mean, run)}; ${curiosity}.`;
 }
 
 function survivalWords(mean: number, run: Run): string {

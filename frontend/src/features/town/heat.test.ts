@@ -30,7 +30,7 @@ describe("heat", () => {
         ],
       },
       "visits",
-    );
+    )!;
     expect(layer.peak).toEqual({ x: 0, y: 1 });
     expect(layer.highest).toBe(9);
     expect(layer.cells.map(({ x, y, value }) => [x, y, value])).toEqual([
@@ -41,4 +41,7 @@ describe("heat", () => {
     ]);
     expect(layer.cells[2]!.colour).toBe("rgb(254, 232, 56)");
   });
+
+  it("has no layer for what the run does not measure", () =>
+    expect(heatLayer({ first: 1, last: 1, visits: [[1]], novelty: [] }, "novelty")).toBeNull());
 });

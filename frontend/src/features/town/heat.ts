@@ -34,9 +34,10 @@ export function heatFraction(kind: HeatKind, value: number, highest: number): nu
   return kind === "visits" ? Math.sqrt(share) : share;
 }
 
-/** The heatmap of `kind`, coloured between 0 and its own highest value. */
-export function heatLayer(heatmap: Heatmap, kind: HeatKind): HeatLayer {
+/** The heatmap of `kind`, coloured between 0 and its own highest value; null if the run does not measure it. */
+export function heatLayer(heatmap: Heatmap, kind: HeatKind): HeatLayer | null {
   const rows = heatmap[kind];
+  if (rows.length === 0) return null;
   let highest = 0;
   let peak = { x: 0, y: 0 };
   rows.forEach((row, y) =>

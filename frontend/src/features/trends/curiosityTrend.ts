@@ -1,6 +1,7 @@
 /** How much the agent explores: the weight of curiosity, and epsilon, the share of random actions. */
 
 import { count, number } from "@/lib/format";
+import type { Curve } from "./chartOption";
 import { curiosityHelp } from "./help";
 import { middles } from "./smoothing";
 import { spanOf, type Trend } from "./trend";
@@ -11,30 +12,33 @@ export const curiosityTrend: Trend<"intrinsic_weight" | "epsilon"> = {
   what: "Intrinsic weight and epsilon",
   height: 190,
   metrics: ["intrinsic_weight", "epsilon"],
-  draw({ intrinsic_weight: weight, epsilon }) {
+  draw({ intrinsic_weight: weight, epsilon }, run) {
+    const curious = run.novelty !== "none";
     const words = (intrinsicWeight: number, random: number): string =>
-      `curiosity weighs ${number(intrinsicWeight)}; ${Math.round(random * 100)} % of actions are random.`;
+      (curious ? `curiosity weighs ${number(intrinsicWeight)}; ` : "no curiosity in this run; ") +
+      `${Math.round(random * 100)} % of actions are random.`;
+    const whereCurious = <T>(part: T): T[] => (curious ? [part] : []);
     return {
       points: weight,
       frame: { ...spanOf(weight), low: 0, high: 1, step: 0.25 },
       curves: [
         { name: "epsilon", kind: "dashed", x: middles(epsilon), y: epsilon.mean, colour: "ink3" },
-        {
+        ...whereCurious<Curve>({
           name: "intrinsic weight",
           kind: "line",
           x: middles(weight),
           y: weight.mean,
           colour: "curiosity",
           width: 2.25,
-        },
+        }),
       ],
       marks: [],
       legend: [
-        { key: "curiosity", text: "intrinsic weight" },
+        ...whereCurious({ key: "curiosity", text: "intrinsic weight" }),
         { key: "dashed", text: "epsilon" },
       ],
       columns: [
-        { name: "Intrinsic weight", values: weight.mean },
+        ...whereCurious({ name: "Intrinsic weight", values: weight.mean }),
         { name: "Epsilon", values: epsilon.mean },
       ],
       sentenceOf: ({ episode, metrics }, following) =>

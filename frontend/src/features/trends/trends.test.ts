@@ -106,6 +106,19 @@ describe("curiosity", () => {
     expect(drawing.sentenceOf(state({}), false)).toMatch(/^Episode 4: curiosity weighs 0.25/);
   });
 
+  it("is not drawn in a run without it", () => {
+    const without = curiosityTrend.draw(
+      { intrinsic_weight: series([0, 0]), epsilon: series([0.9, 0.3]) },
+      { ...run, novelty: "none" },
+      null,
+    );
+    expect(without.curves.map((curve) => curve.name)).toEqual(["epsilon"]);
+    expect(without.columns.map((column) => column.name)).toEqual(["Epsilon"]);
+    expect(without.sentenceOf(state({}), true)).toBe(
+      "Now: no curiosity in this run; 33 % of actions are random.",
+    );
+  });
+
   it("is told by the curve under the pointer", () =>
     expect(drawing.sentenceAt(1, 2)).toBe("Episode 2: curiosity weighs 0.5; 30 % of actions are random."));
 });
