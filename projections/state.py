@@ -18,13 +18,14 @@ from projections.readmodels.affordances import AffordanceGraph
 from projections.readmodels.curriculum import StageProgress
 from projections.readmodels.episodes import Metrics, newest_episode
 from projections.readmodels.heatmap import Heatmap
+from projections.readmodels.policies import PolicySummary
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
     """What the page shows of one episode: as of the end of `episode` of the present lineage.
 
     `heatmap`, `affordance_graph` and `mean_survival` (in steps) cover the last `window` episodes.
-    `checkpoint` is the name of the newest file, None before the first one.
+    `checkpoint` is the name of the newest file, `policy` the newest one recorded, each None before the first.
     """
 
     episode: int
@@ -37,6 +38,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     stage: StageProgress
     recovery: Recovery
     checkpoint: str | None
+    policy: PolicySummary | None
 
 
 def read_state(connection: apsw.Connection, episode: EpisodeNumber | None = None) -> State | None:

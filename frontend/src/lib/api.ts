@@ -17,6 +17,7 @@ export const api = {
     get<Wire["/api/graph"]>("graph", { first, last }, signal),
   replay: (episode: number, attempt?: number, signal?: AbortSignal) =>
     get<Wire["/api/replay/{episode}"]>(`replay/${episode}`, { attempt }, signal),
+  policy: (episode: number, signal?: AbortSignal) => get<Wire["/api/policy"]>("policy", { episode }, signal),
   annotations: (signal?: AbortSignal) => get<Wire["/api/annotations"]>("annotations", {}, signal),
   stages: (signal?: AbortSignal) => get<Wire["/api/stages"]>("stages", {}, signal),
   attempts: (signal?: AbortSignal) => get<Wire["/api/attempts"]>("attempts", {}, signal),

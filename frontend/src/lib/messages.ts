@@ -118,7 +118,7 @@ export interface TrainerStatus {
  * What the page shows of one episode: as of the end of `episode` of the present lineage.
  *
  * `heatmap`, `affordance_graph` and `mean_survival` (in steps) cover the last `window` episodes.
- * `checkpoint` is the name of the newest file, None before the first one.
+ * `checkpoint` is the name of the newest file, None before the first one; `policy` is the newest one recorded.
  */
 export interface State {
   episode: number;
@@ -131,6 +131,7 @@ export interface State {
   stage: StageProgress;
   recovery: Recovery;
   checkpoint: string | null;
+  policy: PolicySummary | null;
 }
 /**
  * One finished episode, with the specification's nine metrics first.
@@ -238,6 +239,13 @@ export interface Recovery {
   episodes?: number | null;
   window?: number;
   recovered_at?: number;
+}
+/**
+ * Which policy is known of a moment: that of `checkpoint`, which stands for the end of `episode`.
+ */
+export interface PolicySummary {
+  episode: number;
+  checkpoint: string;
 }
 /**
  * Free space on the file system of the run, in bytes; `low`: less than `floor_bytes` are free.

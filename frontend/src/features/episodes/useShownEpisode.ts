@@ -1,10 +1,11 @@
 /** The episode that walks on the map: of the moment looked at, or, following, the newest one whenever one is over. */
 
 import { useTimeoutFn } from "@vueuse/core";
-import { computed, ref, watch } from "vue";
+import { computed, ref, watch, watchEffect } from "vue";
 import { caption, lengthOf, levelsAt, walkerAt } from "@/features/town/walker";
 import { useLive } from "@/stores/live";
 import { useTimeControl } from "@/stores/timeControl";
+import { useWalk } from "@/stores/walk";
 import { nextEpisode } from "./episodeRound";
 import { usePlayer } from "./usePlayer";
 import { useReplay } from "./useReplay";
@@ -68,6 +69,12 @@ export function useShownEpisode() {
     return replay.value
       ? caption(replay.value, player.step.value)
       : (recording.error.value ?? "No life to watch yet.");
+  });
+
+  const walk = useWalk();
+  watchEffect(() => {
+    walk.replay = replay.value;
+    walk.step = player.step.value;
   });
 
   return { replay, player, walker, levels, words };

@@ -1,0 +1,74 @@
+/** Why this and not that, and when: how a decision hangs on the meters. */
+
+import { decisionOf } from "./decisions";
+import { meterGradients, qValues, type Network, type Situation } from "./network";
+
+/** Levels are searched in steps of one per cent, as fine as the page writes them. */
+const LEVELS = 100;
+
+/** One meter changed, all others as they are, and the decision is another one. */
+export interface Flip {
+  meter: number;
+  /** The level nearest to the present one at which the decision is another one, 0 to 1. */
+  level: number;
+  action: number;
+}
+
+/**
+ * The smallest change of each meter that changes the greedy action, those of a single meter in steps of 1 %,
+ * smallest change first. With `towards`, changes that make that action the greedy one.
+ */
+export function flips(network: Network, situation: Situation, towards?: number): Flip[] {
+  const now = decisionOf(qValues(network, situation)).best;
+  const found: (Flip & { change: number })[] = [];
+  const meters = Float32Array.from(situation.meters);
+  for (let meter = 0; meter < meters.length; meter += 1) {
+    const present = meters[meter]!;
+    const from = Math.round(present * LEVELS);
+    search: for (let step = 1; step <= LEVELS; step += 1) {
+      for (const level of [from - step, from + step]) {
+        if (level < 0 || level > LEVELS) continue;
+        meters[meter] = level / LEVELS;
+        const { best } = decisionOf(qValues(network, { ...situation, meters }));
+        if (towards === undefined ? best === now : best !== towards) continue;
+        found.push({ meter, level: level / LEVELS, action: best, change: step });
+        break search;
+      }
+    }
+    meters[meter] = present;
+  }
+  return found
+    .sort((a, b) => a.change - b.change)
+    .map(({ meter, level, action }) => ({ meter, level, action }));
+}
+
+/** What each meter adds to the lead of `chosen` over `other`, per full scale, in the order of the meters. */
+export function contributions(
+  network: Network,
+  situation: Situation,
+  chosen: number,
+  other: number,
+): number[] {
+  return [...meterGradients(network, situation, chosen, other)];
+}
+
+/**
+ * The greedy action over two meters, all else as it is: `[size][size]`, first `vertical` from full to empty, then
+ * `horizontal` from empty to full; each at the middle of its share.
+ */
+export function boundary(
+  network: Network,
+  situation: Situation,
+  horizontal: number,
+  vertical: number,
+  size: number,
+): number[][] {
+  const meters = Float32Array.from(situation.meters);
+  return Array.from({ length: size }, (_, row) =>
+    Array.from({ length: size }, (_, column) => {
+      meters[vertical] = 1 - (row + 0.5) / size;
+      meters[horizontal] = (column + 0.5) / size;
+      return decisionOf(qValues(network, { ...situation, meters })).best;
+    }),
+  );
+}

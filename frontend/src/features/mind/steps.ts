@@ -1,0 +1,32 @@
+/** What a policy expected at each step of a recorded episode, and what it nearly did. */
+
+import type { EpisodeReplay } from "@/lib/messages";
+import { affordancesByCell, decisionOf, type Decision, type Town } from "./decisions";
+import { qValues, type Network } from "./network";
+
+export interface Step extends Decision {
+  /** The action that was taken. */
+  taken: number;
+  /** The greedy action of this policy is another one: chance, or a policy that has changed since. */
+  differs: boolean;
+}
+
+/** One for each step, `[survival_time]`; null when the episode's actions and meters were not recorded. */
+export function stepsOf(network: Network, replay: EpisodeReplay, town: Town): Step[] | null {
+  if (replay.actions.length === 0 || replay.meters.length === 0) return null;
+  const affordances = affordancesByCell(network, { ...town, layout: replay.layout });
+  return replay.actions.map((taken, i) => {
+    const cell = replay.path[i]!;
+    const meters = replay.meters[i]!.map((level) => level / 255);
+    const decision = decisionOf(qValues(network, { cell, meters, affordance: affordances[cell]! }));
+    return { ...decision, taken, differs: decision.best !== taken };
+  });
+}
+
+/** The recorded episode nearest to `episode`, the earlier one of two; null when nothing is recorded. */
+export function nearest(recorded: readonly number[], episode: number): number | null {
+  let found: number | null = null;
+  for (const candidate of recorded)
+    if (found === null || Math.abs(candidate - episode) < Math.abs(found - episode)) found = candidate;
+  return found;
+}
