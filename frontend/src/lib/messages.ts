@@ -118,7 +118,7 @@ export interface TrainerStatus {
  * What the page shows of one episode: as of the end of `episode` of the present lineage.
  *
  * `heatmap`, `affordance_graph` and `mean_survival` (in steps) cover the last `window` episodes.
- * `checkpoint` is the name of the newest file, None before the first one; `policy` is the newest one recorded.
+ * `checkpoint` is the name of the newest file, `policy` the newest one recorded, each None before the first.
  */
 export interface State {
   episode: number;

@@ -54,6 +54,8 @@ export function useMind(active: Ref<boolean>) {
   });
 
   function setLevels(levels: readonly number[]): void {
+    // The walker goes on; the question stays where the reader saw it.
+    chosenCell.value ??= cell.value;
     chosenLevels.value = [...levels];
     walking.value = false;
   }

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import type { EpisodeReplay } from "@/lib/messages";
+import { networkOf } from "./network";
+import { nearest, stepsOf } from "./steps";
+import { vectors } from "./vectors";
+
+const network = networkOf(vectors.policy);
+const town = { width: vectors.width, height: vectors.height, layout: [] };
+const somewhere = vectors.states.filter(({ affordance }) => affordance === 3).slice(0, 3);
+const replay = {
+  layout: [],
+  path: [...somewhere.map(({ cell }) => cell), 0],
+  actions: somewhere.map(({ best, second }, i) => (i === 1 ? second : best)),
+  meters: [...somewhere.map(({ meters }) => meters.map((level) => Math.round(level * 255))), [0, 0]],
+} as unknown as EpisodeReplay;
+
+test("each step has what was expected of the action taken, and whether it was the greedy one", () => {
+  const steps = stepsOf(network, replay, town)!;
+  expect(steps.map(({ differs }) => differs)).toEqual([false, true, false]);
+  steps.forEach((step, i) => expect(step.q[step.taken]).toBeCloseTo(somewhere[i]!.q[replay.actions[i]!]!, 1));
+  expect(steps[1]).toMatchObject({ best: somewhere[1]!.best, taken: somewhere[1]!.second });
+});
+
+test("an episode that was not traced has no steps", () => {
+  expect(stepsOf(network, { ...replay, actions: [], meters: [] }, town)).toBeNull();
+});
+
+test("the nearest policy is the earlier one of two", () => {
+  expect(nearest([100, 200, 300], 150)).toBe(100);
+  expect(nearest([100, 200, 300], 151)).toBe(200);
+  expect(nearest([100], 9000)).toBe(100);
+  expect(nearest([], 5)).toBeNull();
+});

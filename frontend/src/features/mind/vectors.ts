@@ -1,0 +1,20 @@
+/** The fixed vectors of `python -m tests.support.policy_vectors`, for tests. */
+
+import { readFileSync } from "node:fs";
+import type { Policy } from "@/lib/messages";
+import type { Situation } from "./network";
+
+export interface Vector extends Situation {
+  meters: number[];
+  q: number[];
+  best: number;
+  second: number;
+  gradients: number[];
+}
+
+export const vectors = JSON.parse(readFileSync(new URL("./vectors.json", import.meta.url), "utf8")) as {
+  width: number;
+  height: number;
+  policy: Policy;
+  states: Vector[];
+};
