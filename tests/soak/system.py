@@ -8,7 +8,14 @@ from pathlib import Path
 
 import psutil
 
-from tests.support.processes import Process, end, is_listening, start_command, unused_port, wait_until
+from tests.support.processes import (
+    Process,
+    is_listening,
+    start_command,
+    unused_port,
+    wait_for_end,
+    wait_until,
+)
 
 TROUBLE = re.compile(r"Traceback|\bERROR\b|^error:|^<[0-3]>", re.MULTILINE)
 
@@ -50,7 +57,7 @@ class System:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
         for role, process in self.processes.items():
-            if (code := end(process)) != 0:
+            if (code := wait_for_end(process)) != 0:
                 found.append(f"{role} ended with {code} on SIGTERM")
         return found
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 Process = subprocess.Popen[bytes]
+AnyProcess = subprocess.Popen[bytes] | subprocess.Popen[str]
 Result = TypeVar("Result")
 
 REPOSITORY = Path(__file__).parents[2]
@@ -77,10 +78,18 @@ def start_command(
         )
 
 
-def end(process: subprocess.Popen[bytes] | subprocess.Popen[str], limit: float = END_SECONDS) -> int:
-    """Send SIGTERM and wait; a process that does not end within `limit` seconds is killed. The exit code."""
+def end(process: AnyProcess, limit: float = END_SECONDS) -> int:
+    """Send SIGTERM once and wait; a process that does not end within `limit` seconds is killed. The exit code."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
+    return wait_for_end(process, limit)
+
+
+def wait_for_end(process: AnyProcess, limit: float = END_SECONDS) -> int:
+    """Wait for a process that was asked to end; kill it after `limit` seconds. The exit code.
+
+    Nothing is sent before: a second SIGTERM ends a process at once, without its checkpoint.
+    """
     try:
         return process.wait(timeout=limit)
     except subprocess.TimeoutExpired:
@@ -120,7 +129,7 @@ def several(folder: Path) -> Iterator[Start]:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
         for process in started:
-            end(process)
+            wait_for_end(process)
 
 
 def run_command(
