@@ -79,7 +79,7 @@ def start_command(
 
 
 def end(process: AnyProcess, limit: float = END_SECONDS) -> int:
-    """Send SIGTERM once and wait; a process that does not end within `limit` seconds is killed. The exit code."""
+    """Send SIGTERM once and wait; kill a process that has not ended after `limit` seconds. The exit code."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
     return wait_for_end(process, limit)
