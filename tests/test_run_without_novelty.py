@@ -70,7 +70,7 @@ def test_the_server_leaves_out_what_there_is_not(run_dir: Path, tmp_path: Path) 
         metrics = httpx.get(f"http://{address}/metrics", timeout=60).text
         assert "hamlet_epsilon{" in metrics
         assert "hamlet_intrinsic_weight" not in metrics
-        annotations = httpx.get(f"http://{address}/api/annotations", timeout=60).json()
+        annotations = httpx.get(f"http://{address}/api/annotations", timeout=60).json()["marks"]
         scorecard = httpx.get(f"http://{address}/api/scorecard", timeout=60).json()
     states = {criterion["key"]: criterion["state"] for criterion in scorecard}
     assert states["intrinsic_weight"] == states["transition"] == "not applicable"

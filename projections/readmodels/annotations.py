@@ -3,7 +3,9 @@
 Resumes and anomalies stay when the episodes around them are superseded, since both describe the process.
 """
 
+from collections import Counter
 from collections.abc import Iterator
+from typing import Annotated
 
 import apsw
 import msgspec
@@ -39,10 +41,46 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class Marks(msgspec.Struct, frozen=True, kw_only=True):
+    """Marks of the timeline in the order they happened, thinned out where there are very many.
+
+    `counts` says how many there are of each kind, `marks` has at most `limit` of a kind, evenly
+    spread, the first and the newest among them.
+    """
+
+    counts: dict[str, int]
+    marks: list[Annotation]
+
+
+def read_marks(
+    connection: apsw.Connection,
+    first: EpisodeNumber | None = None,
+    last: EpisodeNumber | None = None,
+    limit: Annotated[int, msgspec.Meta(ge=2, le=2_000)] = 150,
+) -> Marks:
+    """The marks of the timeline from episode `first` to `last`, at most `limit` of each kind."""
+    everything = read_annotations(connection, first, last)
+    counts = Counter(mark.kind for mark in everything)
+    seen: Counter[str] = Counter()
+    marks = []
+    for mark in everything:
+        if _is_kept(seen[mark.kind], counts[mark.kind], limit):
+            marks.append(mark)
+        seen[mark.kind] += 1
+    return Marks(counts=dict(counts), marks=marks)
+
+
+def _is_kept(place: int, total: int, limit: int) -> bool:
+    """Whether the mark at `place`, from 0, is among `limit` evenly spread ones of `total`."""
+    if total <= limit:
+        return True
+    return place * (limit - 1) // (total - 1) != (place - 1) * (limit - 1) // (total - 1)
+
+
 def read_annotations(
     connection: apsw.Connection, first: EpisodeNumber | None = None, last: EpisodeNumber | None = None
 ) -> list[Annotation]:
-    """The marks of the timeline from episode `first` to `last`, in the order they happened."""
+    """Every mark of the timeline from episode `first` to `last`, in the order they happened."""
     between = (first if first is not None else 0, last if last is not None else EVERYTHING)
     rows = connection.execute(
         "SELECT episode, position, kind, text FROM annotations WHERE episode BETWEEN ?1 AND ?2"
@@ -75,7 +113,7 @@ class Annotations(Projector):
         );
         CREATE INDEX idx_annotations_episode ON annotations(episode);
     """
-    routes = (route("annotations", read_annotations),)
+    routes = (route("annotations", read_marks),)
     datasets = (
         Dataset(
             name="annotations",

@@ -13,6 +13,7 @@ from projections.engine.projector import EventMetadata, Part, Projector, handles
 from projections.engine.records import columns, insert, read_one, values
 from projections.engine.route import route
 from projections.pyramid import LEAF_LEVEL, METRICS, combine, leaf, levels_ending_at, pack, unpack
+from projections.readmodels import clock, endings
 from projections.readmodels.series import read_series
 
 
@@ -136,7 +137,7 @@ class Episodes(Projector):
             PRIMARY KEY (level, block)
         ) WITHOUT ROWID;
     """
-    routes = (route("series", read_series),)
+    routes = (route("series", read_series), *endings.ROUTES, *clock.ROUTES)
     as_of = (Part("metrics", read_metrics),)
     datasets = (
         table(

@@ -10,10 +10,10 @@ import msgspec
 
 from core.definitions import SILENT_SECONDS
 from core.events import Heartbeat
-from projections.engine.dataset import ATTEMPT, POSITION, Column, table
+from projections.engine.dataset import ATTEMPT, EVERYTHING, POSITION, Column, table
 from projections.engine.projector import EventMetadata, Projector, handles
 from projections.engine.records import insert, read, values
-from projections.engine.route import route
+from projections.engine.route import EpisodeNumber, route
 
 
 class HeartbeatRow(msgspec.Struct, frozen=True):
@@ -110,16 +110,22 @@ def newest_heartbeat(connection: apsw.Connection) -> HeartbeatRow | None:
 
 
 def read_health(
-    connection: apsw.Connection, points: Annotated[int, msgspec.Meta(ge=1, le=2_000)] = 500
+    connection: apsw.Connection,
+    points: Annotated[int, msgspec.Meta(ge=1, le=2_000)] = 500,
+    first: EpisodeNumber | None = None,
+    last: EpisodeNumber | None = None,
 ) -> Health:
-    """The heartbeats of the whole run, in at most `points` points."""
-    total = connection.execute("SELECT count(*) FROM heartbeats").get or 0
+    """The heartbeats of the whole run, or of the episodes `first` to `last`, in at most `points` points."""
+    between = (first if first is not None else 0, last if last is not None else EVERYTHING)
+    total = (
+        connection.execute("SELECT count(*) FROM heartbeats WHERE episode BETWEEN ? AND ?", between).get or 0
+    )
     resolution = max(1, -(-int(total) // points))
     columns = ", ".join(f"{function}({name})" for name, function in POINT.items())
     rows: list[Any] = connection.execute(
         f"SELECT {columns} FROM (SELECT *, row_number() OVER (ORDER BY position) - 1 AS number"
-        " FROM heartbeats) GROUP BY number / ? ORDER BY number / ?",
-        (resolution, resolution),
+        " FROM heartbeats WHERE episode BETWEEN ? AND ?) GROUP BY number / ? ORDER BY number / ?",
+        (*between, resolution, resolution),
     ).fetchall()
     newest = newest_heartbeat(connection)
     return Health(

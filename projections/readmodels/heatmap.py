@@ -51,6 +51,20 @@ class NoveltyFrames(msgspec.Struct, frozen=True, kw_only=True):
     novelty: list[list[list[float]]]
 
 
+class NoveltyScale(msgspec.Struct, frozen=True, kw_only=True):
+    """One scale for the colours of novelty through a whole run, logarithmic from `low` to `high`.
+
+    `high` is the novelty of the most novel cell in the first `WINDOW` episodes; `low` is a thousandth of it.
+    """
+
+    low: float
+    high: float
+
+
+NOVELTY_DECADES = 1_000.0
+"""`high` / `low` of a `NoveltyScale`."""
+
+
 def fixed_point_sums(rows: Sequence[tuple[Any, ...]]) -> CellSums:
     """Sum rows of (visits as uint16 `[cells]`, novelty as float16 `[cells]` or empty)."""
     if not rows:
@@ -97,6 +111,16 @@ def read_heatmap(
     return Heatmap(
         first=first, last=last, visits=visits.tolist(), novelty=novelty.tolist() if measured else []
     )
+
+
+def read_novelty_scale(connection: apsw.Connection) -> NoveltyScale | None:
+    """The scale for the colours of novelty; None before the first episode."""
+    rows: list[tuple[Any, ...]] = connection.execute(
+        "SELECT novelty FROM heatmap_episodes WHERE episode_id <= ?", (WINDOW,)
+    ).fetchall()
+    novelty = np.frombuffer(b"".join(packed for (packed,) in rows), "<f2").astype(np.float64)
+    high = float(np.nan_to_num(novelty).max(initial=0.0))
+    return NoveltyScale(low=high / NOVELTY_DECADES, high=high) if high > 0.0 else None
 
 
 def heatmap_as_of(connection: apsw.Connection, episode: int) -> Heatmap:
@@ -182,7 +206,7 @@ class HeatmapProjector(Projector):
         );
         CREATE TABLE heatmap_town (width INTEGER NOT NULL, height INTEGER NOT NULL);
     """
-    routes = (route("heatmap", read_heatmap),)
+    routes = (route("heatmap", read_heatmap), route("novelty_scale", read_novelty_scale))
     as_of = (Part("heatmap", heatmap_as_of),)
     datasets = (
         Dataset(

@@ -1,5 +1,7 @@
 """The run as a whole: what was started, with which configuration, in which town, in which stages."""
 
+from typing import Any
+
 import apsw
 import msgspec
 
@@ -41,6 +43,17 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     randomization_episode: int | None
     novelty: str
     window: int
+
+
+class RunConfiguration(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole configuration as it is now, with the changes that an operator accepted on the way.
+
+    `config_hash` is sha256, hex, of what in it decides the learning.
+    """
+
+    config_name: str
+    config_hash: str
+    config: dict[str, Any]
 
 
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +104,18 @@ def read_run(connection: apsw.Connection) -> Run | None:
     )
 
 
+def read_configuration(connection: apsw.Connection) -> RunConfiguration | None:
+    """The configuration of the run; None before it started."""
+    row = read_one(connection, RunRow, "run_facts")
+    if row is None:
+        return None
+    return RunConfiguration(
+        config_name=row.config_name,
+        config_hash=row.config_hash,
+        config=msgspec.json.decode(row.config, type=dict[str, Any]),
+    )
+
+
 def read_world(connection: apsw.Connection) -> WorldMap | None:
     """The town as it was at the start; None before the run started."""
     text = connection.execute("SELECT world FROM run_facts").get
@@ -125,7 +150,7 @@ class RunFacts(Projector):
             started_at REAL NOT NULL
         );
     """
-    routes = (route("run", read_run),)
+    routes = (route("run", read_run), route("config", read_configuration))
 
     @handles(RunStarted)
     def started(self, event: RunStarted, metadata: EventMetadata) -> None:

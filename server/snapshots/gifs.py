@@ -1,8 +1,9 @@
 """The novelty GIF: how curiosity drains from the town over fifty lives, one frame a life.
 
-Rendering only; which episodes are due is in `server.snapshots.schedule`. Frames share one palette and one
-scale, so brightness means the same in every frame. Everything that does not change is drawn once per layout
-of the town, and frames are filled in as palette indices, so that a GIF costs a fraction of a second.
+Rendering only; which episodes are due is in `server.snapshots.schedule`. All frames of all GIFs of a run
+share one palette and one scale, so brightness means the same in each of them. Everything that does not change
+is drawn once per layout of the town, and frames are filled in as palette indices, so that a GIF costs a
+fraction of a second.
 """
 
 import io
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from core.events import Placement
+from projections.readmodels.heatmap import NoveltyScale
 from server.snapshots.colours import viridis
 
 WIDTH, HEIGHT = 640, 736
@@ -40,15 +42,14 @@ class NoveltyFrame(msgspec.Struct, frozen=True):
     layout: list[Placement]
 
 
-def render(frames: Sequence[NoveltyFrame]) -> bytes:
+def render(frames: Sequence[NoveltyFrame], scale: NoveltyScale) -> bytes:
     """The GIF file for `frames`, in their order; at least one.
 
-    The scale is logarithmic, because prediction errors are told apart by their ratios: from the smallest
-    novelty of all frames, at least a hundredth and at most half of the largest, to the largest.
+    `scale` is the run's own, the same for all of its GIFs, so that a later GIF is darker where curiosity is
+    less. It is logarithmic, because prediction errors are told apart by their ratios.
     """
     novelty = np.array([frame.novelty for frame in frames], np.float64)
-    top = max(float(novelty.max()), 1e-9)
-    bottom = min(max(float(novelty.min()), top / 100), top / 2)
+    bottom, top = scale.low, scale.high
     shares = np.log(novelty.clip(bottom, top) / bottom) / np.log(top / bottom)
     levels = np.rint(shares * (SCALE_LEVELS - 1)).astype(np.uint8)
     palette = _palette()

@@ -23,6 +23,7 @@ from projections.export import export as export_table
 from projections.readmodels import READ_MODELS
 from projections.readmodels.attempts import Attempt, read_attempts
 from projections.readmodels.health import TrainerStatus, read_trainer_status
+from projections.readmodels.heatmap import read_novelty_scale
 from projections.readmodels.run import read_run
 from server.async_read_model import AsyncReadModel, NoReadModelError
 from server.disk import MEGABYTE, room
@@ -262,7 +263,10 @@ class Worker:
 
     async def _make_gif(self, first: int, last: int, progress: RunProgress) -> str:
         frames = await self._read_model.query(lambda connection: novelty_frames(connection, first, last))
-        content = await to_thread.run_sync(render, frames)
+        scale = await self._read_model.query(read_novelty_scale)
+        if scale is None:
+            raise StoreError(f"the read models have no novelty before episode {last}")
+        content = await to_thread.run_sync(render, frames, scale)
         name = gallery.gif_name(first, last)
         path = self._run.snapshots / name
         write_whole(path, content)

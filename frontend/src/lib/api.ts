@@ -6,24 +6,36 @@ import { address } from "./root";
 export type SeriesMetric =
   "survival_time" | "total_reward" | "extrinsic_reward" | "intrinsic_weight" | "epsilon";
 
+/** A stretch of episodes, the whole run where nothing is given, in at most `points` points. */
+export interface Window {
+  first?: number;
+  last?: number;
+  points?: number;
+}
+
 export const api = {
   state: (episode: number, signal?: AbortSignal) => get<Wire["/api/state"]>("state", { episode }, signal),
-  series: (
-    metric: SeriesMetric,
-    window: { first?: number; last?: number; points?: number },
-    signal?: AbortSignal,
-  ) => get<Wire["/api/series"]>("series", { metric, ...window }, signal),
+  series: (metric: SeriesMetric, window: Window, signal?: AbortSignal) =>
+    get<Wire["/api/series"]>("series", { metric, ...window }, signal),
   graph: (first: number, last: number, signal?: AbortSignal) =>
     get<Wire["/api/graph"]>("graph", { first, last }, signal),
   replay: (episode: number, attempt?: number, signal?: AbortSignal) =>
     get<Wire["/api/replay/{episode}"]>(`replay/${episode}`, { attempt }, signal),
   policy: (episode: number, signal?: AbortSignal) => get<Wire["/api/policy"]>("policy", { episode }, signal),
   annotations: (signal?: AbortSignal) => get<Wire["/api/annotations"]>("annotations", {}, signal),
+  baseline: (signal?: AbortSignal) => get<Wire["/api/baseline"]>("baseline", {}, signal),
   stages: (signal?: AbortSignal) => get<Wire["/api/stages"]>("stages", {}, signal),
   attempts: (signal?: AbortSignal) => get<Wire["/api/attempts"]>("attempts", {}, signal),
   scorecard: (signal?: AbortSignal) => get<Wire["/api/scorecard"]>("scorecard", {}, signal),
   behaviours: (signal?: AbortSignal) => get<Wire["/api/behaviours"]>("behaviours", {}, signal),
   websocket: (origin: string) => get<Wire["/api/websocket"]>("websocket", { origin }),
+  clock: (window: Window, signal?: AbortSignal) => get<Wire["/api/clock"]>("clock", { ...window }, signal),
+  causes: (window: Window, signal?: AbortSignal) => get<Wire["/api/causes"]>("causes", { ...window }, signal),
+  health: (window: Window, signal?: AbortSignal) => get<Wire["/api/health"]>("health", { ...window }, signal),
+  survivalHistograms: (episode?: number, signal?: AbortSignal) =>
+    get<Wire["/api/survival_histograms"]>("survival_histograms", { episode }, signal),
+  noveltyScale: (signal?: AbortSignal) => get<Wire["/api/novelty_scale"]>("novelty_scale", {}, signal),
+  config: (signal?: AbortSignal) => get<Wire["/api/config"]>("config", {}, signal),
   gallery: (signal?: AbortSignal) => get<Wire["/api/gallery"]>("gallery", {}, signal),
 };
 

@@ -9,16 +9,22 @@ export interface Wire {
   "/api/state": State;
   "/api/projectors": ProjectorStatus[];
   "/api/run": Run | null;
+  "/api/config": RunConfiguration | null;
   "/api/series": Series;
+  "/api/causes": Causes;
+  "/api/survival_histograms": SurvivalHistograms | null;
+  "/api/clock": Clock;
   "/api/heatmap": Heatmap;
+  "/api/novelty_scale": NoveltyScale | null;
   "/api/graph": AffordanceGraph;
   "/api/stages": StageBand[];
+  "/api/baseline": Baseline | null;
   "/api/attempts": Attempt[];
   "/api/policy": Policy;
   "/api/replay/{episode}": EpisodeReplay;
   "/api/health": Health;
   "/api/trainer": TrainerStatus | null;
-  "/api/annotations": Annotation[];
+  "/api/annotations": Marks;
   "/api/scorecard": Criterion[];
   "/api/behaviours": Behaviour[];
   "/api/gallery": Gallery;
@@ -325,6 +331,16 @@ export interface ProjectorStatus {
   poison_position: number | null;
 }
 /**
+ * The whole configuration as it is now, with the changes that an operator accepted on the way.
+ *
+ * `config_hash` is sha256, hex, of what in it decides the learning.
+ */
+export interface RunConfiguration {
+  config_name: string;
+  config_hash: string;
+  config: {};
+}
+/**
  * A metric over episodes, column by column, at most 2,000 points, exact when zoomed in.
  *
  * Each point covers the episodes `first[i]` to `last[i]` (the same one when exact) with their mean, min and
@@ -340,6 +356,62 @@ export interface Series {
   high: number[];
 }
 /**
+ * What ended the episodes of a run, column by column.
+ *
+ * Point i covers the episodes `first[i]` to `last[i]`. `episodes` gives how many of them each cause ended:
+ * the name of a vital meter, or "limit" for the step limit. A vital meter that ended none is there too.
+ * `resolution` is the number of episodes per point.
+ */
+export interface Causes {
+  resolution: number;
+  first: number[];
+  last: number[];
+  episodes: {
+    [k: string]: number[];
+  };
+}
+/**
+ * Distributions of survival with the same bins.
+ *
+ * Bin i holds the survival times from `edges[i]` to `edges[i + 1] - 1`, in steps. After a move `groups` has
+ * the episodes before it, right after it and the newest; without a move the first and the newest. A group
+ * has at most 500 episodes; no two groups share an episode, so a young run has fewer groups.
+ */
+export interface SurvivalHistograms {
+  edges: number[];
+  groups: Histogram[];
+}
+/**
+ * Survival of the episodes `first` to `last`: `episodes[i]` of them fall into bin i; `mean` in steps.
+ */
+export interface Histogram {
+  name: string;
+  first: number;
+  last: number;
+  mean: number;
+  episodes: number[];
+}
+/**
+ * Agent steps and time at the end of some episodes, column by column; both never decrease.
+ *
+ * `agent_steps` counts the steps of all agents since the run began. `hours` is the time since the run
+ * started, interruptions included, by the trainer's clock; where that clock was set back, time stands still.
+ */
+export interface Clock {
+  episode: number[];
+  agent_steps: number[];
+  hours: number[];
+}
+/**
+ * One scale for the colours of novelty through a whole run, logarithmic from `low` to `high`.
+ *
+ * `high` is the novelty of the most novel cell in the first `WINDOW` episodes; `low` is a thousandth of it.
+ */
+export interface NoveltyScale {
+  low: number;
+  high: number;
+}
+/**
  * The episodes `first` to `last`, after which the population left `stage` (or the newest one).
  */
 export interface StageBand {
@@ -347,6 +419,25 @@ export interface StageBand {
   name: string;
   first: number;
   last: number;
+}
+/**
+ * The newest measurement of a policy that learns nothing; fields as in `core.events.BaselineMeasured`.
+ */
+export interface Baseline {
+  policy: string;
+  episodes: number;
+  stages: StageBaseline[];
+}
+/**
+ * Mean survival of a baseline policy in one stage, in steps.
+ *
+ * `stage` counts from 1. `low` and `high` bound the mean with 95 % confidence (percentile bootstrap).
+ */
+export interface StageBaseline {
+  stage: number;
+  mean_survival: number;
+  low: number;
+  high: number;
 }
 /**
  * One attempt of the trainer: the episodes it ran, which of them were superseded, and why it ended.
@@ -428,6 +519,18 @@ export interface Health {
   device_memory_bytes: number[];
   replay_fill: number[];
   rss_bytes_per_hour: number | null;
+}
+/**
+ * Marks of the timeline in the order they happened, thinned out where there are very many.
+ *
+ * `counts` says how many there are of each kind, `marks` has at most `limit` of a kind, evenly
+ * spread, the first and the newest among them.
+ */
+export interface Marks {
+  counts: {
+    [k: string]: number;
+  };
+  marks: Annotation[];
 }
 /**
  * A mark on the timeline.

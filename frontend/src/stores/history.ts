@@ -8,6 +8,7 @@ import { usePolled } from "@/lib/usePolled";
 export const useHistory = defineStore("history", () => {
   const annotations = usePolled(api.annotations, 5_000);
   const stages = usePolled(api.stages, 5_000);
+  const baseline = usePolled(api.baseline, 60_000);
   const attempts = usePolled(api.attempts, 30_000);
   const scorecard = usePolled(api.scorecard, 20_000);
   const behaviours = usePolled(api.behaviours, 30_000);
@@ -19,8 +20,11 @@ export const useHistory = defineStore("history", () => {
   );
 
   return {
-    annotations: annotations.value,
+    annotations: computed(() => annotations.value.value?.marks ?? null),
+    /** How many marks of each kind there are; very many of one kind are thinned out. */
+    markCounts: computed(() => annotations.value.value?.counts ?? {}),
     stages: stages.value,
+    baseline: baseline.value,
     attempts: attempts.value,
     scorecard: scorecard.value,
     scorecardError: scorecard.error,

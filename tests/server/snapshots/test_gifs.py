@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from core.events import Placement
+from projections.readmodels.heatmap import NoveltyScale
 from server.snapshots.colours import viridis
 from server.snapshots.gifs import (
     FRAME_MS,
@@ -20,6 +21,7 @@ from server.snapshots.gifs import (
     render,
 )
 
+SCALE = NoveltyScale(low=0.064, high=64.0)
 CELL = 72
 LAYOUT = [Placement(name="Bed", x=1, y=1), Placement(name="Recreation", x=0, y=7)]
 MOVED = [Placement(name="Bed", x=4, y=5), Placement(name="Recreation", x=6, y=2)]
@@ -46,7 +48,7 @@ def cell_corner(picture: npt.NDArray[np.uint8], x: int, y: int) -> list[int]:
 
 @pytest.fixture(scope="module")
 def gif() -> Image.Image:
-    return Image.open(io.BytesIO(render(frames())))
+    return Image.open(io.BytesIO(render(frames(), SCALE)))
 
 
 def test_fifty_frames_of_the_right_size_and_pace(gif: Image.Image) -> None:
@@ -62,8 +64,8 @@ def test_every_cell_of_every_frame_has_the_colour_of_its_novelty_on_one_scale(gi
         picture = pixels(gif, number)
         for y in range(8):
             for x in range(8):
-                # from a hundredth of the largest novelty to the largest, logarithmic
-                share = max(0.0, 1 + float(np.log10(frame.novelty[y][x] / 64.0)) / 2)
+                # from a thousandth of the run's largest novelty to the largest, logarithmic
+                share = max(0.0, 1 + float(np.log10(frame.novelty[y][x] / 64.0)) / 3)
                 level = round(share * (SCALE_LEVELS - 1))
                 assert cell_corner(picture, x, y) == scale[level].tolist(), (number, x, y)
 
@@ -88,15 +90,18 @@ def test_the_episode_number_changes_and_the_legend_does_not(gif: Image.Image) ->
     assert (first[below:] == second[below:]).all()
 
 
-def test_small_differences_are_not_blown_up_to_the_whole_scale() -> None:
-    nearly_flat = [NoveltyFrame(1, [[0.9] * 8] * 4 + [[1.0] * 8] * 4, LAYOUT)]
-    picture = pixels(Image.open(io.BytesIO(render(nearly_flat))), 0)
-    scale = viridis(SCALE_LEVELS)
-    assert cell_corner(picture, 3, 7) == scale[-1].tolist()
-    assert cell_corner(picture, 3, 0) == scale[round(float(np.log2(1.8)) * (SCALE_LEVELS - 1))].tolist()
+def test_the_same_novelty_has_the_same_colour_in_every_gif_of_a_run() -> None:
+    late = [NoveltyFrame(9000, [[0.2] * 8 for _ in range(8)], LAYOUT)]
+    early = [NoveltyFrame(1, [[0.2] * 8] * 4 + [[200.0] * 8] * 4, LAYOUT)]
+    pictures = [pixels(Image.open(io.BytesIO(render(gif, SCALE))), 0) for gif in (late, early)]
+    assert cell_corner(pictures[0], 3, 0) == cell_corner(pictures[1], 3, 0)
+    # what is more novel than the scale goes has its last colour
+    assert cell_corner(pictures[1], 3, 7) == viridis(SCALE_LEVELS)[-1].tolist()
+    below = MAP_TOP + 8 * CELL
+    assert (pictures[0][below:] == pictures[1][below:]).all()
 
 
 def test_a_town_without_any_novelty_and_another_shape_are_drawn_too() -> None:
     flat = [NoveltyFrame(1, [[0.0] * 5 for _ in range(3)], [Placement(name="Job", x=4, y=2)])]
-    picture = pixels(Image.open(io.BytesIO(render(flat))), 0)
+    picture = pixels(Image.open(io.BytesIO(render(flat, SCALE))), 0)
     assert picture[MAP_TOP + 6, MAP_LEFT + 6].tolist() == viridis(SCALE_LEVELS)[0].tolist()
