@@ -1,6 +1,6 @@
 """The application: which handler answers at which address, and what runs as long as the application does.
 
-Nothing is decided here; each route lives in the module named after what it serves.
+Nothing is decided here; each route is in the module named after what the route serves.
 """
 
 from collections.abc import AsyncIterator

@@ -72,7 +72,7 @@ def test_a_run_reaches_the_viewer(
         last["affordance_graph"]["nodes"]
     )
 
-    # The seed's one-liners, on the file as it is being used.
+    # The specification's one-line queries, on the file while processes use it.
     database = run_dir / "demo_state.db"
     assert sqlite3(database, "SELECT COUNT(*) FROM episodes") == str(EPISODES)
     assert sqlite3(database, "SELECT value FROM system_state WHERE key = 'current_episode'") == str(EPISODES)
@@ -82,8 +82,8 @@ def test_a_run_reaches_the_viewer(
         )
     )
     assert sqlite3(database, "SELECT COUNT(DISTINCT episode_id) FROM position_heatmap") == str(EPISODES)
-    lived = sqlite3(database, "SELECT SUM(survival_time) FROM episodes")
-    assert sqlite3(database, "SELECT SUM(visit_count) FROM position_heatmap") == lived
+    steps = sqlite3(database, "SELECT SUM(survival_time) FROM episodes")
+    assert sqlite3(database, "SELECT SUM(visit_count) FROM position_heatmap") == steps
     replay = get(f"http://{address}/api/replay/{EPISODES}")
     assert len(replay["path"]) == replay["metrics"]["survival_time"] + 1
 

@@ -1,7 +1,7 @@
 """What a projector is: a name, a version, the tables of one read model, and a handler for each event type.
 
 A file of `projections.readmodels` holds one projector with everything that readers get from its tables. An
-object of the class lives for ONE batch of events and is then thrown away, so whatever must be remembered has
+object of the class is used for ONE batch of events and then thrown away, so whatever must be remembered has
 to be in the tables: how the log was cut into batches cannot show in the result. `projections.engine.engine`
 feeds the projectors.
 """

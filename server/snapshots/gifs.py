@@ -1,4 +1,4 @@
-"""The novelty GIF: how curiosity drains from the town over fifty lives, one frame a life.
+"""The novelty GIF: the novelty of every cell over a window of episodes, one frame an episode.
 
 Rendering only; which episodes are due is in `server.snapshots.schedule`. All frames of all GIFs of a run
 share one palette and one scale, so brightness means the same in each of them. Everything that does not change
@@ -22,7 +22,7 @@ WIDTH, HEIGHT = 640, 736
 MAP_LEFT, MAP_TOP, MAP_SIZE = 32, 84, 576
 LEGEND_TOP, LEGEND_HEIGHT = 680, 16
 FRAME_MS = 160
-"""Fifty frames in eight seconds, the seed's length."""
+"""Fifty frames last eight seconds, as `docs/specification.md` asks."""
 
 SCALE_LEVELS = 128
 GREYS = 48
@@ -35,7 +35,7 @@ Indices = npt.NDArray[np.uint8]
 
 
 class NoveltyFrame(msgspec.Struct, frozen=True):
-    """One life's end: novelty per cell `[height][width]`, top row first, and where the affordances stood."""
+    """The end of one episode: novelty per cell `[height][width]`, top row first, and the layout then."""
 
     episode: int
     novelty: list[list[float]]
@@ -45,8 +45,8 @@ class NoveltyFrame(msgspec.Struct, frozen=True):
 def render(frames: Sequence[NoveltyFrame], scale: NoveltyScale) -> bytes:
     """The GIF file for `frames`, in their order; at least one.
 
-    `scale` is the run's own, the same for all of its GIFs, so that a later GIF is darker where curiosity is
-    less. It is logarithmic, because prediction errors are told apart by their ratios.
+    `scale` is the run's own, the same for all of its GIFs, so that a later GIF is darker where novelty is
+    lower. It is logarithmic, because prediction errors differ by ratios.
     """
     novelty = np.array([frame.novelty for frame in frames], np.float64)
     bottom, top = scale.low, scale.high

@@ -50,7 +50,7 @@ PLAIN_TABLE = (
 )
 
 
-class Life(Aggregate):
+class Run(Aggregate):
     """An aggregate whose events carry ours as a dict of plain values."""
 
     class Happened(Aggregate.Event):
@@ -175,13 +175,13 @@ def application(folder: Path, events: Sequence[Event]) -> tuple[float, float]:
     plain = [msgspec.to_builtins(event) for event in events]
     database = {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(folder / "application.db")}
     app: Application[uuid.UUID] = Application(env=database)
-    life = Life()
+    run = Run()
 
     def append() -> int:
         for group in groups(plain):
             for fields in group:
-                life.record(fields)
-            app.save(life)
+                run.record(fields)
+            app.save(run)
         return len(plain)
 
     def read() -> int:

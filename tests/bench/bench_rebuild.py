@@ -2,8 +2,9 @@
 
     python tests/bench/bench_rebuild.py [--episodes 5000] [--appends 400]
 
-Appends one made-up life at a time to a log of the given length (one transaction, FULL), first alone, then
-while a projector runs, then while `projections rebuild` runs over and over. All in one run on one machine.
+Appends one synthetic episode at a time to a log of the given length (one transaction, FULL), first alone,
+then while a projector runs, then while `projections rebuild` runs over and over. All in one run on one
+machine.
 """
 
 import argparse
@@ -28,13 +29,13 @@ WARM_UP = 1_500
 """Appends before measuring: while the WAL still grows, each has to extend the file as well."""
 
 
-def appends(log: EventLog, life: EpisodeFinished, numbers: Iterator[int], count: int) -> list[float]:
+def appends(log: EventLog, finished: EpisodeFinished, numbers: Iterator[int], count: int) -> list[float]:
     """Sorted latencies in milliseconds."""
     times = []
     for _ in range(count):
-        next_life = msgspec.structs.replace(life, episode=next(numbers))
+        next_episode = msgspec.structs.replace(finished, episode=next(numbers))
         begun = time.perf_counter()
-        log.append([next_life])
+        log.append([next_episode])
         times.append((time.perf_counter() - begun) * 1e3)
         time.sleep(PAUSE_SECONDS)
     return sorted(times)
@@ -58,22 +59,24 @@ def main() -> None:
         write_synthetic_log(run_dir / "events.db", Scenario(episodes=arguments.episodes))
         reader = LogReader(run_dir / "events.db")
         events = (decode(recorded) for recorded in reader.read(0, 50))
-        life = next(event for event in events if isinstance(event, EpisodeFinished))
+        finished = next(event for event in events if isinstance(event, EpisodeFinished))
         reader.close()
         numbers = itertools.count(arguments.episodes + 1)
         log = EventLog(run_dir / "events.db")
         for _ in range(WARM_UP):
-            log.append([msgspec.structs.replace(life, episode=next(numbers))])
-        situations = {"alone": appends(log, life, numbers, arguments.appends)}
+            log.append([msgspec.structs.replace(finished, episode=next(numbers))])
+        situations = {"alone": appends(log, finished, numbers, arguments.appends)}
         catch_up(run_dir)
         said = Path(folder) / "projections.log"
         with running(said, "projections", "run", "--run-dir", run_dir):
             wait_until(lambda: "projecting" in said.read_text())
-            situations["a projector running"] = appends(log, life, numbers, arguments.appends)
+            situations["a projector running"] = appends(log, finished, numbers, arguments.appends)
             stop, done = threading.Event(), list[int]()
             rebuilding = threading.Thread(target=rebuild_until, args=(run_dir, stop, done))
             rebuilding.start()
-            situations["and rebuilds, one after the other"] = appends(log, life, numbers, arguments.appends)
+            situations["and rebuilds, one after the other"] = appends(
+                log, finished, numbers, arguments.appends
+            )
             stop.set()
             rebuilding.join()
         log.close()

@@ -3,7 +3,7 @@
     python tests/bench/bench_server.py [--viewers 1000] [--seconds 20] [--seekers 100] [--json FILE]
 
 The server has one core, the viewers and everything else share the other; loopback, no TLS. A writer appends
-one life a second to the log, a projector follows. The delay of a live message runs from the event's
+one episode a second to the log, a projector follows. The delay of a live message runs from the event's
 `recorded_at` in the log to the last byte at the viewer: projector, query, encoding and fan-out are all in it.
 The naive server asks the same queries once a second for every viewer in that viewer's own task.
 """
@@ -131,8 +131,8 @@ def make_run(folder: Path) -> None:
     catch_up(folder)
 
 
-async def append_lives(folder: Path, stop: asyncio.Event) -> None:
-    """Live the last life of the log again once a second, at uneven moments, under new numbers."""
+async def append_episodes(folder: Path, stop: asyncio.Event) -> None:
+    """Append the last episode of the log again once a second, at uneven moments, under new numbers."""
     import msgspec
 
     from core.codec import decode
@@ -142,8 +142,8 @@ async def append_lives(folder: Path, stop: asyncio.Event) -> None:
     reader = LogReader(folder / "events.db")
     head = reader.head()
     newest = {type(event): event for event in map(decode, reader.read(head - 20, 20))}
-    life = [newest[kind] for kind in (EpisodeFinished, CellsVisited, AffordancesUsed, EpisodeTraced)]
-    episode = life[0].episode  # type: ignore[union-attr]
+    last_episode = [newest[kind] for kind in (EpisodeFinished, CellsVisited, AffordancesUsed, EpisodeTraced)]
+    episode = last_episode[0].episode  # type: ignore[union-attr]
     log = EventLog(folder / "events.db")
     resumed = RunResumed(
         attempt=2 + len(log.milestones(RunResumed)),
@@ -157,7 +157,7 @@ async def append_lives(folder: Path, stop: asyncio.Event) -> None:
     log.append([resumed])
     while not stop.is_set():
         episode += 1
-        log.append([msgspec.structs.replace(event, episode=episode) for event in life])
+        log.append([msgspec.structs.replace(event, episode=episode) for event in last_episode])
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), random.uniform(1.05, 1.35))
     log.close()
@@ -191,7 +191,7 @@ async def watch(
     """`count` viewers for `seconds`: how old an event is when it reaches them, and what the server spends."""
     viewers = await connect(port, count)
     stop = asyncio.Event()
-    writer = asyncio.create_task(append_lives(folder, stop))
+    writer = asyncio.create_task(append_episodes(folder, stop))
     await asyncio.sleep(3)
     for viewer in viewers:
         viewer.received.clear()

@@ -110,10 +110,10 @@ def test_superseded_episodes_can_be_seen_and_compared(open_page: OpenPage, addre
     page.locator("[role=slider] .superseded").first.click()
     first = superseded[0]
     expect(page.get_by_text(f"of superseded attempt {first['attempt']}")).to_be_visible()
-    life = api(f"replay/{first['kept_until'] + 1}?attempt={first['attempt']}")
+    episode = api(f"replay/{first['kept_until'] + 1}?attempt={first['attempt']}")
     expect(
         page.get_by_text(
-            re.compile(f"step \\d+ of {len(life['path']) - 1}|after {len(life['path']) - 1} steps")
+            re.compile(f"step \\d+ of {len(episode['path']) - 1}|after {len(episode['path']) - 1} steps")
         ).first
     ).to_be_visible()
 

@@ -37,7 +37,7 @@ def fill(disk: Path) -> Path:
     return ballast
 
 
-def lives(read_model: Path) -> int:
+def num_episodes(read_model: Path) -> int:
     """How many episodes a read model has, 0 while it is being made."""
     if not read_model.exists():
         return 0
@@ -65,7 +65,7 @@ def test_the_trainer_waits_for_room_for_checkpoints_and_events_and_learns_the_sa
     wait_until(
         lambda: "a checkpoint cannot be written (No space left on device); waiting" in said.read_text()
     )
-    # what was lived before the checkpoint is in the log; its disk has room
+    # the episodes before the checkpoint are in the log, whose disk has room
     waiting_at = log_head(events)
     assert waiting_at > 0
     more_ballast = fill(for_events)
@@ -127,7 +127,7 @@ def test_the_snapshot_worker_makes_what_it_missed_once_there_is_room(
     small, said = disk("small", "16m"), tmp_path / "server-1.log"
     shutil.copy(logged, small / "events.db")
     projector = start("projections", "run", "--run-dir", small)
-    wait_until(lambda: lives(small / "demo_state.db") == 300)
+    wait_until(lambda: num_episodes(small / "demo_state.db") == 300)
     ballast = fill(small)
     worker = start("server", "snapshots", "--run-dir", small, "--url", NOWHERE, "--poll", 0.2,
                    "--disk-floor", 0, "--gif-episodes", 100)  # fmt: skip

@@ -20,7 +20,7 @@ Timed = tuple[Any, float]
 
 
 class Count(Projector):
-    """Counts lives."""
+    """Counts episodes."""
 
     name = "count"
     version = 1
@@ -33,7 +33,7 @@ class Count(Projector):
 
 
 class Choosy(Projector):
-    """Chokes on the 7th life."""
+    """Fails at the 7th episode."""
 
     name = "choosy"
     version = 1
@@ -49,8 +49,8 @@ class Choosy(Projector):
 
 @pytest.fixture
 def log_path(tmp_path: Path, events_without_crashes: list[Timed]) -> Path:
-    lives = [timed for timed in events_without_crashes if isinstance(timed[0], EpisodeFinished)]
-    return write_log(tmp_path / "events.db", lives[:20])
+    finished = [timed for timed in events_without_crashes if isinstance(timed[0], EpisodeFinished)]
+    return write_log(tmp_path / "events.db", finished[:20])
 
 
 @pytest.fixture

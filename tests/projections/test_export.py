@@ -1,4 +1,4 @@
-"""Exports: the seed's tables as the real sqlite3 shell prints them, every bit in Parquet and JSON Lines.
+"""Exports: the specification's tables as the sqlite3 shell prints them, every bit in Parquet and JSON Lines.
 
 Cut at any episode as if the log had ended there; whole or not at all; in flat memory.
 """

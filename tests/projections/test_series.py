@@ -26,12 +26,12 @@ def read_models(
 ) -> Iterator[Callable[[int], apsw.Connection]]:
     """The read model after so many episodes."""
     folder = tmp_path_factory.mktemp("series")
-    lives = [timed for timed in events_without_crashes if isinstance(timed[0], EpisodeFinished)]
+    finished = [timed for timed in events_without_crashes if isinstance(timed[0], EpisodeFinished)]
     open_ones: dict[int, apsw.Connection] = {}
 
     def after(episodes: int) -> apsw.Connection:
         if episodes not in open_ones:
-            log = write_log(folder / f"log{episodes}.db", lives[:episodes])
+            log = write_log(folder / f"log{episodes}.db", finished[:episodes])
             open_ones[episodes] = apsw.Connection(str(project_log(log, folder / f"model{episodes}.db")))
         return open_ones[episodes]
 

@@ -57,7 +57,7 @@ def test_it_says_that_it_is_ready_what_it_waits_for_how_far_it_is_and_that_it_st
 
 
 class Stuck(Projector):
-    """Hangs in the 7th life until it is let go."""
+    """Hangs in the 7th episode until the test lets it go on."""
 
     name = "stuck"
     version = 1

@@ -55,7 +55,7 @@ def of_type(events: list[Event], kind: type) -> list:
     return [event for event in events if isinstance(event, kind)]
 
 
-def test_events_of_a_life_are_what_happened_step_by_step(small_config: Path) -> None:
+def test_events_of_an_episode_are_what_happened_step_by_step(small_config: Path) -> None:
     config = load_config(small_config)
     events = CollectedEvents()
     recorder = NaiveRecorder(config, events)
@@ -70,10 +70,10 @@ def test_events_of_a_life_are_what_happened_step_by_step(small_config: Path) -> 
     assert len(finished) == len(visited) == len(transitions) == len(traced) == len(recorder.finished)
     assert any(event.affordances for event in transitions)
     assert {event.cause for event in finished} > {"limit"}
-    for life, cells, used, vitals, notes in zip(
+    for episode, cells, used, vitals, notes in zip(
         finished, visited, transitions, traced, recorder.finished, strict=True
     ):
-        assert life.survival_time == len(notes)
+        assert episode.survival_time == len(notes)
         assert cells.start_cell == notes[0]["cell_before"]
         assert unpack_indices(cells.path).tolist() == [note["cell"] for note in notes]
         assert unpack_indices(vitals.actions).tolist() == [note["action"] for note in notes]
@@ -81,11 +81,13 @@ def test_events_of_a_life_are_what_happened_step_by_step(small_config: Path) -> 
         assert np.abs(unpack_meters(vitals.meters, 6) / 255 - meters).max() <= 0.5 / 255 + 1e-6
         expected = [(names[note["used"]], at) for at, note in enumerate(notes, 1) if note["used"] >= 0]
         assert list(zip(used.affordances, used.steps, strict=True)) == expected
-        assert life.extrinsic_reward == pytest.approx(sum(note["reward"] for note in notes), abs=1e-4)
-        assert (life.cause == "limit") == (life.survival_time == 150 and notes[-1]["meters"][:3].min() > 0)
+        assert episode.extrinsic_reward == pytest.approx(sum(note["reward"] for note in notes), abs=1e-4)
+        assert (episode.cause == "limit") == (
+            episode.survival_time == 150 and notes[-1]["meters"][:3].min() > 0
+        )
 
 
-def test_only_every_nth_life_is_traced(small_config: Path) -> None:
+def test_only_every_nth_episode_is_traced(small_config: Path) -> None:
     config = load_config(small_config, {"recording.trace_every": 3})
     events = CollectedEvents()
     trainer = Trainer(config, EventRecorder(config, "cpu", events))
@@ -95,12 +97,12 @@ def test_only_every_nth_life_is_traced(small_config: Path) -> None:
     assert [event.episode for event in of_type(events, EpisodeTraced)] == list(range(3, told + 1, 3))
 
 
-def test_lives_in_progress_survive_a_checkpoint(small_config: Path) -> None:
+def test_episodes_in_progress_survive_a_checkpoint(small_config: Path) -> None:
     config = load_config(small_config)
     events = CollectedEvents()
     recorder = EventRecorder(config, "cpu", events)
     trainer = Trainer(config, recorder)
-    for _ in range(70):  # in mid-life
+    for _ in range(70):  # in the middle of episodes
         trainer.step()
     events_after = CollectedEvents()
     successor = EventRecorder(config, "cpu", events_after)
@@ -140,7 +142,7 @@ def test_novelty_in_the_log_is_that_of_the_whole_town(small_config: Path) -> Non
     trainer = Trainer(config, EventRecorder(config, "cpu", events))
     while not events:
         trainer.step()
-    # nothing has been learnt between the life's end and now
+    # nothing has been learnt between the end of the episode and now
     expected = novelty_of_cells(trainer.town, trainer.novelty)
     stored = unpack_novelty(of_type(events, CellsVisited)[-1].novelty)
     assert stored.shape == (64,)
@@ -176,7 +178,7 @@ def test_recorded_events_encode_as_json_without_nulls_for_numbers(small_config: 
 
 
 def test_the_ring_holds_whole_rollouts_of_any_length(small_config: Path) -> None:
-    """Lives up to the limit, in rollouts that do not divide it: no step is overwritten before it is told."""
+    """Episodes up to the limit, whose rollouts do not divide it: every step is recorded, none overwritten."""
     for rollout_steps in (1, 7, 16):
         config = load_config(
             small_config, {"population.learn_every": rollout_steps, "curriculum.start_stage": 1}

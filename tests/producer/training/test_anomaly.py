@@ -100,7 +100,7 @@ def test_a_poisoned_run_is_mended_and_its_clean_line_holds_no_trace(
     resumed = [event for event in events_of(everything) if isinstance(event, RunResumed)]
     assert [(event.attempt, event.reason) for event in resumed] == [(2, "anomaly"), (3, "anomaly")]
     for anomaly, before, after in zip(anomalies, [30, 70], resumed, strict=True):
-        # a vector step ends at most eight lives here, a rollout of eight 64
+        # a vector step ends at most eight episodes here, a rollout of eight 64
         assert before <= anomaly.episode <= before + CHECK_EVERY * 64
         assert after.after_episode < anomaly.episode
 
@@ -113,22 +113,22 @@ def test_a_poisoned_run_is_mended_and_its_clean_line_holds_no_trace(
     assert [event for event in lineage if isinstance(event, TrainingAnomaly)] == anomalies
 
 
-def test_a_crash_after_mending_does_not_run_into_the_same_again(
+def test_a_crash_after_a_restored_checkpoint_does_not_meet_the_same_anomaly_again(
     tmp_path: Path,
     small_config: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def lives() -> list[Event]:
+    def finished() -> list[Event]:
         return [event for event in learning_events(tmp_path) if isinstance(event, EpisodeFinished)]
 
     config = load_config(small_config, {"training.num_episodes": 100})
     train_poisoned(tmp_path, config, [70], monkeypatch)
-    mended = lives()
-    # lose every checkpoint made since: the one before the anomaly has still the seed's own random numbers
+    repeated = finished()
+    # lose every checkpoint made since: the one before the anomaly still has the random numbers of the seed
     for path in (tmp_path / "checkpoints").glob("checkpoint_ep*[81]*"):
         path.unlink()
     train(tmp_path, load_config(small_config, {"training.num_episodes": 120}))
-    assert lives()[:100] == mended
+    assert finished()[:100] == repeated
 
 
 def test_a_hopeless_learning_rate_ends_after_three_restored_checkpoints(

@@ -28,7 +28,7 @@ MOVED = [Placement(name="Bed", x=4, y=5), Placement(name="Recreation", x=6, y=2)
 
 
 def frames(count: int = 50) -> list[NoveltyFrame]:
-    """Novelty that halves from life to life, differs by cell, and a town rearranged half-way."""
+    """Novelty that halves from episode to episode, differs by cell, and a town rearranged half-way."""
     cells = np.arange(1.0, 65.0).reshape(8, 8)
     return [
         NoveltyFrame(101 + k, (cells * 0.5**k).tolist(), LAYOUT if k < count // 2 else MOVED)

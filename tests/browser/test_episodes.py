@@ -1,4 +1,4 @@
-"""Watching recorded lives again: alone on the map, and two side by side."""
+"""Watching recorded episodes again: alone on the map, and two side by side."""
 
 import re
 from collections.abc import Callable
@@ -14,11 +14,11 @@ Api = Callable[[str], Any]
 OpenPage = Callable[..., Page]
 
 
-def test_a_life_is_walked_step_by_step_to_its_end(open_page: OpenPage, address: str, api: Api) -> None:
+def test_an_episode_is_shown_step_by_step_to_its_end(open_page: OpenPage, address: str, api: Api) -> None:
     lengths = api("series?metric=survival_time&points=2000")["mean"]
     longest = 1 + lengths.index(max(lengths))
-    life = api(f"replay/{longest}")
-    steps = len(life["path"]) - 1
+    episode = api(f"replay/{longest}")
+    steps = len(episode["path"]) - 1
     page = open_page(f"{address}/?episode={longest}")
     transport = page.get_by_role("group", name="Watching one episode")
     expect(
@@ -31,7 +31,7 @@ def test_a_life_is_walked_step_by_step_to_its_end(open_page: OpenPage, address: 
     expect(page.get_by_text(f"step 11 of {steps}")).to_be_visible()
     levels = {
         meter: round(level / 255 * 100)
-        for meter, level in zip(("energy", "hygiene"), life["meters"][11][:2], strict=True)
+        for meter, level in zip(("energy", "hygiene"), episode["meters"][11][:2], strict=True)
     }
     meters = page.get_by_role("list", name="Meters").first
     for meter, level in levels.items():
@@ -46,12 +46,12 @@ def test_a_life_is_walked_step_by_step_to_its_end(open_page: OpenPage, address: 
     expect(transport.get_by_role("button", name="Pause this episode")).to_be_visible()
 
 
-def test_an_unknown_life_is_named(open_page: OpenPage, address: str) -> None:
+def test_an_unknown_episode_is_named(open_page: OpenPage, address: str) -> None:
     page = open_page(f"{address}/?compare=1,999999", forgiving=True)
     expect(page.get_by_text(re.compile("episode 999999 is not"))).to_be_visible()
 
 
-def test_two_lives_walk_at_the_same_pace(open_page: OpenPage, address: str) -> None:
+def test_two_episodes_are_shown_at_the_same_pace(open_page: OpenPage, address: str) -> None:
     page = open_page(address)
     page.get_by_role("button", name="Before and after the move").click()
     page.wait_for_url(re.compile(r"compare=\d+,\d+"))
