@@ -1,10 +1,12 @@
 """How long the dashboard takes from a press on the timeline to the painted moment, in a real Chromium.
 
-    python tests/bench/bench_seek.py [--episodes 10000] [--seeks 200] [--json FILE]
+    python tests/bench/bench_seek.py [--episodes 10000] [--seeks 200] [--mind] [--json FILE]
 
 Makes up a run, projects and serves it, then presses at random places of the track, one press after the other
 has been painted. Painted means: the headline shows the episode asked for and the frame with it was presented
-(a task after the animation frame). Every press lands on another episode, so none is answered from memory.
+(a task after the animation frame). With `--mind` the mind's panel is on the screen, and must show the policy
+of that moment as well, with a network as large as the default run's. Every press lands on another episode, so
+none is answered from memory.
 """
 
 import argparse
@@ -22,9 +24,14 @@ from tests.support.synthetic import Scenario, write_synthetic_log
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
-SEEKS = """async (seeks) => {
+SEEKS = """async ([seeks, policyEvery]) => {
   const track = document.querySelector('[role=slider][aria-label="Moment of the run"]');
   const shown = () => Number(document.querySelector('main dl dd').textContent.replace(/ of.*|\\\\D/g, ''));
+  const mind = () => document.querySelector('.mind .summary').textContent.replaceAll(',', '');
+  const stale = () => {
+    const policy = Math.floor(shown() / policyEvery) * policyEvery;
+    return policyEvery > 0 && policy > 0 && !mind().includes(`policy of episode ${policy}:`);
+  };
   const painted = () => new Promise((done) => requestAnimationFrame(() => {
     const channel = new MessageChannel();
     channel.port1.onmessage = done;
@@ -43,7 +50,7 @@ SEEKS = """async (seeks) => {
     await Promise.resolve();
     const last = Number(track.getAttribute('aria-valuemax'));
     const wanted = Math.round(1 + share * (last - 1));
-    while (Math.abs(shown() - wanted) > last / box.width + 1) {
+    while (Math.abs(shown() - wanted) > last / box.width + 1 || stale()) {
       if (performance.now() - start > 10000) throw new Error(`episode ${wanted} was not shown within 10 s`);
       await new Promise((done) => setTimeout(done, 1));
     }
@@ -60,13 +67,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--episodes", type=int, default=10_000)
     parser.add_argument("--seeks", type=int, default=200)
+    parser.add_argument("--mind", action="store_true", help="with the mind's panel on the screen")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
     arguments = parser.parse_args()
+    scenario = Scenario(episodes=arguments.episodes, policy_hidden=(128, 128) if arguments.mind else ())
     with tempfile.TemporaryDirectory() as folder:
         run_dir = Path(folder)
-        write_synthetic_log(run_dir / "events.db", Scenario(episodes=arguments.episodes))
+        write_synthetic_log(run_dir / "events.db", scenario)
         catch_up(run_dir)
-        times = sorted(measure(run_dir, arguments.seeks))
+        times = sorted(measure(run_dir, arguments.seeks, scenario.checkpoint_every if arguments.mind else 0))
     figures = {
         "episodes": arguments.episodes,
         "seeks": len(times),
@@ -80,8 +89,8 @@ def main() -> None:
         arguments.json.write_text(json.dumps(figures, indent=1) + "\n")
 
 
-def measure(run_dir: Path, seeks: int) -> list[float]:
-    """Milliseconds of each seek."""
+def measure(run_dir: Path, seeks: int, policy_every: int = 0) -> list[float]:
+    """Milliseconds of each seek; `policy_every` above 0: with the mind's panel, policies so far apart."""
     output = run_dir / "server.log"
     command = ("server", "run", "--run-dir", run_dir, "--port", 0)
     with running(output, *command) as server, sync_playwright() as playwright:
@@ -92,7 +101,10 @@ def measure(run_dir: Path, seeks: int) -> list[float]:
         page.goto(address)
         page.locator(".chart").nth(2).wait_for()
         page.locator("main dl dd").first.wait_for()
-        times: list[float] = page.evaluate(SEEKS, seeks)
+        if policy_every:
+            page.locator(".mind").scroll_into_view_if_needed()
+            page.locator(".mind-map").wait_for()
+        times: list[float] = page.evaluate(SEEKS, [seeks, policy_every])
         chromium.close()
         return times
 

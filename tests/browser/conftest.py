@@ -51,7 +51,7 @@ def make_history(run_dir: Path, episodes: int, *, resumes: int = 0, ended: bool 
 
     Without `ended` the log lacks the event that says that the trainer stopped, as after a crash.
     """
-    events = list(generate_events(Scenario(episodes=episodes, resumes=resumes)))
+    events = list(generate_events(Scenario(episodes=episodes, resumes=resumes, policy_hidden=(16,))))
     shift = time.time() - 3600.0 - events[-1][1]
     write_log(
         run_dir / "events.db",

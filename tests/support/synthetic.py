@@ -20,6 +20,7 @@ from core import events as e
 from core.codec import encode
 from core.log import EventLog
 from core.packing import pack_novelty
+from tests.support.synthetic_policy import policy_recorded
 from tests.support.synthetic_town import (
     ACTIONS,
     CELLS,
@@ -54,6 +55,8 @@ class Scenario(msgspec.Struct, frozen=True):
     heartbeat_every: int = 10
     trace_every: int = 1
     episodes_per_pool: int = 240
+    policy_hidden: tuple[int, ...] = ()
+    """Hidden layers of the policy beside each checkpoint; without any, no policy is recorded."""
 
 
 def placements(cells: dict[str, tuple[int, int]]) -> tuple[e.Placement, ...]:
@@ -168,6 +171,9 @@ def generate_events(scenario: Scenario) -> Iterator[tuple[e.Event, float]]:
                 ),
                 now,
             )  # fmt: skip
+            if scenario.policy_hidden:
+                position += 1
+                yield policy_recorded(episode, name, saved[2], scenario.policy_hidden, scenario.seed), now
         if crashes and episode == crashes[0]:
             crashes.pop(0)
             attempt += 1
