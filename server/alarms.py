@@ -1,6 +1,7 @@
 """Alarms: what needs an operator's attention although viewing goes on.
 
-Decided here once; `/healthz`, `/metrics` and the dashboard show the result. What to do about each alarm is in
+Decided here once; `/healthz`, `/metrics`, the dashboard and notifications (`server.notifications`) show the
+result. What to do about each alarm is in
 docs/operate/alarms.md.
 """
 
@@ -10,7 +11,7 @@ from core.process.memory import Memory
 from projections.engine.status import ProjectorStatus
 from projections.readmodels.health import TrainerStatus
 from server.disk import MEGABYTE
-from server.messages import Alarm, Disk
+from server.messages import Alarm, AlarmKind, Disk
 
 IDLE_SECONDS = 30.0
 """A projector commits every few seconds, even when there is nothing to project."""
@@ -32,6 +33,7 @@ def find_alarms(
     alarms = [
         Alarm(
             kind="projector_stopped",
+            subject=projector.name,
             text=f"projector {projector.name}: stopped by event {projector.poison_position}"
             f" ({projector.poison})",
         )
@@ -41,11 +43,11 @@ def find_alarms(
     if trainer is not None:
         alarms += _trainer_alarms(trainer, projectors_idle, now)
     if server_memory is not None and server_memory.alarm:
-        alarms.append(Alarm(kind="server_memory", text=f"server: {server_memory.alarm}"))
+        alarms.append(Alarm(kind="server_memory", subject="server", text=f"server: {server_memory.alarm}"))
     if disk is not None and disk.low:
         free, floor = (size / MEGABYTE for size in (disk.free_bytes, disk.floor_bytes))
         text = f"disk: {free:,.0f} MB are free, less than {floor:,.0f} MB; no snapshots are written"
-        alarms.append(Alarm(kind="disk_low", text=text))
+        alarms.append(Alarm(kind="disk_low", subject="disk", text=text))
     return alarms
 
 
@@ -53,13 +55,19 @@ def _trainer_alarms(trainer: TrainerStatus, projectors_idle: float, now: float) 
     alarms = []
     if trainer.status in ("running", "silent") and projectors_idle > IDLE_SECONDS:
         text = f"projections: nothing committed for {projectors_idle:.0f} s; are they running?"
-        alarms.append(Alarm(kind="projections_idle", text=text))
+        alarms.append(Alarm(kind="projections_idle", subject="projections", text=text))
     elif trainer.status == "silent":
-        silence = now - trainer.last_event_at
-        text = f"trainer: silent for {silence:.0f} s; it crashed or hangs"
-        alarms.append(Alarm(kind="trainer_silent", text=text))
+        text = f"silent for {now - trainer.last_event_at:.0f} s; it crashed or hangs"
+        alarms.append(_of_trainer("trainer_silent", text))
     elif trainer.status == "failed":
-        alarms.append(Alarm(kind="trainer_failed", text=f"trainer: failed ({trainer.detail or 'no reason'})"))
+        alarms.append(_of_trainer("trainer_failed", f"failed ({trainer.detail or 'no reason'})"))
+    elif trainer.status == "diverged":
+        text = f"training diverged ({trainer.detail}); it does not start again by itself"
+        alarms.append(_of_trainer("trainer_diverged", text))
     if trainer.memory_alarm:
-        alarms.append(Alarm(kind="trainer_memory", text=f"trainer: {trainer.memory_alarm}"))
+        alarms.append(_of_trainer("trainer_memory", trainer.memory_alarm))
     return alarms
+
+
+def _of_trainer(kind: AlarmKind, text: str) -> Alarm:
+    return Alarm(kind=kind, subject="trainer", text=f"trainer: {text}")

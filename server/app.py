@@ -26,6 +26,7 @@ from server.health import health_routes
 from server.hub import Hub
 from server.live import LiveFeed
 from server.middleware import add_page_headers, answer_head, strip_root_path
+from server.notifications import receivers, watch_alarms
 from server.settings import ServerSettings
 from server.viewer import AnyWebSocket, Origins, serve_viewer
 from server.websocket_check import websocket_routes
@@ -64,6 +65,8 @@ def create_app(settings: ServerSettings, read_models: ReadModels = READ_MODELS) 
     async def run_feed(_app: Litestar) -> AsyncIterator[None]:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(feed.run)
+            if told := receivers(settings.alarm_command, settings.alarm_url):
+                tasks.start_soon(watch_alarms, feed.status, told)
             yield
             tasks.cancel_scope.cancel()
         live_read_model.close()

@@ -5,9 +5,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
+from core.errors import ConfigError
 from core.process.command_line import run_command, run_dir_option, version_option
 from core.process.logs import log_to_stderr
 from core.process.memory import memory_settings
@@ -94,6 +96,14 @@ def group() -> None:
     help="WebSocket connections at once; more are refused.",
 )
 @disk_floor_option
+@click.option(
+    "--on-alarm",
+    "alarm_command",
+    metavar="COMMAND",
+    envvar="HAMLET_ON_ALARM",
+    help="Run this with sh when an incident begins and when it is over, JSON on stdin. HAMLET_ALARM_URL, a"
+    " variable only, names an address that gets the same JSON by POST.",
+)
 def run(
     run: RunDirectory,
     port: int,
@@ -104,6 +114,7 @@ def run(
     root_path: str,
     max_viewers: int | None,
     disk_floor_mb: int,
+    alarm_command: str | None,
 ) -> None:
     """Serve the dashboard, its live feed and the run's history; waits for a run that has not begun."""
     from server.process import allow_viewers, serve  # the other commands need not load the web framework
@@ -119,8 +130,29 @@ def run(
         max_viewers=allow_viewers(max_viewers),
         disk_floor_bytes=disk_floor_mb * MEGABYTE,
         memory=memory_settings(os.environ),
+        alarm_command=alarm_command,
+        alarm_url=_alarm_url(),
     )
     serve(settings, host, port, lambda address: click.echo(f"The dashboard is at {address}"))
+
+
+def _alarm_url() -> str | None:
+    """The address for notifications; no option, since options can be seen by every user of the machine.
+
+    Raises:
+        ConfigError: it is no HTTP address; the text does not repeat it.
+    """
+    url = os.environ.get("HAMLET_ALARM_URL")
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        good = False
+    if not good:
+        raise ConfigError("HAMLET_ALARM_URL: not an address; it must begin with http:// or https://")
+    return url
 
 
 def _default_url() -> str:

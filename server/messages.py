@@ -20,6 +20,7 @@ AlarmKind: TypeAlias = Literal[
     "projections_idle",
     "trainer_silent",
     "trainer_failed",
+    "trainer_diverged",
     "trainer_memory",
     "server_memory",
     "disk_low",
@@ -36,9 +37,14 @@ class Disk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that needs an operator's attention; `text` is one sentence. Viewing goes on meanwhile."""
+    """Something that needs an operator's attention; viewing goes on meanwhile.
+
+    `subject` is what is concerned: trainer, projections, a projector's name, server or disk. `text` is one
+    sentence.
+    """
 
     kind: AlarmKind
+    subject: str
     text: str
 
 

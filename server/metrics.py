@@ -16,7 +16,7 @@ from server.hub import Hub
 from server.live import FeedStatus, LiveState
 
 PROMETHEUS = "text/plain; version=0.0.4"
-RUN_STATES = ("waiting", "running", "silent", "stopped", "completed", "failed")
+RUN_STATES = ("waiting", "running", "silent", "stopped", "completed", "failed", "diverged")
 """All values of a trainer's status; exactly one of them is 1 in `hamlet_run_state`."""
 
 
@@ -62,9 +62,9 @@ def _server_figures(status: FeedStatus, hub: Hub) -> Iterator[Metric]:
 
 
 def _alarm_figures(status: FeedStatus) -> Iterator[Metric]:
-    alarms = GaugeMetricFamily("hamlet_alarm", "1 for every alarm of /healthz", labels=["kind"])
+    alarms = GaugeMetricFamily("hamlet_alarm", "1 for every alarm of /healthz", labels=["run", "kind"])
     for kind in dict.fromkeys(alarm.kind for alarm in status.alarms()):
-        alarms.add_metric([kind], 1.0)
+        alarms.add_metric([_run_label(status), kind], 1.0)
     yield alarms
 
 
@@ -109,22 +109,27 @@ def _run_figures(live: LiveState) -> Iterator[Metric]:
             yield figure
 
 
+def _run_label(status: FeedStatus) -> str:
+    """The run id; empty before the run started."""
+    return status.live.run.run_id if status.live is not None else ""
+
+
 def _age(moment: float | None) -> float | None:
     return None if moment is None else max(0.0, time.time() - moment)
 
 
 def _projector_figures(status: FeedStatus) -> Iterator[Metric]:
-    labels = ["projector"]
+    labels, run = ["run", "projector"], _run_label(status)
     lag = GaugeMetricFamily("hamlet_projector_lag_events", "Behind the foremost projector", labels=labels)
     age = GaugeMetricFamily("hamlet_projector_age_seconds", "Since the last commit", labels=labels)
     stopped = GaugeMetricFamily("hamlet_projector_stopped", "1 when an event stopped it", labels=labels)
     since_read = time.monotonic() - status.projectors_read_at
     for projector in status.projectors:
         if projector.lag is not None:
-            lag.add_metric([projector.name], projector.lag)
+            lag.add_metric([run, projector.name], projector.lag)
         if projector.age is not None:
-            age.add_metric([projector.name], projector.age + since_read)
-        stopped.add_metric([projector.name], float(projector.poison is not None))
+            age.add_metric([run, projector.name], projector.age + since_read)
+        stopped.add_metric([run, projector.name], float(projector.poison is not None))
     yield from (lag, age, stopped)
 
 

@@ -19,6 +19,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     `root_path` is the path under which a proxy shows the server ("/hamlet"), "" for none. `max_viewers` is
     the number of WebSockets at once; more are refused with code 1013. With less free disk than
     `disk_floor_bytes` there is an alarm. `memory`: what the server may use, and how far ahead to look.
+    `alarm_command` (for `sh`) and `alarm_url` are told of incidents; the address may hold a secret.
     """
 
     run: RunDirectory
@@ -29,3 +30,5 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_viewers: int
     disk_floor_bytes: int
     memory: MemorySettings
+    alarm_command: str | None = None
+    alarm_url: str | None = None

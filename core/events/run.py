@@ -154,7 +154,11 @@ class TrainingAnomaly(Event, frozen=True, kw_only=True, tag="training_anomaly"):
 
 
 class RunStopped(Event, frozen=True, kw_only=True, tag="run_stopped"):
-    """The trainer ended on purpose: `reason` is "completed", "signal" or "error", `detail` says more."""
+    """The trainer ended on purpose; `detail` says more.
+
+    `reason` is "completed", "signal", "diverged" (NaN or Inf came back again and again), or "error" (what
+    earlier programs wrote for "diverged").
+    """
 
     episode: int
     reason: str

@@ -186,7 +186,7 @@ def _restore(context: RunContext, episode: int, error: NotFiniteError) -> Attemp
         episode=episode, where=error.where, action="stopped", checkpoint=None, occurrence=occurrence
     )
     if occurrence > MAX_RESTORATIONS:
-        context.log.append([anomaly, RunStopped(episode=episode, reason="error", detail=str(error))])
+        context.log.append([anomaly, RunStopped(episode=episode, reason="diverged", detail=str(error))])
         raise DivergedError(
             f"{error} after episode {episode}, though {MAX_RESTORATIONS} times a checkpoint was restored;"
             " begin a new run with a lower population.learning_rate or population.max_grad_norm"

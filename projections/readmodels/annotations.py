@@ -26,7 +26,12 @@ from projections.engine.records import from_row, values
 from projections.engine.route import EpisodeNumber, route
 from projections.readmodels.curriculum import DROP_DETECTED
 
-STOPPED_TEXT = {"completed": "run completed", "signal": "stopped by a signal", "error": "stopped by an error"}
+STOPPED_TEXT = {
+    "completed": "run completed",
+    "signal": "stopped by a signal",
+    "diverged": "training diverged",
+    "error": "stopped by an error",
+}
 
 
 class Annotation(msgspec.Struct, frozen=True, kw_only=True):

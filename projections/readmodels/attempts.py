@@ -82,7 +82,7 @@ class Attempts(Projector):
                 Column("kept_until", "integer", "Last of its episodes that later attempts did not supersede"),
                 Column("started_at", "real", "Unix seconds"),
                 Column("ended_at", "real", "When its newest episode ended, or it stopped, Unix seconds"),
-                Column("ended", "text", "running, superseded, stopped, completed or failed"),
+                Column("ended", "text", "running, superseded, stopped, completed, failed or diverged"),
                 Column("checkpoint", "text", "File it resumed from; NULL: from the beginning"),
             ),
             source="attempts",

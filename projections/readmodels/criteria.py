@@ -162,7 +162,7 @@ def _stability(connection: apsw.Connection, attempts: list[Attempt]) -> list[Cri
     by_hand = sum(
         after.started_at - before.ended_at > RESTART_SECONDS
         for before, after in pairwise(attempts)
-        if before.ended in ("superseded", "failed")
+        if before.ended in ("superseded", "failed", "diverged")
     )
     return [
         _criterion(

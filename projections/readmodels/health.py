@@ -40,12 +40,12 @@ class HeartbeatRow(msgspec.Struct, frozen=True):
 class TrainerStatus(msgspec.Struct, frozen=True, kw_only=True):
     """How the trainer is, by the log.
 
-    `status` is running, silent, stopped, completed or failed; silent: the trainer should be running, but has
-    recorded nothing for `SILENT_SECONDS`, so it has crashed or hangs. `last_event_at` is when the newest
-    event was recorded (Unix seconds). Speed and memory come from the newest heartbeat, None before the first
-    one. `rss_limit_bytes` is what the trainer may use, `rss_bytes_per_hour` the slope of its memory,
-    `memory_alarm` a sentence if that endangers the limit, else empty. `checkpoint_at` is when the newest
-    checkpoint of the present lineage was saved (Unix seconds), None before the first one.
+    `status` is running, silent, stopped, completed, failed or diverged; silent: the trainer should be
+    running, but has recorded nothing for `SILENT_SECONDS`, so it has crashed or hangs. `last_event_at` is
+    when the newest event was recorded (Unix seconds). Speed and memory come from the newest heartbeat, None
+    before the first one. `rss_limit_bytes` is what the trainer may use, `rss_bytes_per_hour` the slope of its
+    memory, `memory_alarm` a sentence if that endangers the limit, else empty. `checkpoint_at` is when the
+    newest checkpoint of the present lineage was saved (Unix seconds), None before the first one.
     """
 
     status: str

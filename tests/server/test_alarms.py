@@ -1,6 +1,7 @@
 """What endangers a run but keeps nobody from watching it: said everywhere, and nothing stops for it."""
 
 import json
+import re
 from pathlib import Path
 
 import httpx
@@ -37,9 +38,9 @@ def test_memory_in_danger_is_said_and_the_server_stays_ready(
     assert health["alarms"] == ["server_memory"]
     strict = httpx.get(f"http://{address}/healthz?strict", timeout=120)
     assert (strict.status_code, strict.json()["ready"]) == (503, True)
-    metrics = httpx.get(f"http://{address}/metrics", timeout=120).text.splitlines()
-    assert "hamlet_server_memory_alarm 1.0" in metrics
-    assert 'hamlet_alarm{kind="server_memory"} 1.0' in metrics
+    metrics = httpx.get(f"http://{address}/metrics", timeout=120).text
+    assert "\nhamlet_server_memory_alarm 1.0\n" in metrics
+    assert re.search(r'^hamlet_alarm\{kind="server_memory",run="\w+"\} 1\.0$', metrics, re.MULTILINE)
     assert "hamlet_server_memory_limit_bytes 1e+07" in metrics
     # after several looks still one line
     assert (tmp_path / "server.log").read_text().count("WARNING") == 1
@@ -70,5 +71,9 @@ def test_silence_and_stopped_projectors_are_told_apart(synthetic_run: Path) -> N
     assert found(silent, 45.0, at + 40) == ["projections: nothing committed for 45 s; are they running?"]
     failed = replace(ended, status="failed", detail="NaN in the loss")
     assert found(failed, 1.0, at) == ["trainer: failed (NaN in the loss)"]
+    diverged = replace(ended, status="diverged", detail="NaN or Inf in loss")
+    assert found(diverged, 1.0, at) == [
+        "trainer: training diverged (NaN or Inf in loss); it does not start again by itself"
+    ]
     projectors = [replace(projectors[0], poison="ValueError: no", poison_position=7), *projectors[1:]]
     assert found(running, 1.0, at) == [f"projector {projectors[0].name}: stopped by event 7 (ValueError: no)"]

@@ -148,7 +148,7 @@ def test_health_and_metrics_say_how_it_is(
     assert float(metrics["hamlet_server_viewers"]) == 1
     assert float(metrics["hamlet_server_rss_bytes"]) > 1e6
     assert float(metrics["hamlet_disk_free_bytes"]) > 0
-    assert float(metrics['hamlet_projector_lag_events{projector="episodes"}']) == 0
+    assert float(metrics[f'hamlet_projector_lag_events{{projector="episodes",{label}}}']) == 0
     assert float(metrics["hamlet_server_dropped_total"]) == 0
 
 

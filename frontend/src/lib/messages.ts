@@ -96,12 +96,12 @@ export interface StageSummary {
 /**
  * How the trainer is, by the log.
  *
- * `status` is running, silent, stopped, completed or failed; silent: the trainer should be running, but has
- * recorded nothing for `SILENT_SECONDS`, so it has crashed or hangs. `last_event_at` is when the newest
- * event was recorded (Unix seconds). Speed and memory come from the newest heartbeat, None before the first
- * one. `rss_limit_bytes` is what the trainer may use, `rss_bytes_per_hour` the slope of its memory,
- * `memory_alarm` a sentence if that endangers the limit, else empty. `checkpoint_at` is when the newest
- * checkpoint of the present lineage was saved (Unix seconds), None before the first one.
+ * `status` is running, silent, stopped, completed, failed or diverged; silent: the trainer should be
+ * running, but has recorded nothing for `SILENT_SECONDS`, so it has crashed or hangs. `last_event_at` is
+ * when the newest event was recorded (Unix seconds). Speed and memory come from the newest heartbeat, None
+ * before the first one. `rss_limit_bytes` is what the trainer may use, `rss_bytes_per_hour` the slope of its
+ * memory, `memory_alarm` a sentence if that endangers the limit, else empty. `checkpoint_at` is when the
+ * newest checkpoint of the present lineage was saved (Unix seconds), None before the first one.
  */
 export interface TrainerStatus {
   status: string;
@@ -263,7 +263,10 @@ export interface Disk {
   low: boolean;
 }
 /**
- * Something that needs an operator's attention; `text` is one sentence. Viewing goes on meanwhile.
+ * Something that needs an operator's attention; viewing goes on meanwhile.
+ *
+ * `subject` is what is concerned: trainer, projections, a projector's name, server or disk. `text` is one
+ * sentence.
  */
 export interface Alarm {
   kind:
@@ -271,9 +274,11 @@ export interface Alarm {
     | "projections_idle"
     | "projector_stopped"
     | "server_memory"
+    | "trainer_diverged"
     | "trainer_failed"
     | "trainer_memory"
     | "trainer_silent";
+  subject: string;
   text: string;
 }
 /**

@@ -142,7 +142,7 @@ def test_a_hopeless_learning_rate_ends_after_three_restored_checkpoints(
     anomalies = [event for event in events if isinstance(event, TrainingAnomaly)]
     assert [event.action for event in anomalies] == ["restored"] * 3 + ["stopped"]
     assert isinstance(events[-1], RunStopped)
-    assert events[-1].reason == "error"
+    assert events[-1].reason == "diverged"
     assert "NaN" not in "".join(record.payload for record in read_log(tmp_path) if record.type == "heartbeat")
 
 

@@ -31,6 +31,9 @@ describe("the words for the trainer", () => {
       "Trainer stopped: SIGTERM",
     );
     expect(trainerLabel({ ...trainer, status: "failed" }, 9999)).toBe("Trainer failed");
+    expect(trainerLabel({ ...trainer, status: "diverged", detail: "NaN or Inf in loss" }, 9999)).toBe(
+      "Training diverged: NaN or Inf in loss",
+    );
   });
 
   it("say so before the first word", () => {

@@ -18,6 +18,8 @@ export function trainerLabel(trainer: TrainerStatus | null, serverNow: number): 
       return `Trainer stopped${detail}`;
     case "failed":
       return `Trainer failed${detail}`;
+    case "diverged":
+      return `Training diverged${detail}`;
     default:
       return "Waiting for the trainer";
   }
