@@ -15,18 +15,207 @@ OpenPage = Callable[..., Page]
 MOMENT = "[data-test=moment]"
 
 
-def test_keys_move_through_time_and_back_to_the_present(open_page: OpenPage, address: str, api: Api) -> None:
+def test_keys_move_through_time_while_the_timeline_has_the_focus(
+    open_page: OpenPage, address: str, api: Api
+) -> None:
     page = open_page(address)
     newest = api("state")["episode"]
     expect(page.locator(MOMENT)).to_contain_text(f"{newest:,}")
+    page.get_by_role("slider", name="Moment of the run").focus()
     for key, episode in [
         ("Home", 1), ("ArrowRight", 2), ("Shift+ArrowRight", 12), ("PageDown", 112), ("PageUp", 12),
-        ("ArrowLeft", 11),
+        ("ArrowLeft", 11), ("End", newest),
     ]:  # fmt: skip
         page.keyboard.press(key)
-        expect(page.locator(MOMENT)).to_contain_text(f"Looking at {episode}")
+        expect(page.locator(MOMENT)).to_contain_text(f"Looking at {episode:,}")
     page.keyboard.press("l")
     expect(page.locator(MOMENT)).to_contain_text(f"Episode {newest:,}")
+
+
+def test_keys_scroll_the_page_while_the_timeline_has_not_the_focus(open_page: OpenPage, address: str) -> None:
+    page = open_page(address)
+    expect(page.locator(".chart")).to_have_count(3)
+    for key, down in [("PageDown", True), ("Home", False), (" ", True), ("PageUp", False), ("End", True)]:
+        before = page.evaluate("scrollY")
+        page.keyboard.press(key)
+        page.wait_for_function("([y, down]) => (down ? scrollY > y : scrollY < y)", arg=[before, down])
+        # a smooth scroll has an end, which the next key must not overtake
+        page.wait_for_function(
+            "() => new Promise(r => { const y = scrollY; setTimeout(() => r(y === scrollY), 300) })"
+        )
+    expect(page.locator(MOMENT)).to_contain_text("Episode")
+
+
+def test_keys_of_one_letter_can_be_switched_off_for_good(open_page: OpenPage, address: str, api: Api) -> None:
+    page = open_page(f"{address}/?episode=512")
+    expect(page.locator(MOMENT)).to_contain_text("Looking at 512")
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_role("checkbox", name="Single-letter keys").uncheck()
+    page.get_by_role("button", name="Close").click()
+    page.reload()
+    expect(page.locator(MOMENT)).to_contain_text("Looking at 512")
+    page.keyboard.press("l")
+    slider = page.get_by_role("slider", name="Moment of the run")
+    slider.press("ArrowRight")  # arrives after the letter
+    expect(page.locator(MOMENT)).to_contain_text("Looking at 513")
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_role("checkbox", name="Single-letter keys").check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("l")
+    expect(page.locator(MOMENT)).to_contain_text("Episode")
+
+
+def test_the_timeline_is_reached_at_once_by_keys(open_page: OpenPage, address: str) -> None:
+    page = open_page(address)
+    slider = page.get_by_role("slider", name="Moment of the run")
+    expect(slider).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the timeline")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(slider).to_be_focused()
+    page.reload()
+    expect(slider).to_be_visible()
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if slider.evaluate("node => node === document.activeElement"):
+            return
+    pytest.fail("ten times Tab did not reach the timeline")
+
+
+def test_an_episode_is_reached_by_its_number_and_from_there_by_one(
+    open_page: OpenPage, address: str, api: Api
+) -> None:
+    page = open_page(address, 390, 844, has_touch=True, is_mobile=True)
+    number = page.get_by_role("textbox", name="Episode looked at")
+    expect(number).to_have_value(f"{api('state')['episode']:,}")
+    number.fill("1,017")
+    number.press("Enter")
+    expect(page.locator(MOMENT)).to_contain_text("Looking at 1,017")
+    page.get_by_role("button", name="One episode on").tap()
+    page.get_by_role("button", name="One episode on").tap()
+    page.get_by_role("button", name="One episode back").tap()
+    expect(page.locator(MOMENT)).to_contain_text("Looking at 1,018")
+    expect(number).to_have_value("1,018")
+    number.fill("nonsense")
+    number.press("Enter")
+    expect(number).to_have_value("1,018")
+
+
+def shown_first_and_last(page: Page) -> tuple[int, int]:
+    """The episodes at both ends of the track, as its hint names them."""
+    box = page.get_by_role("slider", name="Moment of the run").bounding_box()
+    assert box is not None
+    ends = []
+    for x in (box["x"] + 0.5, box["x"] + box["width"] - 0.5):
+        page.mouse.move(x, box["y"] + 30)
+        hint = page.locator("[role=slider] .hint strong")
+        expect(hint).to_have_text(re.compile(r"^[\d,]+$"))
+        ends.append(int(hint.inner_text().replace(",", "")))
+    return ends[0], ends[1]
+
+
+def assert_whole(page: Page, newest: int) -> None:
+    """The track shows the whole run; a pixel of it is more than one episode."""
+    first, last = shown_first_and_last(page)
+    assert first <= 4
+    assert last >= newest - 4
+
+
+def test_the_timeline_zooms_by_wheel_key_and_button_until_single_episodes_are_apart(
+    open_page: OpenPage, address: str, api: Api
+) -> None:
+    page = open_page(address)
+    newest = api("state")["episode"]
+    slider = page.get_by_role("slider", name="Moment of the run")
+    expect(slider).to_be_visible()
+    assert_whole(page, newest)
+    box = slider.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 30)
+    page.mouse.wheel(0, -300)
+    expect(page.get_by_role("button", name="Zoom the timeline out")).to_be_enabled()
+    first, last = shown_first_and_last(page)
+    assert 1 < first < newest / 2 < last < newest
+    for _ in range(20):
+        page.get_by_role("button", name="Zoom the timeline in").click()
+    slider.focus()
+    first, last = shown_first_and_last(page)
+    assert last - first < 25
+    page.keyboard.press("-")
+    wider = shown_first_and_last(page)
+    assert wider[1] - wider[0] > last - first
+    page.keyboard.press("0")
+    assert_whole(page, newest)
+
+
+def test_two_fingers_zoom_the_timeline(open_page: OpenPage, address: str, api: Api) -> None:
+    page = open_page(address, 390, 844, has_touch=True, is_mobile=True)
+    slider = page.get_by_role("slider", name="Moment of the run")
+    expect(slider).to_be_visible()
+    box = slider.bounding_box()
+    assert box is not None
+    session = page.context.new_cdp_session(page)
+    x, y, wide = box["x"], box["y"] + 30, box["width"]
+
+    def touch(kind: str, *fractions: float) -> None:
+        points = [{"x": x + wide * at, "y": y, "id": i} for i, at in enumerate(fractions)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 0.45)
+    touch("touchStart", 0.45, 0.55)
+    for at in (0.4, 0.3, 0.2, 0.1):
+        touch("touchMove", at, 1 - at)
+    touch("touchEnd")
+    page.get_by_role("button", name="More controls of the timeline").tap()
+    expect(page.get_by_role("button", name="Zoom the timeline out")).to_be_enabled()
+    expect(page.locator(MOMENT)).to_contain_text(f"Episode {api('state')['episode']:,}")
+
+
+def test_a_stretch_goes_round_and_round(open_page: OpenPage, address: str) -> None:
+    page = open_page(f"{address}/?episode=503&loop=500-503&speed=10")
+    expect(page.locator(MOMENT)).to_contain_text("Looking at 503")
+    expect(page.get_by_role("button", name="Loop")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Play history").click()
+    for episode in (500, 502, 500):
+        expect(page.locator(MOMENT)).to_contain_text(f"Looking at {episode}")
+    expect(page.get_by_role("button", name="Pause history")).to_be_visible()
+    page.get_by_role("button", name="Loop").click()
+    page.wait_for_url(lambda url: "loop" not in url)
+
+
+def test_back_undoes_a_jump_and_not_a_drag(open_page: OpenPage, address: str, api: Api) -> None:
+    page = open_page(f"{address}/?episode=512&theme=dark")
+    expect(page.locator(MOMENT)).to_contain_text("Looking at 512")
+    slider = page.get_by_role("slider", name="Moment of the run")
+    slider.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(MOMENT)).to_contain_text("Looking at 515")
+    number = page.get_by_role("textbox", name="Episode looked at")
+    number.fill("700")
+    number.press("Enter")
+    expect(page.locator(MOMENT)).to_contain_text("Looking at 700")
+    page.get_by_role("button", name="Go live").click()
+    expect(page.locator(MOMENT)).to_contain_text("Episode")
+    page.wait_for_url(re.compile(r"/\?theme=dark$"))
+    page.go_back()
+    expect(page.locator(MOMENT)).to_contain_text("Looking at 700")
+    page.go_back()
+    expect(page.locator(MOMENT)).to_contain_text("Looking at 515")
+    page.wait_for_url(re.compile(r"\?episode=515&theme=dark$"))
+    page.go_forward()
+    expect(page.locator(MOMENT)).to_contain_text("Looking at 700")
+
+
+def test_a_click_near_a_landmark_goes_to_it(open_page: OpenPage, address: str, api: Api) -> None:
+    moved = api("run")["randomization_episode"]
+    page = open_page(address)
+    mark = page.locator("[role=slider] .randomized")
+    expect(mark).to_be_visible()
+    box = mark.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 3, box["y"] + 20)
+    expect(page.locator(MOMENT)).to_contain_text(re.compile(f"Looking at ({moved}|{moved + 1}) "))
 
 
 def test_every_panel_shows_the_moment(open_page: OpenPage, address: str, api: Api) -> None:
@@ -94,7 +283,7 @@ def test_history_plays_until_the_present(open_page: OpenPage, address: str, api:
     newest = api("state")["episode"]
     page = open_page(f"{address}/?episode={newest - 150}")
     expect(page.locator(MOMENT)).to_contain_text("Looking at")
-    page.keyboard.press(" ")
+    page.get_by_role("slider", name="Moment of the run").press(" ")
     expect(page.get_by_role("button", name="Pause history")).to_be_visible()
     page.get_by_role("button", name="100×", exact=True).click()
     expect(page.locator(MOMENT)).to_contain_text(f"Episode {newest:,}")
@@ -106,8 +295,8 @@ def test_superseded_episodes_can_be_seen_and_compared(open_page: OpenPage, addre
     assert superseded
     page = open_page(address)
     page.get_by_role("button", name="Superseded").click()
-    expect(page.locator("[role=slider] .superseded")).to_have_count(len(superseded))
-    page.locator("[role=slider] .superseded").first.click()
+    expect(page.locator("#timeline .superseded")).to_have_count(len(superseded))
+    page.locator("#timeline .superseded").first.click()
     first = superseded[0]
     expect(page.get_by_text(f"of superseded attempt {first['attempt']}")).to_be_visible()
     episode = api(f"replay/{first['kept_until'] + 1}?attempt={first['attempt']}")

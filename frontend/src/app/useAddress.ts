@@ -1,10 +1,14 @@
-/** Keeps the address and the view the same: read once when the page opens, written whenever the view changes. */
+/**
+ * Keeps the address and the view the same: read when the page opens and when the browser goes back or on,
+ * written whenever the view changes. A jump is a new entry of the browser's history; what a drag passes is not.
+ */
 
-import { watchDebounced } from "@vueuse/core";
-import { computed } from "vue";
+import { useEventListener, useTimeoutFn } from "@vueuse/core";
+import { computed, watch } from "vue";
 import { formatView, parseView, type View } from "@/lib/address";
 import { useTimeControl } from "@/stores/timeControl";
 import { useView } from "@/stores/view";
+import { useZoom } from "@/stores/zoom";
 
 /** Browsers refuse a page that rewrites its address hundreds of times a minute, as a drag would. */
 const REST_MS = 200;
@@ -12,25 +16,42 @@ const REST_MS = 200;
 export function useAddress(): void {
   const timeControl = useTimeControl();
   const view = useView();
+  const zoom = useZoom();
 
-  const start = parseView(window.location.search);
-  timeControl.restore(start.episode);
-  timeControl.speed = start.speed;
-  view.map = start.map;
-  view.compare = start.compare;
+  function read(): void {
+    const { episode, speed, map, compare, loop, zoom: stretch } = parseView(window.location.search);
+    timeControl.restore(episode);
+    timeControl.speed = speed;
+    timeControl.loop = loop;
+    view.map = map;
+    view.compare = compare;
+    zoom.stretch = stretch;
+  }
+  read();
 
   const now = computed<View>(() => ({
     episode: timeControl.following ? null : timeControl.episode,
     speed: timeControl.speed,
     map: view.map,
+    zoom: zoom.stretch,
+    loop: timeControl.loop,
     compare: view.compare,
   }));
-  watchDebounced(
-    now,
-    () => {
-      const { pathname, search } = window.location;
-      history.replaceState(null, "", pathname + formatView(now.value, search));
-    },
-    { debounce: REST_MS },
-  );
+  const addressOf = (shown: View): string =>
+    window.location.pathname + formatView(shown, window.location.search);
+  const rest = useTimeoutFn(() => history.replaceState(null, "", addressOf(now.value)), REST_MS, {
+    immediate: false,
+  });
+
+  watch([now, () => timeControl.jumps], ([shown, jumps], [before, jumpsBefore]) => {
+    if (jumps === jumpsBefore) return rest.start();
+    if (rest.isPending.value) history.replaceState(null, "", addressOf(before));
+    rest.stop();
+    history.pushState(null, "", addressOf(shown));
+  });
+
+  useEventListener(window, "popstate", () => {
+    rest.stop();
+    read();
+  });
 }

@@ -12,9 +12,16 @@ describe("the view in the address", () => {
   });
 
   it.each<View>([
-    { episode: 5012, speed: 100, map: "novelty", compare: null },
-    { episode: null, speed: 1, map: "none", compare: [{ episode: 4960 }, { episode: 5040 }] },
-    { episode: 1, speed: 10, map: "visits", compare: [{ episode: 2301 }, { episode: 2301, attempt: 1 }] },
+    { ...START_VIEW, episode: 5012, speed: 100, map: "novelty" },
+    { ...START_VIEW, map: "none", compare: [{ episode: 4960 }, { episode: 5040 }] },
+    { ...START_VIEW, episode: 1, speed: 10, compare: [{ episode: 2301 }, { episode: 2301, attempt: 1 }] },
+    {
+      ...START_VIEW,
+      episode: 450,
+      speed: 1_000,
+      zoom: { first: 400, last: 700 },
+      loop: { first: 440, last: 460 },
+    },
   ])("comes back as it went: %j", (view) => expect(parseView(formatView(view))).toEqual(view));
 
   it("keeps what is not its own", () => {
@@ -32,6 +39,10 @@ describe("the view in the address", () => {
     "?compare=5",
     "?compare=5,x",
     "?episode=",
+    "?zoom=5",
+    "?zoom=700-400",
+    "?zoom=1-2-3",
+    "?loop=-4",
   ])("takes nonsense for the default: %s", (search) => expect(parseView(search)).toEqual(START_VIEW));
 
   it("reads an episode of a superseded attempt, and nothing else with an @", () => {

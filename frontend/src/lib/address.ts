@@ -1,6 +1,6 @@
 /** What of the view lives in the address, so that a moment can be shared: parsed and written, nothing else. */
 
-export const SPEEDS = [1, 10, 100] as const;
+export const SPEEDS = [1, 10, 100, 1_000, 10_000] as const;
 export type Speed = (typeof SPEEDS)[number];
 export const MAP_LAYERS = ["visits", "novelty", "none"] as const;
 export type MapLayer = (typeof MAP_LAYERS)[number];
@@ -11,8 +11,18 @@ export interface View {
   /** Episodes per second when history plays. */
   speed: Speed;
   map: MapLayer;
+  /** The episodes that the charts show; null is all of them. */
+  zoom: Stretch | null;
+  /** The episodes that history goes round and round; null when it plays on to the present. */
+  loop: Stretch | null;
   /** Two episodes side by side. */
   compare: [EpisodeKey, EpisodeKey] | null;
+}
+
+/** The episodes `first` to `last`. */
+export interface Stretch {
+  first: number;
+  last: number;
 }
 
 /** A recorded episode: of the line that was kept, or with `attempt` of a superseded one. */
@@ -21,8 +31,15 @@ export interface EpisodeKey {
   attempt?: number;
 }
 
-export const START_VIEW: View = { episode: null, speed: 1, map: "visits", compare: null };
-const KEYS: (keyof View)[] = ["episode", "speed", "map", "compare"];
+export const START_VIEW: View = {
+  episode: null,
+  speed: 1,
+  map: "visits",
+  zoom: null,
+  loop: null,
+  compare: null,
+};
+const KEYS: (keyof View)[] = ["episode", "speed", "map", "zoom", "loop", "compare"];
 
 /** Read a query string such as `?episode=5012&speed=10&compare=4990,5010`; whatever makes no sense is left at its default. */
 export function parseView(search: string): View {
@@ -32,6 +49,8 @@ export function parseView(search: string): View {
     episode: parseEpisode(query.get("episode")),
     speed: SPEEDS.find((speed) => String(speed) === query.get("speed")) ?? START_VIEW.speed,
     map: MAP_LAYERS.find((layer) => layer === query.get("map")) ?? START_VIEW.map,
+    zoom: parseStretch(query.get("zoom")),
+    loop: parseStretch(query.get("loop")),
     compare: left && right ? [left, right] : null,
   };
 }
@@ -45,6 +64,8 @@ export function formatView(view: View, search = ""): string {
   if (view.episode !== null) parts.push(`episode=${view.episode}`);
   if (view.speed !== START_VIEW.speed) parts.push(`speed=${view.speed}`);
   if (view.map !== START_VIEW.map) parts.push(`map=${view.map}`);
+  if (view.zoom) parts.push(`zoom=${view.zoom.first}-${view.zoom.last}`);
+  if (view.loop) parts.push(`loop=${view.loop.first}-${view.loop.last}`);
   if (view.compare) parts.push(`compare=${view.compare.map(formatEpisodeKey).join(",")}`);
   const others = new URLSearchParams(search);
   for (const key of KEYS) others.delete(key);
@@ -55,6 +76,12 @@ export function formatView(view: View, search = ""): string {
 
 function parseEpisode(text: string | null | undefined): number | null {
   return text && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null;
+}
+
+/** "400-700", the first before the last. */
+function parseStretch(text: string | null): Stretch | null {
+  const [first, last, ...rest] = (text ?? "").split("-").map(parseEpisode);
+  return first && last && first < last && rest.length === 0 ? { first, last } : null;
 }
 
 /** "5012", or "5012@2" for that episode of attempt 2. */

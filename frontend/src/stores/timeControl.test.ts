@@ -215,4 +215,27 @@ describe("the moment looked at", () => {
     await nextTick();
     expect(timeControl.settled).toBeNull();
   });
+
+  it("goes round and round a loop, which nothing but the viewer ends", () => {
+    const { timeControl } = open(1000);
+    timeControl.loop = { first: 100, last: 110 };
+    timeControl.togglePlaying();
+    expect([timeControl.playState, timeControl.episode]).toEqual(["playing", 100]);
+    timeControl.advance(10);
+    expect(timeControl.episode).toBe(110);
+    timeControl.advance(1);
+    expect([timeControl.playState, timeControl.episode]).toEqual(["playing", 100]);
+    timeControl.advance(5000);
+    expect([timeControl.playState, timeControl.episode]).toEqual(["playing", 100]);
+  });
+
+  it("counts jumps, not what a drag passes", () => {
+    const { timeControl } = open(1000);
+    for (const episode of [10, 20, 30]) timeControl.scrub(episode);
+    expect(timeControl.jumps).toBe(0);
+    timeControl.seek(40);
+    timeControl.follow();
+    timeControl.follow();
+    expect(timeControl.jumps).toBe(2);
+  });
 });

@@ -8,7 +8,7 @@
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef, watch } from "vue";
 import { watchDebounced } from "@vueuse/core";
-import type { Speed } from "@/lib/address";
+import type { Speed, Stretch } from "@/lib/address";
 import { api } from "@/lib/api";
 import type { State } from "@/lib/messages";
 import { recent } from "@/lib/recent";
@@ -35,6 +35,10 @@ export const useTimeControl = defineStore("timeControl", () => {
   const settled = ref<number | null>(null);
   /** The episode an address asked for although the run has no such episode; null when there is nothing to say. */
   const missing = ref<number | null>(null);
+  /** The stretch that history goes round and round; null when it plays on to the present. */
+  const loop = ref<Stretch | null>(null);
+  /** How often the viewer has jumped to another moment, each time to be undone by the browser's Back. */
+  const jumps = ref(0);
   const past = shallowRef<State | null>(null);
 
   const following = computed(() => playState.value === "following");
@@ -47,21 +51,36 @@ export const useTimeControl = defineStore("timeControl", () => {
     debounce: () => (cursor.value === null ? 0 : REST_MS),
   });
 
-  /** Look at the episode an address names, before anything is known of the run. */
+  /** Look at the episode an address names (null: at the present), also before anything is known of the run. */
   function restore(at: number | null): void {
-    if (at === null) return follow();
+    if (at === null) return stopAtPresent();
     playState.value = "paused";
     cursor.value = settled.value = at;
+    clamp();
+    void fetchWanted();
   }
 
-  /** Stop at an episode; nothing happens before the first episode is finished. */
+  /** Jump to an episode and stop there; Back undoes it. Nothing happens before the first episode is finished. */
   function seek(target: number): void {
+    if (live.newest === 0) return;
+    jumps.value += 1;
+    scrub(target);
+  }
+
+  /** Stop at an episode on the way, as a drag or a key does: Back does not go through every one of them. */
+  function scrub(target: number): void {
     if (live.newest === 0) return;
     playState.value = "paused";
     moveTo(target);
   }
 
+  /** Go to the present and stay with it; Back undoes it. */
   function follow(): void {
+    if (!following.value) jumps.value += 1;
+    stopAtPresent();
+  }
+
+  function stopAtPresent(): void {
     playState.value = "following";
     cursor.value = past.value = missing.value = null;
   }
@@ -69,15 +88,17 @@ export const useTimeControl = defineStore("timeControl", () => {
   /** Play history from here, from the first episode when following; or pause. */
   function togglePlaying(): void {
     if (live.newest === 0) return;
-    const from = cursor.value ?? 1;
+    const from = cursor.value ?? loop.value?.first ?? 1;
     playState.value = playing.value ? "paused" : "playing";
     moveTo(from);
   }
 
-  /** Move on by so many episodes, and follow once the present is reached. */
+  /** Move on by so many episodes: round the loop if there is one, otherwise until the present is reached. */
   function advance(episodes: number): void {
     const target = episode.value + episodes;
-    if (target >= live.newest) follow();
+    const end = loop.value && Math.min(loop.value.last, live.newest);
+    if (loop.value && end !== null && target > end) moveTo(loop.value.first);
+    else if (loop.value === null && target >= live.newest) stopAtPresent();
     else moveTo(target);
   }
 
@@ -121,15 +142,14 @@ export const useTimeControl = defineStore("timeControl", () => {
   watch([() => connection.line, () => live.state], () => void fetchWanted());
 
   // An address may name an episode that the run does not have, and a resumed run may have lost the one shown.
-  watch(
-    () => live.newest,
-    (newest) => {
-      if (newest === 0 || cursor.value === null || cursor.value <= newest) return;
-      const asked = cursor.value;
-      seek(newest);
-      missing.value = asked;
-    },
-  );
+  watch(() => live.newest, clamp);
+
+  function clamp(): void {
+    if (live.newest === 0 || cursor.value === null || cursor.value <= live.newest) return;
+    const asked = cursor.value;
+    scrub(live.newest);
+    missing.value = asked;
+  }
 
   // A resumed run has another past: what was remembered of the superseded one no longer holds.
   watch(
@@ -149,9 +169,12 @@ export const useTimeControl = defineStore("timeControl", () => {
     episode,
     settled,
     missing,
+    loop,
+    jumps,
     shown,
     restore,
     seek,
+    scrub,
     follow,
     togglePlaying,
     advance,

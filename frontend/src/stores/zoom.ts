@@ -2,11 +2,7 @@
 
 import { defineStore } from "pinia";
 import { ref } from "vue";
-
-export interface Stretch {
-  first: number;
-  last: number;
-}
+import type { Stretch } from "@/lib/address";
 
 /** Fewer episodes than this are not worth a chart. */
 const SHORTEST = 10;

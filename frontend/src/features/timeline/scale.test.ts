@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Annotation } from "@/lib/messages";
-import { episodeAt, fractionOf, keyTarget, silhouette, ticksOf } from "./scale";
+import { episodeAt, fractionOf, keyTarget, silhouette, speedsFor, ticksOf } from "./scale";
 
 const at = (episode: number, kind: string, text = ""): Annotation => ({
   episode,
@@ -32,7 +32,8 @@ describe("the timeline's keys", () => {
     ["PageDown", false, 600],
     ["Home", false, 1],
     ["End", false, 1000],
-    ["l", false, "live"],
+    ["ArrowUp", false, 501],
+    ["l", false, null],
     ["x", false, null],
   ])("%s (shift %s) at 500 leads to %s", (name, shift, target) => {
     expect(keyTarget(key(name, shift), 500, 1000)).toBe(target);
@@ -41,6 +42,17 @@ describe("the timeline's keys", () => {
   it("stops at both ends", () => {
     expect(keyTarget(key("PageUp"), 30, 1000)).toBe(1);
     expect(keyTarget(key("ArrowRight"), 1000, 1000)).toBe(1000);
+  });
+});
+
+describe("speeds", () => {
+  it.each([
+    [0, [1, 10, 100]],
+    [10_000, [1, 10, 100]],
+    [100_000, [1, 10, 100, 1000]],
+    [1_000_000, [1, 10, 100, 1000, 10_000]],
+  ])("of a run of %s episodes are %j, so that none of them plays all day", (episodes, speeds) => {
+    expect(speedsFor(episodes)).toEqual(speeds);
   });
 });
 

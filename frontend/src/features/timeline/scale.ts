@@ -1,5 +1,6 @@
 /** Timeline maths: where an episode lies on the track, which ticks there is room for, what a key does. */
 
+import { SPEEDS, type Speed } from "@/lib/address";
 import type { Annotation, Series } from "@/lib/messages";
 
 /** 0..1 along a track from `first` to `last`. */
@@ -12,26 +13,36 @@ export function episodeAt(fraction: number, first: number, last: number): number
 }
 
 /**
- * What a key asks for at `episode`: another episode, "live", or null for a key that means nothing here.
- * Arrows move by one episode, with shift by ten, page keys by a hundred.
+ * What a key asks for at `episode` while the timeline has the focus: another episode, or null for a key that
+ * means nothing here. Arrows move by one episode, with shift by ten, page keys by a hundred.
  */
 export function keyTarget(
   event: Pick<KeyboardEvent, "key" | "shiftKey">,
   episode: number,
   last: number,
-): number | "live" | null {
+): number | null {
   const step = event.shiftKey ? 10 : 1;
   const moves: Record<string, number> = {
     ArrowLeft: -step,
+    ArrowDown: -step,
     ArrowRight: step,
+    ArrowUp: step,
     PageUp: -100,
     PageDown: 100,
   };
   if (event.key === "Home") return 1;
   if (event.key === "End") return last;
-  if (event.key === "l" || event.key === "L") return "live";
   const move = moves[event.key];
   return move === undefined ? null : Math.min(Math.max(1, episode + move), last);
+}
+
+/** A whole run is not played faster than in so many seconds. */
+const SHORTEST_PLAY_S = 30;
+const ALWAYS_OFFERED = 100;
+
+/** Episodes a second that are worth offering for a run of so many episodes. */
+export function speedsFor(episodes: number): Speed[] {
+  return SPEEDS.filter((speed) => speed <= Math.max(ALWAYS_OFFERED, episodes / SHORTEST_PLAY_S));
 }
 
 export interface Tick {
@@ -81,8 +92,10 @@ export function silhouette(
   if (series.mean.length === 0 || highest <= 0) return "";
   const points = series.mean.map((mean, i) => {
     const middle = (series.first[i]! + series.last[i]!) / 2;
-    return `${(fractionOf(middle, first, last) * 1000).toFixed(1)} ${(100 - (Math.min(mean, highest) / highest) * 100).toFixed(1)}`;
+    return `${(((middle - first) / Math.max(1, last - first)) * 1000).toFixed(1)} ${(100 - (Math.min(mean, highest) / highest) * 100).toFixed(1)}`;
   });
   const [start, end] = [points[0]!.split(" ")[1]!, points.at(-1)!.split(" ")[1]!];
-  return `M0 100L0 ${start}L${points.join("L")}L1000 ${end}L1000 100Z`;
+  const [leftmost, rightmost] = [points[0]!, points.at(-1)!].map((point) => Number(point.split(" ")[0]));
+  const [left, right] = [Math.min(0, leftmost!), Math.max(1000, rightmost!)];
+  return `M${left} 100L${left} ${start}L${points.join("L")}L${right} ${end}L${right} 100Z`;
 }
