@@ -43,7 +43,7 @@ def test_a_run_reaches_the_viewer(
 
     def listening() -> bool:
         try:
-            with connect(f"ws://{address}/ws", open_timeout=5) as viewer:
+            with connect(f"ws://{address}/ws", open_timeout=120) as viewer:
                 return bool(json.loads(viewer.recv(timeout=120))["type"] == "waiting")
         except OSError:
             return False
@@ -51,7 +51,7 @@ def test_a_run_reaches_the_viewer(
     wait_until(listening)
 
     seen: list[dict[str, Any]] = []
-    with connect(f"ws://{address}/ws", open_timeout=5) as viewer:
+    with connect(f"ws://{address}/ws", open_timeout=120) as viewer:
         producer = start(
             "producer", "run", "--config", "configs/townlet/quick.yaml", "--run-dir", run_dir,
             "--episodes", EPISODES,

@@ -78,9 +78,9 @@ def test_stages_meters_and_places_are_those_of_the_run(open_page: OpenPage, tall
 
 def test_an_episode_walks_in_the_town_as_it_was_then(open_page: OpenPage, tall_town: str) -> None:
     """The last episodes of a finished run go round on the map; some of them ended before the places moved."""
-    with urlopen(f"{tall_town}/api/replay/{MOVED_AT}", timeout=20) as answer:
+    with urlopen(f"{tall_town}/api/replay/{MOVED_AT}", timeout=120) as answer:
         before = json.load(answer)["layout"]
-    with urlopen(f"{tall_town}/api/state", timeout=20) as answer:
+    with urlopen(f"{tall_town}/api/state", timeout=120) as answer:
         assert json.load(answer)["layout"] != before
     page = open_page(tall_town)
     transport = page.get_by_role("group", name="Watching one episode")

@@ -22,7 +22,7 @@ async def watch(address: str, done: threading.Event, viewers: int) -> list[list[
 
     async def view() -> list[tuple[str, int]]:
         told = []
-        async with connect(f"ws://{address}/ws", open_timeout=30) as viewer:
+        async with connect(f"ws://{address}/ws", open_timeout=120) as viewer:
             while not done.is_set():
                 message = json.loads(await asyncio.wait_for(viewer.recv(), 120))
                 if message["type"] != "tick":

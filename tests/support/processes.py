@@ -27,7 +27,7 @@ COMMANDS = Path(sys.executable).parent
 LIMIT_SECONDS = 90.0
 """How long a condition may take to hold, on a machine that is busy with other work."""
 
-END_SECONDS = 30.0
+END_SECONDS = 90.0
 """How long a process may take to end after SIGTERM."""
 
 QUIET_POLL_SECONDS = 0.05

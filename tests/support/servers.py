@@ -63,7 +63,7 @@ def serving(run_dir: Path, frontend: Path, output: Path, *flags: object) -> Iter
 @contextlib.contextmanager
 def watching(address: str, origin: str | None = None) -> Iterator[ClientConnection]:
     """A connected viewer."""
-    with connect(f"ws://{address}/ws", open_timeout=30, close_timeout=1, origin=origin) as viewer:
+    with connect(f"ws://{address}/ws", open_timeout=120, close_timeout=1, origin=origin) as viewer:
         yield viewer
 
 
@@ -92,5 +92,5 @@ def serving_here(run_dir: Path, dist: Path, read_models: ReadModels = READ_MODEL
         yield "{}:{}".format(*listener.getsockname())
     finally:
         server.should_exit = True
-        thread.join(timeout=20)
+        thread.join(timeout=120)
         assert not thread.is_alive()
