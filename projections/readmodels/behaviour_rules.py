@@ -30,8 +30,22 @@ WORKLESS_STEPS = 300
 """An episode this long without work is a choice."""
 HOARD = 0.8
 """Level of the money meter that is more than an agent needs."""
+BEGINNER_EPSILON = 0.5
+"""Epsilon from which on an episode is a beginner's: most of its actions are random, so little was chosen."""
 MISERY = 0.2
 """Mean of mood and social over the second half of an episode below which the agent is miserable."""
+
+
+KIND_NAMES = {
+    "camping": "Camping",
+    "ping_pong": "Ping-pong",
+    "never_working": "Never worked",
+    "waiting": "Waiting",
+    "hoarding": "Died rich",
+    "miserable": "Alive and miserable",
+    "reward_hacking": "Reward hacking",
+}
+"""What each kind of behaviour is called, wherever it was seen."""
 
 
 class Episode(msgspec.Struct, frozen=True):
@@ -39,7 +53,7 @@ class Episode(msgspec.Struct, frozen=True):
 
     `path` `[steps]` is the cell after each step; `places` names the affordance of a cell; `actions` `[steps]`
     and `meters` `[steps + 1, meters]` (levels 0 to 255) are None when the episode was not traced. `wages`
-    names the affordances that pay.
+    names the affordances that pay. `width` is the number of cells in a row of the town.
     """
 
     path: npt.NDArray[np.uint8]
@@ -47,6 +61,7 @@ class Episode(msgspec.Struct, frozen=True):
     used: tuple[str, ...]
     cause: str
     places: dict[int, str]
+    width: int
     wages: tuple[str, ...]
     actions: npt.NDArray[np.uint8] | None = None
     meters: npt.NDArray[np.uint8] | None = None
@@ -56,11 +71,15 @@ class Episode(msgspec.Struct, frozen=True):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What a rule found: `kind` is stable, `title` is for people, `evidence` holds the numbers."""
+    """What a rule found: `kind` is stable, `title` is for people, `evidence` holds the numbers.
+
+    `step` (from 1) is where in the episode the evidence begins, None where it is the whole episode.
+    """
 
     kind: str
     title: str
     evidence: str
+    step: int | None = None
 
 
 def from_path(episode: Episode) -> Iterator[Finding]:
@@ -75,6 +94,7 @@ def from_path(episode: Episode) -> Iterator[Finding]:
                 "camping",
                 f"Camping on the {place}",
                 f"{counts[cell]} of {steps} steps on its cell, {episode.used.count(place)} uses",
+                int((episode.path == cell).argmax()) + 1,
             )
     if steps > PING_PONG_STEPS:
         longest, end = longest_ping_pong(episode.path)
@@ -82,8 +102,9 @@ def from_path(episode: Episode) -> Iterator[Finding]:
             yield Finding(
                 "ping_pong",
                 "Ping-pong between two cells",
-                f"{longest} steps in a row between cells {episode.path[end - 1]} and {episode.path[end]},"
-                f" until step {end + 1} of {steps}",
+                f"{longest} steps in a row between {_cell_name(episode, int(episode.path[end - 1]))} and"
+                f" {_cell_name(episode, int(episode.path[end]))}, until step {end + 1} of {steps}",
+                end - longest + 2,
             )
     if steps >= WORKLESS_STEPS and episode.wages and not set(episode.wages) & set(episode.used):
         yield Finding(
@@ -108,7 +129,8 @@ def from_trace(episode: Episode) -> Iterator[Finding]:
             yield Finding(
                 "waiting",
                 "Waiting, because waiting is cheap",
-                f"{waited} of {steps} steps on INTERACT where there is nothing",
+                f"{waited} of {steps} steps on {INTERACT} where there is no affordance",
+                int(idle.argmax()) + 1,
             )
     if episode.money_meter in episode.meter_names and episode.cause != "limit":
         money = episode.meters[-1, episode.meter_names.index(episode.money_meter)] / METER_LEVELS
@@ -117,6 +139,7 @@ def from_trace(episode: Episode) -> Iterator[Finding]:
                 "hoarding",
                 "Died rich",
                 f"died of {episode.cause} after {steps} steps with {money:.0%} of a full purse",
+                steps,
             )
     if {"mood", "social"} <= set(episode.meter_names) and episode.cause == "limit":
         half = episode.meters[len(episode.meters) // 2 :] / METER_LEVELS
@@ -126,7 +149,15 @@ def from_trace(episode: Episode) -> Iterator[Finding]:
                 "miserable",
                 "Alive and miserable",
                 f"lived to the limit with mean mood {mood:.2f} and social {social:.2f} in its second half",
+                steps // 2,
             )
+
+
+def _cell_name(episode: Episode, cell: int) -> str:
+    """The affordance on a cell, or where the cell is: columns and rows are counted from 1."""
+    y, x = divmod(cell, episode.width)
+    place = episode.places.get(cell)
+    return f"the {place}" if place is not None else f"column {x + 1}, row {y + 1}"
 
 
 def longest_ping_pong(path: npt.NDArray[np.uint8]) -> tuple[int, int]:

@@ -1,13 +1,13 @@
 """Episodes that show a behaviour worth teaching, by the rules of `projections.readmodels.behaviour_rules`.
 
-Of each kind only the first one in every hundred episodes is kept: enough to show, and independent of what
-comes later, so that a resume removes exactly what it superseded.
+Of each kind only the first one in every hundred episodes is kept (one of a beginner and one of an agent that
+chooses most of its actions): enough to show, and independent of what comes later, so that a resume removes
+exactly what it superseded.
 """
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Any
 
-import apsw
 import msgspec
 
 from core.events import (
@@ -22,9 +22,10 @@ from core.events import (
 from core.packing import unpack_indices, unpack_meters
 from projections.engine.dataset import Column, table
 from projections.engine.projector import EventMetadata, Projector, Tables, handles
-from projections.engine.records import read
 from projections.engine.route import route
+from projections.readmodels.behaviour_page import read_behaviours
 from projections.readmodels.behaviour_rules import (
+    BEGINNER_EPSILON,
     HUNDRED,
     Episode,
     Finding,
@@ -32,22 +33,6 @@ from projections.readmodels.behaviour_rules import (
     from_trace,
     reward_against_survival,
 )
-
-
-class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
-    """An episode that shows a behaviour worth teaching, with the evidence for it."""
-
-    episode: int
-    kind: str
-    title: str
-    evidence: str
-
-
-def read_behaviours(
-    connection: apsw.Connection, limit: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 50
-) -> list[Behaviour]:
-    """The newest `limit` episodes that show a behaviour, the newest first."""
-    return read(connection, Behaviour, "behaviours ORDER BY episode DESC, kind LIMIT ?", (limit,))
 
 
 class Town(msgspec.Struct, frozen=True):
@@ -66,6 +51,7 @@ class EpisodeInProgress(msgspec.Struct):
 
     episode: int
     cause: str
+    beginner: bool = False
     start_cell: int = 0
     path: bytes = b""
     used: tuple[str, ...] = ()
@@ -75,7 +61,7 @@ class Behaviours(Projector):
     """Episodes that show a behaviour, and what is needed to judge the next episode."""
 
     name = "behaviours"
-    version = 2
+    version = 3
     tables_owned = ("behaviours", "behaviour_episodes", "behaviour_in_progress", "behaviour_towns")
     ddl = """
         CREATE TABLE behaviours (
@@ -83,8 +69,12 @@ class Behaviours(Projector):
             kind TEXT NOT NULL,
             title TEXT NOT NULL,
             evidence TEXT NOT NULL,
+            -- from 1; NULL: the whole episode
+            step INTEGER,
+            -- 1: most actions of the episode were random
+            beginner INTEGER NOT NULL,
             hundred INTEGER NOT NULL,
-            PRIMARY KEY (kind, hundred)
+            PRIMARY KEY (kind, beginner, hundred)
         ) WITHOUT ROWID;
         CREATE INDEX idx_behaviours_episode ON behaviours(episode);
         CREATE TABLE behaviour_episodes (
@@ -107,6 +97,10 @@ class Behaviours(Projector):
                 Column("kind", "text", "Rule that found it"),
                 Column("title", "text", "What it is called"),
                 Column("evidence", "text", "The numbers that the rule compared"),
+                Column(
+                    "step", "integer", "Step at which the evidence begins, from 1; NULL: all of the episode"
+                ),
+                Column("beginner", "integer", "1: most actions of the episode were random"),
             ),
             source="behaviours",
             until="episode",
@@ -144,13 +138,15 @@ class Behaviours(Projector):
 
     @handles(EpisodeFinished)
     def finished(self, event: EpisodeFinished, metadata: EventMetadata) -> None:
-        self._episode = EpisodeInProgress(event.episode, event.cause)
+        self._episode = EpisodeInProgress(
+            event.episode, event.cause, beginner=event.epsilon >= BEGINNER_EPSILON
+        )
         self.tables.add(
             "INSERT INTO behaviour_episodes VALUES (?, ?, ?)",
             (event.episode, event.survival_time, event.total_reward),
         )
         if event.episode % HUNDRED == 0 and event.episode > HUNDRED:
-            self._compare_hundreds(event.episode)
+            self._compare_hundreds(event.episode, event.epsilon >= BEGINNER_EPSILON)
 
     @handles(CellsVisited)
     def visited(self, event: CellsVisited, metadata: EventMetadata) -> None:
@@ -163,7 +159,7 @@ class Behaviours(Projector):
             self._episode.used = event.affordances
             episode = self._whole_episode()
             if episode is not None:
-                self._keep(event.episode, from_path(episode))
+                self._keep(event.episode, from_path(episode), self._episode.beginner)
 
     @handles(EpisodeTraced)
     def traced(self, event: EpisodeTraced, metadata: EventMetadata) -> None:
@@ -176,7 +172,7 @@ class Behaviours(Projector):
                 actions=unpack_indices(event.actions),
                 meters=unpack_meters(event.meters, len(self._town.meters)),
             )
-            self._keep(event.episode, from_trace(traced))
+            self._keep(event.episode, from_trace(traced), self._episode.beginner)
 
     @handles(RunResumed)
     def resumed(self, event: RunResumed, metadata: EventMetadata) -> None:
@@ -213,20 +209,30 @@ class Behaviours(Projector):
             used=self._episode.used,
             cause=self._episode.cause,
             places=self._town.places,
+            width=self._town.width,
             wages=self._town.wages,
             action_names=self._town.actions,
             meter_names=self._town.meters,
             money_meter=self._town.money_meter,
         )
 
-    def _keep(self, episode: int, findings: Iterable[Finding]) -> None:
-        for finding in findings:
+    def _keep(self, episode: int, findings: Iterable[Finding], beginner: bool) -> None:
+        for found in findings:
             self.tables.add(
-                "INSERT INTO behaviours VALUES (?, ?, ?, ?, ?) ON CONFLICT (kind, hundred) DO NOTHING",
-                (episode, finding.kind, finding.title, finding.evidence, (episode - 1) // HUNDRED + 1),
+                "INSERT INTO behaviours VALUES (?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (kind, beginner, hundred) DO NOTHING",
+                (
+                    episode,
+                    found.kind,
+                    found.title,
+                    found.evidence,
+                    found.step,
+                    int(beginner),
+                    (episode - 1) // HUNDRED + 1,
+                ),
             )
 
-    def _compare_hundreds(self, episode: int) -> None:
+    def _compare_hundreds(self, episode: int, beginner: bool) -> None:
         rows = self.tables.rows(
             "SELECT avg(total_reward), avg(survival_time) FROM behaviour_episodes WHERE episode_id > ?"
             " GROUP BY (episode_id - 1) / ? ORDER BY (episode_id - 1) / ?",
@@ -237,7 +243,7 @@ class Behaviours(Projector):
             found = reward_against_survival(
                 episode // HUNDRED, (reward_before, reward), (survival_before, survival)
             )
-            self._keep(episode, [found] if found is not None else [])
+            self._keep(episode, [found] if found is not None else [], beginner)
 
 
 def _money_meter(world: dict[str, Any]) -> str:

@@ -191,7 +191,7 @@ def _materials(
     share = sum(counts[:4]) / sum(counts) if counts else 0.0
     routine = episode >= WINDOW and share >= ROUTINE_SHARE
     behaviours, first_seen = connection.execute(
-        "SELECT count(*), min(episode) FROM behaviours"
+        "SELECT count(*), min(episode) FROM behaviours WHERE NOT beginner"
     ).fetchone() or (0, None)
     early, late = (
         connection.execute(

@@ -24,6 +24,7 @@ from projections.engine.projector import EventMetadata, Projector, handles
 from projections.engine.records import read_one
 from projections.engine.route import AttemptNumber, EpisodeNumber, route
 from projections.readmodels.episodes import EPISODES_WITH_DETAILS, Metrics
+from projections.readmodels.pairs import read_pair
 from projections.readmodels.run import read_world
 
 
@@ -200,7 +201,7 @@ class Replays(Projector):
         -- world.affordances
         CREATE TABLE replay_layouts (position INTEGER PRIMARY KEY, placements TEXT NOT NULL);
     """
-    routes = (route("replay/{episode}", read_replay, missing=no_replay),)
+    routes = (route("replay/{episode}", read_replay, missing=no_replay), route("pair", read_pair))
     datasets = (
         Dataset(
             name="replays",

@@ -16,7 +16,7 @@ from projections.engine.route import QueryError, Route
 from projections.readmodels import READ_MODELS
 from projections.readmodels.affordances import read_affordance_graph
 from projections.readmodels.attempts import read_attempts
-from projections.readmodels.behaviours import read_behaviours
+from projections.readmodels.behaviour_page import read_behaviours
 from projections.readmodels.heatmap import read_heatmap
 from projections.readmodels.replays import read_replay
 from projections.readmodels.series import read_series

@@ -22,11 +22,12 @@ export interface Wire {
   "/api/attempts": Attempt[];
   "/api/policy": Policy;
   "/api/replay/{episode}": EpisodeReplay;
+  "/api/pair": EpisodePair | null;
   "/api/health": Health;
   "/api/trainer": TrainerStatus | null;
   "/api/annotations": Marks;
   "/api/scorecard": Criterion[];
-  "/api/behaviours": Behaviour[];
+  "/api/behaviours": BehaviourPage;
   "/api/gallery": Gallery;
   "/api/websocket": WebSocketCheck;
 }
@@ -504,6 +505,18 @@ export interface Use {
   affordance: string;
 }
 /**
+ * Episode `before` ended before the move, episode `after` began after it.
+ *
+ * Both began on `start_cell` (y * width + x), None if no two episodes did; `same_agent` says whether one
+ * agent walked both. Of all such pairs it is the one nearest to the move, of the same agent if there is one.
+ */
+export interface EpisodePair {
+  before: number;
+  after: number;
+  start_cell: number | null;
+  same_agent: boolean;
+}
+/**
  * The heartbeats of the whole run, column by column, oldest first; units as in `core.events.Heartbeat`.
  *
  * Each point covers `resolution` heartbeats (the newest point may cover fewer), 1 when exact: the mean of
@@ -562,13 +575,38 @@ export interface Criterion {
   since_episode: number | null;
 }
 /**
+ * Part of the behaviours found up to an episode.
+ *
+ * `kinds` counts all of them; `total` is the number of those that were asked for, and `found` is one page
+ * of these: behaviours that the agent chose first, then those of beginners, each the newest first.
+ */
+export interface BehaviourPage {
+  kinds: BehaviourKind[];
+  total: number;
+  found: Behaviour[];
+}
+/**
+ * How many behaviours of a kind were found, `beginners` of them in episodes of mostly random actions.
+ */
+export interface BehaviourKind {
+  kind: string;
+  name: string;
+  count: number;
+  beginners: number;
+}
+/**
  * An episode that shows a behaviour worth teaching, with the evidence for it.
+ *
+ * `step` (from 1) is where in the episode the evidence begins, None where it is the whole episode.
+ * `beginner`: most actions of that episode were random, so that the behaviour was hardly chosen.
  */
 export interface Behaviour {
   episode: number;
   kind: string;
   title: string;
   evidence: string;
+  step: number | null;
+  beginner: boolean;
 }
 /**
  * All files, oldest first. `paused` says why nothing is written at present, else None.
