@@ -22,7 +22,7 @@ def test_an_episode_is_shown_step_by_step_to_its_end(open_page: OpenPage, addres
     page = open_page(f"{address}/?episode={longest}")
     transport = page.get_by_role("group", name="Watching one episode")
     expect(
-        page.get_by_text(re.compile(rf"^Life {longest:,}, agent \d+: step \d+ of {steps}$"))
+        page.get_by_text(re.compile(rf"^Episode {longest:,}, agent \d+: step \d+ of {steps}$"))
     ).to_be_visible()
     transport.get_by_role("button", name="Pause this episode").click()
     slider = transport.get_by_role("slider", name="Step of this episode")
@@ -56,9 +56,9 @@ def test_two_episodes_are_shown_at_the_same_pace(open_page: OpenPage, address: s
     page.get_by_role("button", name="Before and after the move").click()
     page.wait_for_url(re.compile(r"compare=\d+,\d+"))
     together = page.get_by_role("group", name="Watching two episodes")
-    expect(page.get_by_text(re.compile(r"^Life [\d,]+, agent \d+: "))).to_have_count(3)
+    expect(page.get_by_text(re.compile(r"^Episode [\d,]+, agent \d+: "))).to_have_count(3)
     together.get_by_role("slider", name="Step of this episode").fill("20")
-    expect(page.get_by_text(re.compile(r"^Life [\d,]+, agent \d+: step 20 of"))).to_have_count(2)
+    expect(page.get_by_text(re.compile(r"^Episode [\d,]+, agent \d+: step 20 of"))).to_have_count(2)
     left, right = (page.get_by_role("img", name=re.compile(f"^{side}: Life")) for side in ("Left", "Right"))
     beds = [side.locator("g.sign").first.get_attribute("transform") for side in (left, right)]
     assert beds[0] != beds[1], "after the move the first affordance stands elsewhere"
@@ -70,4 +70,4 @@ def test_an_interesting_behaviour_can_be_watched(open_page: OpenPage, address: s
     assert found
     page.get_by_role("button", name=f"Watch {found[0]['episode']:,}").first.click()
     expect(page.locator("[data-test=moment]")).to_contain_text(f"Looking at {found[0]['episode']:,}")
-    expect(page.get_by_text(re.compile(f"^Life {found[0]['episode']:,}, "))).to_be_visible()
+    expect(page.get_by_text(re.compile(f"^Episode {found[0]['episode']:,}, "))).to_be_visible()

@@ -19,23 +19,28 @@ export function useAddress(): void {
   const zoom = useZoom();
 
   function read(): void {
-    const { episode, speed, map, compare, loop, zoom: stretch } = parseView(window.location.search);
-    timeControl.restore(episode);
+    const { episode, speed, map, compare, loop, zoom: stretch, ...start } = parseView(window.location.search);
+    timeControl.restore(episode, start.step);
     timeControl.speed = speed;
     timeControl.loop = loop;
     view.map = map;
     view.compare = compare;
+    view.tour = start.tour;
+    view.present = start.present;
     zoom.stretch = stretch;
   }
   read();
 
   const now = computed<View>(() => ({
     episode: timeControl.following ? null : timeControl.episode,
+    step: timeControl.startStep,
     speed: timeControl.speed,
     map: view.map,
     zoom: zoom.stretch,
     loop: timeControl.loop,
     compare: view.compare,
+    tour: view.tour,
+    present: view.present,
   }));
   const addressOf = (shown: View): string =>
     window.location.pathname + formatView(shown, window.location.search);

@@ -15,6 +15,9 @@ describe("the view in the address", () => {
     { ...START_VIEW, episode: 5012, speed: 100, map: "novelty" },
     { ...START_VIEW, map: "none", compare: [{ episode: 4960 }, { episode: 5040 }] },
     { ...START_VIEW, episode: 1, speed: 10, compare: [{ episode: 2301 }, { episode: 2301, attempt: 1 }] },
+    { ...START_VIEW, tour: 3 },
+    { ...START_VIEW, present: "survival", episode: 7, step: 12 },
+    { ...START_VIEW, present: "" },
     {
       ...START_VIEW,
       episode: 450,

@@ -8,6 +8,8 @@ export type MapLayer = (typeof MAP_LAYERS)[number];
 export interface View {
   /** The episode looked at; null is the live one. */
   episode: number | null;
+  /** The step of that episode from which its recording is shown; null is its beginning. */
+  step: number | null;
   /** Episodes per second when history plays. */
   speed: Speed;
   map: MapLayer;
@@ -17,6 +19,10 @@ export interface View {
   loop: Stretch | null;
   /** Two episodes side by side. */
   compare: [EpisodeKey, EpisodeKey] | null;
+  /** The scene of the tour, from 1; null is no tour. */
+  tour: number | null;
+  /** The scene that fills the screen; null is the whole page. */
+  present: string | null;
 }
 
 /** The episodes `first` to `last`. */
@@ -33,13 +39,16 @@ export interface EpisodeKey {
 
 export const START_VIEW: View = {
   episode: null,
+  step: null,
   speed: 1,
   map: "visits",
   zoom: null,
   loop: null,
   compare: null,
+  tour: null,
+  present: null,
 };
-const KEYS: (keyof View)[] = ["episode", "speed", "map", "zoom", "loop", "compare"];
+const KEYS = Object.keys(START_VIEW) as (keyof View)[];
 
 /** Read a query string such as `?episode=5012&speed=10&compare=4990,5010`; whatever makes no sense is left at its default. */
 export function parseView(search: string): View {
@@ -47,11 +56,14 @@ export function parseView(search: string): View {
   const [left, right] = (query.get("compare") ?? "").split(",").map(parseEpisodeKey);
   return {
     episode: parseEpisode(query.get("episode")),
+    step: parseEpisode(query.get("step")),
     speed: SPEEDS.find((speed) => String(speed) === query.get("speed")) ?? START_VIEW.speed,
     map: MAP_LAYERS.find((layer) => layer === query.get("map")) ?? START_VIEW.map,
     zoom: parseStretch(query.get("zoom")),
     loop: parseStretch(query.get("loop")),
     compare: left && right ? [left, right] : null,
+    tour: query.get("tour") === "" ? 1 : parseEpisode(query.get("tour")),
+    present: query.get("present"),
   };
 }
 
@@ -62,11 +74,15 @@ export function parseView(search: string): View {
 export function formatView(view: View, search = ""): string {
   const parts: string[] = [];
   if (view.episode !== null) parts.push(`episode=${view.episode}`);
+  if (view.episode !== null && view.step !== null) parts.push(`step=${view.step}`);
   if (view.speed !== START_VIEW.speed) parts.push(`speed=${view.speed}`);
   if (view.map !== START_VIEW.map) parts.push(`map=${view.map}`);
   if (view.zoom) parts.push(`zoom=${view.zoom.first}-${view.zoom.last}`);
   if (view.loop) parts.push(`loop=${view.loop.first}-${view.loop.last}`);
   if (view.compare) parts.push(`compare=${view.compare.map(formatEpisodeKey).join(",")}`);
+  if (view.tour !== null) parts.push(`tour=${view.tour}`);
+  if (view.present !== null)
+    parts.push(view.present === "" ? "present" : `present=${encodeURIComponent(view.present)}`);
   const others = new URLSearchParams(search);
   for (const key of KEYS) others.delete(key);
   const kept = others.toString();

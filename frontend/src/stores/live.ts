@@ -18,8 +18,8 @@ export const useLive = defineStore("live", () => {
   const position = ref(0);
   const serverAhead = ref(0);
 
-  /** The newest finished episode, 0 before the first. */
-  const newest = computed(() => Math.max(state.value?.episode ?? 0, trainer.value?.episodes_finished ?? 0));
+  /** The newest episode whose state is known, 0 before the first: everything on the page is of that moment. */
+  const newest = ref(0);
   /** The server's clock now, Unix seconds: viewers' own clocks are often wrong. */
   const serverNow = computed(() => clock.now / 1000 + serverAhead.value);
   const trainerLabel = computed(() => labelOf(trainer.value, serverNow.value));
@@ -38,6 +38,7 @@ export const useLive = defineStore("live", () => {
     if (message.type === "state_update") {
       waiting.value = null;
       run.value = message.run;
+      newest.value = message.state.episode;
       state.value = message.state;
     }
   }

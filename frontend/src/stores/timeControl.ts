@@ -39,6 +39,8 @@ export const useTimeControl = defineStore("timeControl", () => {
   const loop = ref<Stretch | null>(null);
   /** How often the viewer has jumped to another moment, each time to be undone by the browser's Back. */
   const jumps = ref(0);
+  /** The step from which the recording of the episode looked at is shown; null is its beginning. */
+  const startStep = ref<number | null>(null);
   const past = shallowRef<State | null>(null);
 
   const following = computed(() => playState.value === "following");
@@ -52,19 +54,21 @@ export const useTimeControl = defineStore("timeControl", () => {
   });
 
   /** Look at the episode an address names (null: at the present), also before anything is known of the run. */
-  function restore(at: number | null): void {
+  function restore(at: number | null, step: number | null = null): void {
     if (at === null) return stopAtPresent();
     playState.value = "paused";
+    startStep.value = step;
     cursor.value = settled.value = at;
     clamp();
     void fetchWanted();
   }
 
-  /** Jump to an episode and stop there; Back undoes it. Nothing happens before the first episode is finished. */
-  function seek(target: number): void {
+  /** Jump to an episode, at a step of its recording, and stop there; Back undoes it. Nothing happens before the first episode is finished. */
+  function seek(target: number, step: number | null = null): void {
     if (live.newest === 0) return;
     jumps.value += 1;
     scrub(target);
+    startStep.value = step;
   }
 
   /** Stop at an episode on the way, as a drag or a key does: Back does not go through every one of them. */
@@ -82,7 +86,7 @@ export const useTimeControl = defineStore("timeControl", () => {
 
   function stopAtPresent(): void {
     playState.value = "following";
-    cursor.value = past.value = missing.value = null;
+    cursor.value = past.value = missing.value = startStep.value = null;
   }
 
   /** Play history from here, from the first episode when following; or pause. */
@@ -103,7 +107,7 @@ export const useTimeControl = defineStore("timeControl", () => {
   }
 
   function moveTo(target: number): void {
-    missing.value = null;
+    missing.value = startStep.value = null;
     cursor.value = Math.min(Math.max(1, Math.round(target)), live.newest);
     void fetchWanted();
   }
@@ -171,6 +175,7 @@ export const useTimeControl = defineStore("timeControl", () => {
     missing,
     loop,
     jumps,
+    startStep,
     shown,
     restore,
     seek,

@@ -1,4 +1,4 @@
-/** What the viewer chose to see beside the moment: the map's layer, and two episodes side by side. */
+/** What the viewer chose to see beside the moment: the map's layer, two episodes, a scene of the tour or of a lesson. */
 
 import { defineStore } from "pinia";
 import { ref } from "vue";
@@ -7,5 +7,9 @@ import type { EpisodeKey, MapLayer } from "@/lib/address";
 export const useView = defineStore("view", () => {
   const map = ref<MapLayer>("visits");
   const compare = ref<[EpisodeKey, EpisodeKey] | null>(null);
-  return { map, compare };
+  /** The scene of the tour, from 1; null is no tour. */
+  const tour = ref<number | null>(null);
+  /** The name of the scene that fills the screen ("" for the first); null is the whole page. */
+  const present = ref<string | null>(null);
+  return { map, compare, tour, present };
 });

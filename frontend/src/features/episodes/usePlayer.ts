@@ -12,7 +12,10 @@ export interface Player {
   step: Ref<number>;
   last: ComputedRef<number>;
   playing: Ref<boolean>;
+  /** The pace the viewer chose. */
   pace: Ref<Pace>;
+  /** The pace the episode is walked at, at least the chosen one. */
+  actualPace: ComputedRef<number>;
   atEnd: ComputedRef<boolean>;
   /** Go to a step and stay there. */
   goTo(step: number): void;
@@ -21,39 +24,49 @@ export interface Player {
   toggle(): void;
 }
 
-/**
- * `recording` is what is played (anything that changes when something else is), `length` its number of steps.
- * Each new recording starts from its first step, playing if `startPlaying` says so then.
- */
-export function usePlayer(
-  recording: () => unknown,
-  length: () => number,
-  startPlaying: () => boolean,
-): Player {
+export interface Recorded {
+  /** What is played: anything that changes when something else is. */
+  recording(): unknown;
+  /** Steps of the recording. */
+  length(): number;
+  /** Whether a new recording plays by itself. */
+  startPlaying(): boolean;
+  /** The step a new recording starts at, 0 if left out. */
+  startStep?(): number;
+  /** Steps a second that are due at the least, 0 if left out. */
+  leastPace?(): number;
+}
+
+export function usePlayer(recorded: Recorded): Player {
   const step = ref(0);
   const playing = ref(false);
   const pace = ref<Pace>(6);
-  const last = computed(() => Math.max(0, length()));
+  const last = computed(() => Math.max(0, recorded.length()));
   const atEnd = computed(() => step.value >= last.value);
+  const actualPace = computed(() => Math.max(pace.value, recorded.leastPace?.() ?? 0));
 
   usePacedSteps(
     () => playing.value,
-    () => pace.value,
+    () => actualPace.value,
     (steps) => {
       step.value = Math.min(last.value, step.value + steps);
       if (atEnd.value) playing.value = false;
     },
   );
-  watch(recording, () => {
-    step.value = 0;
-    playing.value = last.value > 0 && startPlaying();
-  });
+
+  function start(): void {
+    step.value = Math.min(last.value, recorded.startStep?.() ?? 0);
+    playing.value = last.value > 0 && recorded.startPlaying();
+  }
+  watch(recorded.recording, start);
+  watch(() => recorded.startStep?.(), start);
 
   return {
     step,
     last,
     playing,
     pace,
+    actualPace,
     atEnd,
     goTo(target) {
       playing.value = false;

@@ -7,44 +7,64 @@ import { useLive } from "@/stores/live";
 import { useTimeControl } from "@/stores/timeControl";
 import { useWalk } from "@/stores/walk";
 import { nextEpisode } from "./episodeRound";
+import { useNextDue } from "./useNextDue";
 import { usePlayer } from "./usePlayer";
 import { useReplay } from "./useReplay";
 
+/** So long an episode is on the map while newer ones wait, its end included. */
+export const LIVE_MS = 10_000;
 /** How long the end of an episode stays on the map before the next one begins. */
 const END_PAUSE_MS = 2_500;
 
 export function useShownEpisode() {
   const live = useLive();
   const timeControl = useTimeControl();
-
+  const due = useNextDue();
   const liveEpisode = ref<number | null>(null);
   let newestShown: number | null = null;
+
   const recording = useReplay(() => {
     const episode = timeControl.following ? liveEpisode.value : timeControl.settled;
     return episode === null || episode < 1 || episode > live.newest ? null : { episode };
   });
   const replay = recording.replay;
-  const player = usePlayer(
-    () => replay.value,
-    () => (replay.value ? lengthOf(replay.value) : 0),
-    () => !timeControl.playing,
+  const newerWaits = computed(
+    () => timeControl.following && replay.value !== null && live.newest > replay.value.metrics.episode_id,
   );
+  /** In a round through the last episodes nothing newer waits, although the one shown is not the newest. */
+  const goingRound = ref(false);
+  const player = usePlayer({
+    recording: () => replay.value,
+    length: () => (replay.value ? lengthOf(replay.value) : 0),
+    startPlaying: () => !timeControl.playing,
+    startStep: () => (timeControl.following ? 0 : (timeControl.startStep ?? 0)),
+    leastPace: () =>
+      newerWaits.value && !goingRound.value && replay.value
+        ? Math.ceil((lengthOf(replay.value) * 1000) / (LIVE_MS - END_PAUSE_MS))
+        : 0,
+  });
 
   function showNext(): void {
     if (live.newest === 0) return;
     const next = nextEpisode(liveEpisode.value, newestShown, live.newest);
+    goingRound.value = next !== live.newest;
     newestShown = live.newest;
     if (next === liveEpisode.value && player.atEnd.value) player.toggle();
     liveEpisode.value = next;
   }
+  function showNewest(): void {
+    newestShown = null;
+    showNext();
+  }
+  watch([() => live.newest > 0, () => timeControl.following], showNewest, { immediate: true });
+  // What everybody waits for is seen at once, not after the episode that walks.
   watch(
-    [() => live.newest > 0, () => timeControl.following],
-    () => {
-      newestShown = null;
-      showNext();
+    () => live.state?.recovery.moved_at,
+    (moved, before) => {
+      if (moved != null && before === null && player.playing.value) showNewest();
     },
-    { immediate: true },
   );
+
   const endPause = useTimeoutFn(
     () => {
       if (player.atEnd.value && timeControl.following) showNext();
@@ -56,19 +76,28 @@ export function useShownEpisode() {
     if (!playing && player.atEnd.value && timeControl.following && !endPause.isPending.value)
       endPause.start();
   });
+  // Who pauses a live episode keeps it; otherwise its time is up once something newer has come.
+  const turn = useTimeoutFn(cutToNewest, LIVE_MS, { immediate: false });
+  function cutToNewest(): void {
+    if (!turn.isPending.value && timeControl.following && player.playing.value && live.newest !== newestShown)
+      showNewest();
+  }
+  watch(replay, () => turn.start());
+  watch(() => live.newest, cutToNewest);
 
   const walker = computed(() =>
     replay.value && live.run && !timeControl.playing
-      ? walkerAt(replay.value, player.step.value, live.run, player.pace.value)
+      ? walkerAt(replay.value, player.step.value, live.run, player.actualPace.value)
       : null,
   );
   const levels = computed(() => (replay.value ? levelsAt(replay.value, player.step.value) : null));
   const words = computed(() => {
     if (timeControl.playing)
       return `History passes at ${timeControl.speed} ${timeControl.speed === 1 ? "episode" : "episodes"} a second.`;
-    return replay.value
-      ? caption(replay.value, player.step.value)
-      : (recording.error.value ?? "No life to watch yet.");
+    if (!replay.value) return recording.error.value ?? "No episode to watch yet.";
+    const pace = player.actualPace.value > player.pace.value ? player.actualPace.value : null;
+    const said = caption(replay.value, player.step.value, timeControl.following ? live.newest : null, pace);
+    return timeControl.following && due.value ? `${said} ${due.value}` : said;
   });
 
   const walk = useWalk();

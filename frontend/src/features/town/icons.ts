@@ -15,10 +15,17 @@ const ICONS: Record<string, string> = {
     "M12 21v-8.5M12 15.6l2.8-2.4M12 18l-2.4-2M8.6 16.8a4 4 0 0 1-1.9-7.3 5.4 5.4 0 0 1 10.6 0 4 4 0 0 1-1.9 7.3",
 };
 
-const HOUSE = "M4 11.5 12 4.5l8 7M6 10v9.5h12V10M10 19.5V14h4v5.5";
+/** The drawing for an affordance, null for one that only another town has: its first letters stand for it. */
+export function iconOf(affordance: string): string | null {
+  return ICONS[affordance] ?? null;
+}
 
-export function iconOf(affordance: string): string {
-  return ICONS[affordance] ?? HOUSE;
+/** "HotSpring" → "HS", "Stove" → "St". */
+export function initialsOf(affordance: string): string {
+  const words = titleOf(affordance).split(" ");
+  const letters =
+    words.length > 1 ? words.map((word) => word.charAt(0).toUpperCase()) : [affordance.slice(0, 2)];
+  return letters.join("").slice(0, 2);
 }
 
 /** "FastFood" → "Fast food": the log's names, as people write them. */

@@ -54,7 +54,14 @@ describe("a life at one of its steps", () => {
   });
 
   it("says how it ended", () => {
-    expect(caption(replay, 1)).toBe("Life 5,012, agent 7: step 1 of 2");
-    expect(caption(replay, 2)).toBe("Life 5,012, agent 7: ran out of satiation after 2 steps");
+    expect(caption(replay, 1)).toBe("Episode 5,012, agent 7: step 1 of 2");
+    expect(caption(replay, 2)).toBe("Episode 5,012, agent 7: ran out of satiation after 2 steps");
+    expect(caption(replay, 1, 5013)).toBe("Replay of episode 5,012, 1 episode ago. Agent 7: step 1 of 2.");
+    expect(caption(replay, 1, 9912, 67)).toBe(
+      "Replay of episode 5,012, 4,900 episodes ago. Agent 7: step 1 of 2, 67 steps a second.",
+    );
+    expect(caption(replay, 2, 5012, 67)).toBe(
+      "Replay of episode 5,012, the newest. Agent 7: ran out of satiation after 2 steps.",
+    );
   });
 });

@@ -61,13 +61,26 @@ function endAt(replay: EpisodeReplay, step: number): string | null {
   return step >= lengthOf(replay) ? replay.metrics.cause : null;
 }
 
-/** One line under the map: which episode, whose, which step, how it ended. */
-export function caption(replay: EpisodeReplay, step: number): string {
+/**
+ * One line under the map: which episode, whose, which step, how it ended.
+ *
+ * `newest` is the newest episode for a replay that is shown live, null for a moment that was chosen. `pace` is
+ * given, in steps a second, when the episode is walked faster than the viewer chose.
+ */
+export function caption(
+  replay: EpisodeReplay,
+  step: number,
+  newest: number | null = null,
+  pace: number | null = null,
+): string {
   const { episode_id, agent, cause } = replay.metrics;
   const length = lengthOf(replay);
-  const who = `Life ${count(episode_id)}, agent ${agent}`;
-  if (step >= length) return `${who}: ${causeInWords(cause)} after ${length} steps`;
-  return `${who}: step ${step} of ${length}`;
+  const where = step >= length ? `${causeInWords(cause)} after ${length} steps` : `step ${step} of ${length}`;
+  if (newest === null) return `Episode ${count(episode_id)}, agent ${agent}: ${where}`;
+  const ago = newest - episode_id;
+  const when = ago <= 0 ? "the newest" : `${count(ago)} ${ago === 1 ? "episode" : "episodes"} ago`;
+  const speed = pace === null || step >= length ? "" : `, ${pace} steps a second`;
+  return `Replay of episode ${count(episode_id)}, ${when}. Agent ${agent}: ${where}${speed}.`;
 }
 
 /** What an episode ended of, in words. */

@@ -2,7 +2,7 @@
 
 import { count, number } from "@/lib/format";
 import { rewardHelp } from "./help";
-import { middles, pointAt } from "./smoothing";
+import { middles } from "./smoothing";
 import { spanOf, type Trend } from "./trend";
 
 export const rewardTrend: Trend<"extrinsic_reward" | "total_reward"> = {
@@ -50,17 +50,11 @@ export const rewardTrend: Trend<"extrinsic_reward" | "total_reward"> = {
         { name: "Extrinsic", values: extrinsic.mean },
         { name: "Intrinsic, weighted", values: intrinsic },
       ],
-      sentenceOf(state) {
-        const point = pointAt(extrinsic, state.episode);
-        return point < 0
-          ? ""
-          : `${stretch(extrinsic.first[point]!, extrinsic.last[point]!)}: ${both(point)}, per episode.`;
+      sentenceOf({ episode, metrics }) {
+        const curious = metrics.total_reward - metrics.extrinsic_reward;
+        return `Episode ${count(episode)}: ${number(metrics.extrinsic_reward)} from the town, ${number(curious)} from curiosity.`;
       },
       sentenceAt: (point, episode) => `Episode ${count(episode)}: ${both(point)}, per episode.`,
     };
   },
 };
-
-function stretch(first: number, last: number): string {
-  return first === last ? `Episode ${count(first)}` : `Episodes ${count(first)} to ${count(last)}`;
-}

@@ -29,7 +29,7 @@ const state = (recovery: Partial<Recovery>): State =>
     mean_survival: 123.4,
     window: 100,
     recovery,
-    metrics: { intrinsic_weight: 0.25, epsilon: 0.331 },
+    metrics: { intrinsic_weight: 0.25, epsilon: 0.331, extrinsic_reward: -2.5, total_reward: 2 },
   }) as State;
 
 describe("survival", () => {
@@ -85,9 +85,7 @@ describe("reward", () => {
       null,
     );
     expect(drawing.curves[1]!.y).toEqual([4, 4]);
-    expect(drawing.sentenceOf(state({}), true)).toBe(
-      "Episodes 1 to 8: −3 from the town, 4 from curiosity, per episode.",
-    );
+    expect(drawing.sentenceOf(state({}), true)).toBe("Episode 4: −2.5 from the town, 4.5 from curiosity.");
     expect(drawing.sentenceAt(1, 12)).toBe("Episode 12: −2 from the town, 4 from curiosity, per episode.");
   });
 });
