@@ -28,7 +28,6 @@ export const api = {
   attempts: (signal?: AbortSignal) => get<Wire["/api/attempts"]>("attempts", {}, signal),
   scorecard: (signal?: AbortSignal) => get<Wire["/api/scorecard"]>("scorecard", {}, signal),
   websocket: (origin: string) => get<Wire["/api/websocket"]>("websocket", { origin }),
-<<<<<<< HEAD
   clock: (window: Window, signal?: AbortSignal) => get<Wire["/api/clock"]>("clock", { ...window }, signal),
   causes: (window: Window, signal?: AbortSignal) => get<Wire["/api/causes"]>("causes", { ...window }, signal),
   health: (window: Window, signal?: AbortSignal) => get<Wire["/api/health"]>("health", { ...window }, signal),
@@ -36,7 +35,6 @@ export const api = {
     get<Wire["/api/survival_histograms"]>("survival_histograms", { episode }, signal),
   noveltyScale: (signal?: AbortSignal) => get<Wire["/api/novelty_scale"]>("novelty_scale", {}, signal),
   config: (signal?: AbortSignal) => get<Wire["/api/config"]>("config", {}, signal),
-=======
   /** The behaviours found up to an episode, of one kind or of all. */
   behaviours: (
     question: { episode?: number | undefined; kind?: string | undefined; limit: number },
@@ -44,7 +42,6 @@ export const api = {
   ) => get<Wire["/api/behaviours"]>("behaviours", question, signal),
   pair: (episode: number | undefined, signal?: AbortSignal) =>
     get<Wire["/api/pair"]>("pair", { episode }, signal),
->>>>>>> 9ea2534 (Draw a live episode for ten seconds at most and say how long ago it was; slide the signs at the move; behaviours by kind, as of the moment, from before the evidence)
   gallery: (signal?: AbortSignal) => get<Wire["/api/gallery"]>("gallery", {}, signal),
 };
 
