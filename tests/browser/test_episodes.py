@@ -56,18 +56,30 @@ def test_two_episodes_are_shown_at_the_same_pace(open_page: OpenPage, address: s
     page.get_by_role("button", name="Before and after the move").click()
     page.wait_for_url(re.compile(r"compare=\d+,\d+"))
     together = page.get_by_role("group", name="Watching two episodes")
-    expect(page.get_by_text(re.compile(r"^Episode [\d,]+, agent \d+: "))).to_have_count(3)
+    expect(page.get_by_text(re.compile(r"^Episode [\d,]+, agent \d+: "))).to_have_count(2)
     together.get_by_role("slider", name="Step of this episode").fill("20")
     expect(page.get_by_text(re.compile(r"^Episode [\d,]+, agent \d+: step 20 of"))).to_have_count(2)
-    left, right = (page.get_by_role("img", name=re.compile(f"^{side}: Life")) for side in ("Left", "Right"))
-    beds = [side.locator("g.sign").first.get_attribute("transform") for side in (left, right)]
+    left, right = (page.get_by_role("img", name=re.compile(f"^{side}: Episode")) for side in ("Left", "Right"))
+    beds = [side.locator("g.sign").first.get_attribute("style") for side in (left, right)]
     assert beds[0] != beds[1], "after the move the first affordance stands elsewhere"
 
 
 def test_an_interesting_behaviour_can_be_watched(open_page: OpenPage, address: str, api: Api) -> None:
+    """Kinds with counts as of the moment looked at; the recording starts five steps before the evidence."""
     page = open_page(address)
-    found = api("behaviours")
-    assert found
-    page.get_by_role("button", name=f"Watch {found[0]['episode']:,}").first.click()
-    expect(page.locator("[data-test=moment]")).to_contain_text(f"Looking at {found[0]['episode']:,}")
-    expect(page.get_by_text(re.compile(f"^Episode {found[0]['episode']:,}, "))).to_be_visible()
+    panel = page.get_by_role("region", name="Interesting behaviours")
+    kinds = api("behaviours")["kinds"]
+    assert kinds
+    for kind in kinds:
+        expect(panel.get_by_role("button", name=f"{kind['name']} {kind['count']:,}")).to_be_visible()
+    chosen = kinds[0]
+    panel.get_by_role("button", name=f"{chosen['name']} {chosen['count']:,}").click()
+    found = api(f"behaviours?kind={chosen['kind']}")["found"][0]
+    expect(panel.get_by_role("listitem").first).to_contain_text(found["evidence"])
+    panel.get_by_role("button", name=f"Watch {found['episode']:,}").first.click()
+    expect(page.locator("[data-test=moment]")).to_contain_text(f"Looking at {found['episode']:,}")
+    expect(page.get_by_text(re.compile(f"^Episode {found['episode']:,}, agent"))).to_be_visible()
+    then = sum(kind["count"] for kind in api(f"behaviours?episode={found['episode']}")["kinds"])
+    expect(panel).to_contain_text(f"{then:,} found up to episode {found['episode']:,}")
+    if found["step"] is not None:
+        page.wait_for_url(re.compile(rf"step={max(1, found['step'] - 5)}\b"))

@@ -35,7 +35,7 @@ def test_the_page_follows_a_run_from_before_its_beginning(
     trainer = start("producer", "run", "--run-dir", tmp_path, *ENDLESS_RUN)
     expect(page.get_by_role("button", name="LIVE")).to_be_visible(timeout=120_000)
     expect(page.locator(TRAINER)).to_have_text("Training")
-    expect(page.get_by_text(re.compile(r"^Episode [\d,]+, agent \d+: step \d+ of \d+$"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^Replay of episode [\d,]+, .*Agent \d+: step \d+ of \d+"))).to_be_visible()
     assert end(trainer) == 0
     stopped = decode(read_log(tmp_path)[-1])
     assert isinstance(stopped, RunStopped)
@@ -57,7 +57,7 @@ def test_a_finished_run_is_complete_and_goes_on_walking(
     transport = page.get_by_role("group", name="Watching one episode")
     transport.get_by_role("combobox").select_option("30")
     for episode in (40, 39, 38):
-        expect(page.get_by_text(re.compile(f"^Episode {episode}, agent"))).to_be_visible(timeout=60_000)
+        expect(page.get_by_text(re.compile(f"^Replay of episode {episode}, "))).to_be_visible(timeout=60_000)
 
 
 def test_the_page_comes_back_when_the_server_does(

@@ -105,7 +105,7 @@ def test_every_chart_is_also_words_and_a_table(open_page: OpenPage, address: str
 
 def test_who_prefers_stillness_gets_it(open_page: OpenPage, address: str) -> None:
     page = open_page(address, reduced_motion="reduce")
-    expect(page.get_by_text(re.compile(r"^Episode [\d,]+, agent"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^Replay of episode [\d,]+, "))).to_be_visible()
     walker = page.locator("g.walker").first
     assert walker.evaluate("node => getComputedStyle(node).transitionProperty") in {"none", "all"}
     assert walker.evaluate("node => getComputedStyle(node).transitionDuration") == "0s"
