@@ -59,7 +59,9 @@ def test_two_episodes_are_shown_at_the_same_pace(open_page: OpenPage, address: s
     expect(page.get_by_text(re.compile(r"^Episode [\d,]+, agent \d+: "))).to_have_count(2)
     together.get_by_role("slider", name="Step of this episode").fill("20")
     expect(page.get_by_text(re.compile(r"^Episode [\d,]+, agent \d+: step 20 of"))).to_have_count(2)
-    left, right = (page.get_by_role("img", name=re.compile(f"^{side}: Episode")) for side in ("Left", "Right"))
+    left, right = (
+        page.get_by_role("img", name=re.compile(f"^{side}: Episode")) for side in ("Left", "Right")
+    )
     beds = [side.locator("g.sign").first.get_attribute("style") for side in (left, right)]
     assert beds[0] != beds[1], "after the move the first affordance stands elsewhere"
 

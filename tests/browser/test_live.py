@@ -35,7 +35,9 @@ def test_the_page_follows_a_run_from_before_its_beginning(
     trainer = start("producer", "run", "--run-dir", tmp_path, *ENDLESS_RUN)
     expect(page.get_by_role("button", name="LIVE")).to_be_visible(timeout=120_000)
     expect(page.locator(TRAINER)).to_have_text("Training")
-    expect(page.get_by_text(re.compile(r"^Replay of episode [\d,]+, .*Agent \d+: step \d+ of \d+"))).to_be_visible()
+    expect(
+        page.get_by_text(re.compile(r"^Replay of episode [\d,]+, .*Agent \d+: step \d+ of \d+"))
+    ).to_be_visible()
     assert end(trainer) == 0
     stopped = decode(read_log(tmp_path)[-1])
     assert isinstance(stopped, RunStopped)
