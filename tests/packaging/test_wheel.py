@@ -17,7 +17,14 @@ from core.version import VERSION
 from tests.support.processes import REPOSITORY, end, start_command, wait_until
 from tests.support.servers import fetch, ready_address
 
-CARRIED = ("configs/systemd/*", "configs/townlet/*", "docs/operate/*", "frontend/dist/**/*")
+CARRIED = (
+    "configs/grafana/*",
+    "configs/prometheus/*",
+    "configs/systemd/*",
+    "configs/townlet/*",
+    "docs/operate/*",
+    "frontend/dist/**/*",
+)
 COMMANDS = ("producer", "projections", "server")
 READY = re.compile(r"The dashboard is at (http://\S+)")
 ASSET = re.compile(r'(?:src|href)="(/[^"]+)"')
