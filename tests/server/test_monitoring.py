@@ -22,8 +22,6 @@ from tests.support.servers import Serve
 DASHBOARD: dict[str, Any] = json.loads((REPOSITORY / "configs/grafana/hamlet.json").read_text())
 RULES_FILE = REPOSITORY / "configs/prometheus/hamlet.rules.yaml"
 RULES = yaml.safe_load(RULES_FILE.read_text())["groups"][0]["rules"]
-    "rules"
-]
 USE = re.compile(r"\b(hamlet_\w+|up)\b(?:\{([^}]*)\})?")
 MATCHER = re.compile(r'(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"')
 OF_PROMETHEUS = {"instance", "job"}
