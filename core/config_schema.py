@@ -181,6 +181,9 @@ class Training(Struct, frozen=True, forbid_unknown_fields=True):
     """Episode at which every affordance moves to another cell; null for never."""
     checkpoint_every: Count = 100
     """Episodes between checkpoints."""
+    keep_replay_every: NonNegative = 1000
+    """Episodes between the replay buffers that are kept for branches, beside those before every move of the
+    affordances and every stage change; 0 for only these."""
     checkpoint_every_minutes: Positive | None = 5.0
     """Minutes after which a slow run saves a checkpoint between these; null for never."""
     heartbeat_every: Count = 10

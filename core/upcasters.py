@@ -60,11 +60,16 @@ def _episode_finished_1(payload: Payload) -> Payload:
     return payload | {"born_stage": payload["curriculum_stage"]}
 
 
+def _affordances_randomized_1(payload: Payload) -> Payload:
+    return payload
+
+
 UPCASTERS: Upcasters = {
     ("run_started", 1): _run_started_1,
     ("run_resumed", 1): _run_resumed_1,
     ("episode_finished", 1): _episode_finished_1,
     ("exploration_changed", 1): _exploration_changed_1,
+    ("affordances_randomized", 1): _affordances_randomized_1,
 }
 
 

@@ -28,6 +28,7 @@ from core.events.run import (
     CheckpointSaved,
     Heartbeat,
     PolicyRecorded,
+    RunBranched,
     RunResumed,
     RunStarted,
     RunStopped,
@@ -50,6 +51,7 @@ __all__ = [
     "Heartbeat",
     "Placement",
     "PolicyRecorded",
+    "RunBranched",
     "RunResumed",
     "RunStarted",
     "RunStopped",
@@ -65,6 +67,7 @@ __all__ = [
 AnyEvent: TypeAlias = (
     RunStarted
     | RunResumed
+    | RunBranched
     | BaselineMeasured
     | EpisodeFinished
     | CellsVisited

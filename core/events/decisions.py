@@ -39,9 +39,15 @@ class ExplorationChanged(Event, frozen=True, kw_only=True, tag="exploration_chan
 
 
 class AffordancesRandomized(Event, frozen=True, kw_only=True, tag="affordances_randomized"):
-    """Every affordance was moved, to see whether the agent recovers; `episode` is the last finished one."""
+    """Every affordance was moved, to see whether the agent recovers; `episode` is the last finished one.
+
+    `seed` drew the new cells; it is None where the layout of a branch was given by a file. In version 1 it is
+    always a number.
+    """
+
+    version: ClassVar[int] = 2
 
     episode: int
-    seed: int
+    seed: int | None
     old: tuple[Placement, ...]
     new: tuple[Placement, ...]

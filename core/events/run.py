@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from core.events.base import Event
-from core.events.parts import CurriculumSummary, SavedFile, StageBaseline, WorldMap
+from core.events.parts import CurriculumSummary, Placement, SavedFile, StageBaseline, WorldMap
 
 
 class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
@@ -65,6 +65,52 @@ class RunResumed(Event, frozen=True, kw_only=True, tag="run_resumed"):
     inexact_because: str = ""
 
 
+class RunBranched(Event, frozen=True, kw_only=True, tag="run_branched"):
+    """From here on the log is that of a branch: another run with the same history up to here.
+
+    All events before this one are those of the parent, the run `parent_run_id`, up to and including
+    `position`, which ends with `episode`; `digest` (hexadecimal) is the digest of the parent's event there.
+    `run_id` names the branch, from here on and for the whole log: `run_started` is the parent's.
+
+    `changes` maps a key's full name to [old, new] where the configuration was changed. `layout` says where
+    every affordance stands from here on, and `layout_seed` the seed that drew those cells; both are None
+    where no affordance moved, `layout_seed` also where a file gave the layout. `seed` is the seed of all
+    random numbers from here on, None where the parent's go on. `future` numbers the branches of one command
+    from 1, None for a single branch.
+
+    `checkpoint` and `replay` hold the state of the parent at the branch point, before any change: a resume
+    from them makes the changes anew. `num_episodes`, `config_hash`, `packages` and `device` are those of the
+    branch. `exact` says whether a branch without any change repeats its parent bit for bit,
+    `inexact_because` gives the reason if not.
+    """
+
+    run_id: str
+    parent_run_id: str
+    episode: int
+    position: int
+    digest: str
+    changes: dict[str, tuple[Any, Any]]
+    layout: tuple[Placement, ...] | None
+    layout_seed: int | None
+    seed: int | None
+    future: int | None
+    num_episodes: int
+    config_hash: str
+    packages: dict[str, str]
+    device: str
+    exact: bool
+    inexact_because: str
+    checkpoint: SavedFile
+    replay: SavedFile
+
+    @property
+    def saved(self) -> "CheckpointSaved":
+        """The state at the branch point, as the checkpoint that it is."""
+        return CheckpointSaved(
+            episode=self.episode, position=self.position, checkpoint=self.checkpoint, replay=self.replay
+        )
+
+
 class BaselineMeasured(Event, frozen=True, kw_only=True, tag="baseline_measured"):
     """How long a policy that learns nothing survives in each stage, measured in the run's own town.
 
@@ -84,7 +130,7 @@ class CheckpointSaved(Event, frozen=True, kw_only=True, tag="checkpoint_saved"):
     """A checkpoint is safely on disk.
 
     It stands for the log up to and including `position`, which ends with `episode`. The replay buffer is a
-    file of its own, kept for the newest few checkpoints only.
+    file of its own, kept for the newest few checkpoints and for landmarks (`training.keep_replay_every`).
     """
 
     episode: int

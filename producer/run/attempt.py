@@ -7,13 +7,11 @@ follows after it.
 
 import time
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import msgspec
 import torch
 
 from core.config_schema import RunConfig
-from core.errors import ConfigError
 from core.events import CheckpointSaved, EpisodeFinished, Event, Heartbeat, RunStopped
 from core.log import EventLog
 from core.process.memory import MemoryWatch
@@ -22,11 +20,13 @@ from core.process.retry import retry_while_failing
 from core.process.signals import ShutdownSignal
 from core.run_directory import RunDirectory
 from producer.agent.generator_state import fits
+from producer.run.branch_start import start_branch
+from producer.run.checkpoint_state import checkpoint_state, load_checkpoint_state
 from producer.run.checkpoints import REPLAYS_KEPT, Loaded, save, thin_replays
 from producer.run.console import Console, Progress
 from producer.run.event_recorder import EventRecorder
 from producer.run.event_writer import EventWriter
-from producer.run.migration import FORMAT
+from producer.run.lineage import Past, read_landmarks
 from producer.run.policies import policy_recorded
 from producer.run.throttle import Throttle
 from producer.training.anomaly import CHECK_EVERY, require_finite, reseed
@@ -53,10 +53,10 @@ class RunContext(NamedTuple):
 class Attempt:
     """Trains, writes events, saves checkpoints.
 
-    `branch` numbers the sequences of random numbers: 0 is that of the seed, b the one after anomaly b.
+    `sequence` numbers the sequences of random numbers: 0 is that of the seed, k the one after anomaly k.
     """
 
-    def __init__(self, context: RunContext, branch: int = 0) -> None:
+    def __init__(self, context: RunContext, sequence: int = 0) -> None:
         config, files, log, console, progress, stop, memory = context
         self.config = config
         self.writer = EventWriter(log, config.training.num_episodes, stop, progress)
@@ -67,36 +67,34 @@ class Attempt:
         self._console = console
         self._progress = progress
         self._stop = stop
-        self._branch = branch
+        self._log = log
+        self._sequence = sequence
         self._saved: list[CheckpointSaved] = []
-        self._by_time: list[str] = []
+        self._branch_checkpoint: CheckpointSaved | None = None
+        self._by_time: list[CheckpointSaved] = []
         self._checkpointed_at = time.monotonic()
         pace = config.training.pace
         self._throttle = Throttle(pace.episodes_per_hour) if pace is not None else None
         self._memory = memory
         self._beat_at, self._beat_step, self._speed = time.monotonic(), 0, 0.0
-        reseed(self.trainer, branch)
+        reseed(self.trainer, sequence)
 
-    def load(self, loaded: Loaded, saved: Sequence[CheckpointSaved]) -> None:
-        """Go on exactly where the checkpoint was taken; `saved` are those of its lineage, oldest first.
+    def load(self, loaded: Loaded, past: Past) -> None:
+        """Go on exactly where the checkpoint, one of `past`, was taken; make a branch's changes if it is the
+        branch point's.
 
         Raises:
             ConfigError: the checkpoint does not fit the configuration (other sizes of network or town).
         """
-        state = loaded.state
-        replay = loaded.replay if loaded.replay is not None else self.trainer.replay_buffer.state_dict()
-        try:
-            self.trainer.load_state_dict({**state["trainer"], "replay_buffer": replay})
-            self.recorder.load_state_dict(state["recorder"])
-            self.writer.load_state_dict(state["writer"])
-        except (KeyError, RuntimeError) as error:
-            raise ConfigError(
-                f"{loaded.saved.checkpoint.name}: does not fit this configuration; sizes of networks, town"
-                " and population cannot be changed in mid-run, choose another run directory for that"
-            ) from error
-        if state["branch"] != self._branch:
-            reseed(self.trainer, self._branch)
-        self._saved = list(saved)
+        load_checkpoint_state(loaded, self.trainer, self.recorder, self.writer)
+        self._saved = [at.saved for at in past.saved if at.position <= loaded.position]
+        branched = past.branched
+        if branched is not None:
+            self._branch_checkpoint = branched.event.saved
+            if loaded.position == branched.position:
+                start_branch(branched.event, self.trainer, self.recorder)
+        if loaded.state["branch"] != self._sequence:
+            reseed(self.trainer, self._sequence)
         self._beat_step = self.trainer.vector_steps
 
     def generator_fits(self, loaded: Loaded) -> bool:
@@ -124,7 +122,7 @@ class Attempt:
     @property
     def _checkpointed(self) -> int:
         """The episode that the newest checkpoint stands for."""
-        return self._saved[-1].episode if self._saved else 0
+        return max((saved.episode for saved in self._lineage()[-1:]), default=0)
 
     def _checkpoint_if_due(self) -> None:
         """Save a checkpoint at every milestone, and between the milestones of a slow run by time."""
@@ -135,13 +133,11 @@ class Attempt:
             return
         if milestone > self._checkpointed:
             self._checkpoint(milestone)
+            self._thin_checkpoints()
         elif minutes is not None and time.monotonic() - self._checkpointed_at >= 60.0 * minutes:
             self._checkpoint(episode)
-            self._by_time.append(self._saved[-1].checkpoint.name)
-            # milestones are for looking back; of the others only those are kept that a resume could need
-            for name in self._by_time[:-REPLAYS_KEPT]:
-                (self._folder / name).unlink(missing_ok=True)
-            del self._by_time[:-REPLAYS_KEPT]
+            self._by_time.append(self._saved[-1])
+            self._thin_checkpoints()
 
     def _finish(self) -> None:
         notify(STOPPING="1")
@@ -149,6 +145,7 @@ class Attempt:
         episode = self.writer.episodes
         if episode > self._checkpointed:
             self._checkpoint(episode)
+            self._thin_checkpoints()
         if self.writer.complete:
             stopped = RunStopped(episode=episode, reason="completed", detail=f"{episode} episodes")
         else:
@@ -220,10 +217,11 @@ class Attempt:
 
     def _checkpoint_age(self) -> str:
         """How old the newest checkpoint is, by its file: an earlier attempt may have made it."""
-        if not self._saved:
+        lineage = self._lineage()
+        if not lineage:
             return "no checkpoint yet"
         try:
-            saved_at = (self._folder / self._saved[-1].checkpoint.name).stat().st_mtime
+            saved_at = (self._folder / lineage[-1].checkpoint.name).stat().st_mtime
         except OSError:
             return f"checkpoint of episode {self._checkpointed} is gone"
         return f"checkpoint of episode {self._checkpointed} is {max(0.0, time.time() - saved_at):.0f} s old"
@@ -231,7 +229,9 @@ class Attempt:
     def _checkpoint(self, milestone: int) -> None:
         require_finite(self.trainer)
         position = self.writer.commit()
-        state, replay = self._state()
+        state, replay = checkpoint_state(
+            self.config, self._sequence, self.trainer, self.recorder, self.writer
+        )
         checkpoint_file, replay_file = retry_while_failing(
             lambda: save(self._folder, milestone, state, replay), _passing, self._console.warn, self._stop
         )
@@ -249,25 +249,26 @@ class Attempt:
         self.writer.record(saved)
         self.writer.commit()
         self._checkpointed_at = time.monotonic()
-        thin_replays(self._folder, self._saved)
 
-    def _state(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """All that decides what comes next: the checkpoint, and apart from it the replay buffer."""
-        trainer = self.trainer.state_dict()
-        replay = trainer.pop("replay_buffer")
-        config = msgspec.to_builtins(self.config)
-        for key in ("num_episodes", "pace", "device", "checkpoint_every_minutes"):
-            # equal learning gives equal bytes: an extended run has the checkpoints of one planned longer
-            config["training"].pop(key, None)
-        state = {
-            "format": FORMAT,
-            "config": config,
-            "branch": self._branch,
-            "trainer": trainer,
-            "recorder": self.recorder.state_dict(),
-            "writer": self.writer.state_dict(),
-        }
-        return state, replay
+    def _lineage(self) -> list[CheckpointSaved]:
+        """The checkpoints so far, oldest first: a parent's, the one at the branch point, and this run's."""
+        if self._branch_checkpoint is None:
+            return self._saved
+        at_branch = self._branch_checkpoint
+        before = [saved for saved in self._saved if saved.position <= at_branch.position]
+        return [*before, at_branch, *self._saved[len(before) :]]
+
+    def _thin_checkpoints(self) -> None:
+        """Keep the replay buffers that a resume or a branch needs, and their checkpoints."""
+        lineage, landmarks = self._lineage(), read_landmarks(self._log)
+        if self._branch_checkpoint is not None:
+            landmarks.append(self._branch_checkpoint.episode + 1)  # the newest one before it is itself
+        kept = thin_replays(self._folder, lineage, landmarks, self.config.training.keep_replay_every)
+        # milestones are for looking back; of the others only those are kept that a resume or branch needs
+        for saved in self._by_time[:-REPLAYS_KEPT]:
+            if saved.replay is None or saved.replay.name not in kept:
+                (self._folder / saved.checkpoint.name).unlink(missing_ok=True)
+                self._by_time.remove(saved)
 
 
 def _passing(error: Exception) -> str | None:

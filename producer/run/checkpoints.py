@@ -2,14 +2,17 @@
 
 What goes into a checkpoint is its owner's `state_dict`; what it stands for is said by a `checkpoint_saved`
 event. A file counts only when that event, on the present lineage, names its sha256. The replay buffer, by far
-the largest part, is a file of its own and kept for the newest few checkpoints only.
+the largest part, is a file of its own. It is kept for the newest few checkpoints, for a resume, and for some
+older ones, for branches.
 """
 
 import hashlib
 import io
 import sys
 import warnings
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +30,15 @@ __all__ = [
     "load_newest",
     "read_file",
     "save",
+    "sha256_of",
     "thin_replays",
 ]
 
 REPLAYS_KEPT = 3
 """Newest checkpoints that keep their replay buffer: enough to survive two broken ones in a row."""
+
+BRANCHING_BYTES = 200_000_000
+"""Size of all replay buffers together that are kept for branches only."""
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -119,14 +126,52 @@ def read_file(path: Path, expected: SavedFile | None = None) -> dict[str, Any]:
     return state
 
 
-def thin_replays(folder: Path, lineage: Sequence[CheckpointSaved]) -> None:
-    """Remove every replay file but those of the newest checkpoints of `lineage` (oldest first), and what
-    writes left that a crash cut short. Nothing else in the folder is touched."""
+def sha256_of(state: dict[str, Any]) -> str:
+    """The sha256 (hex) of the file that `save` would write of this state."""
+    return hashlib.sha256(_serialised(state)).hexdigest()
+
+
+def thin_replays(
+    folder: Path, lineage: Sequence[CheckpointSaved], landmarks: Sequence[int] = (), every: int = 0
+) -> set[str]:
+    """Remove the replay files that neither a resume nor a branch needs; the names of those that stay.
+
+    `lineage` are the checkpoints, oldest first. The newest `REPLAYS_KEPT` keep their replay buffers for a
+    resume. For branches the newest checkpoint before each landmark (an episode after which the town or the
+    stage changed) keeps its buffer, and so does one every `every` episodes (0: none). If these are more than
+    `BRANCHING_BYTES`, the oldest go first, those before landmarks last. What writes left that a crash cut
+    short is removed, too. Nothing else in the folder is touched.
+    """
     remove_unfinished(folder, "checkpoint_ep*")
     kept = {saved.replay.name for saved in lineage[-REPLAYS_KEPT:] if saved.replay is not None}
+    kept |= _kept_for_branches(folder, lineage, landmarks, every)
     for path in [*folder.glob("checkpoint_ep*.replay.pt"), *folder.glob(".checkpoint_ep*.tmp")]:
         if path.name not in kept:
             path.unlink(missing_ok=True)
+    return kept
+
+
+def _kept_for_branches(
+    folder: Path, lineage: Sequence[CheckpointSaved], landmarks: Sequence[int], every: int
+) -> set[str]:
+    """The replay files that are kept for branches, within the budget; the newest checkpoints' are no part."""
+    episodes = [saved.episode for saved in lineage]
+    before_landmarks = {bisect_left(episodes, landmark) - 1 for landmark in landmarks}
+    regular = {
+        at
+        for at, (before, episode) in enumerate(pairwise([0, *episodes]))
+        if every and episode // every > before // every
+    }
+    files = [
+        saved.replay
+        for at in (*sorted(regular - before_landmarks), *sorted(before_landmarks))
+        if 0 <= at < len(lineage) - REPLAYS_KEPT
+        and (saved := lineage[at]).replay is not None
+        and (folder / saved.replay.name).exists()
+    ]
+    while sum(file.bytes for file in files) > BRANCHING_BYTES:
+        del files[0]
+    return {file.name for file in files}
 
 
 def _serialised(state: dict[str, Any]) -> memoryview:

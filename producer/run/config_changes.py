@@ -28,7 +28,8 @@ SHOWN = 4
 """Keys that a message names."""
 
 OPERATIONAL = re.compile(
-    r"training\.(num_episodes|pace(\..*)?|device|checkpoint_every|checkpoint_every_minutes|heartbeat_every)"
+    r"training\.(num_episodes|pace(\..*)?|device|checkpoint_every|checkpoint_every_minutes|heartbeat_every"
+    r"|keep_replay_every)"
 )
 """Keys that change nothing that is learnt: an option may change these without `--accept-config-change`."""
 

@@ -16,12 +16,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from core.config import load_config, recorded_config
+from core.config import recorded_config
 from core.config_schema import RunConfig
 from core.errors import ConfigError, StoreError
 from producer.agent.dqn import DQN
 from producer.environment.town import Town
 from producer.run.checkpoints import read_file
+from producer.run.layouts import cells_of_file, random_cells
 from producer.run.migration import migrate
 
 __all__ = ["LAYOUTS", "Evaluation", "Played", "bootstrap_interval", "evaluate"]
@@ -171,23 +172,9 @@ def _cells(
         case "moved":
             if moved_at is None:
                 raise ConfigError("--layout moved: this run never moves its affordances")
-            town = Town.from_config(config, 0)
-            town.randomize_affordances(int(trained["seed"]) + moved_at)
-            cells = list(town.placements().values())
+            cells = random_cells(config, newest, int(trained["seed"]) + moved_at)
             return cells, f"as the run will move the affordances at episode {moved_at}"
-    return _cells_of_file(Path(layout), config), ""
-
-
-def _cells_of_file(path: Path, config: RunConfig) -> list[tuple[int, int]]:
-    other = load_config(path).world
-    cells = {affordance.name: affordance.cell for affordance in other.affordances}
-    names = config.world.affordance_names
-    if set(cells) != set(names) or (other.width, other.height) != (config.world.width, config.world.height):
-        raise ConfigError(
-            f"--layout {path}: is another town; it needs {config.world.width} × {config.world.height} cells"
-            f" and the affordances {', '.join(names)}"
-        )
-    return [cells[name] for name in names]
+    return cells_of_file(Path(layout), config), ""
 
 
 def _play(

@@ -13,14 +13,23 @@ import msgspec
 
 from core.errors import StoreError
 from core.events import AnyEvent, EpisodeFinished, Event
-from core.log import EventLog
 from core.process.retry import retry_while_failing
 from core.process.signals import ShutdownSignal
 
-__all__ = ["EventWriter", "Observer"]
+__all__ = ["Appendable", "EventWriter", "Observer"]
 
 COMMIT_SECONDS = 0.5
 """Seconds between two commits: the bound on an event's latency."""
+
+
+class Appendable(Protocol):
+    """Where the writer's events go: a log, or what compares them with one."""
+
+    def append(self, events: Sequence[Event]) -> int:
+        """Append events durably, all or none; return the position of the last."""
+
+    def head(self) -> int:
+        """Position of the newest event."""
 
 
 class Observer(Protocol):
@@ -43,7 +52,7 @@ class EventWriter:
     becomes part of the checkpoint and is written first when the run is extended.
     """
 
-    def __init__(self, log: EventLog, num_episodes: int, stop: ShutdownSignal, observer: Observer) -> None:
+    def __init__(self, log: Appendable, num_episodes: int, stop: ShutdownSignal, observer: Observer) -> None:
         self.num_episodes = num_episodes
         self.episodes = 0
         self._log = log

@@ -1,6 +1,8 @@
 """What the log says about the run so far: its newest attempt, configuration and checkpoints that count.
 
-A `run_resumed` supersedes what the attempt before it did beyond its checkpoint. This module only reads;
+A `run_resumed` supersedes what the attempt before it did beyond its checkpoint. In the log of a branch all
+events before `run_branched` are the parent's, and so are the checkpoint files that these name. This module
+only reads;
 `producer.run.run` decides whether to resume.
 """
 
@@ -13,9 +15,11 @@ from core.codec import Recorded, decode
 from core.config import changed
 from core.errors import StoreError
 from core.events import (
+    AffordancesRandomized,
     AnyEvent,
     CheckpointSaved,
     EpisodeFinished,
+    RunBranched,
     RunResumed,
     RunStarted,
     RunStopped,
@@ -24,7 +28,17 @@ from core.events import (
 )
 from core.log import EventLog, LogReader
 
-__all__ = ["Past", "SavedAt", "newest_episode", "present_lineage", "read_past", "require_event", "tail"]
+__all__ = [
+    "Branched",
+    "Past",
+    "SavedAt",
+    "newest_episode",
+    "present_lineage",
+    "read_landmarks",
+    "read_past",
+    "require_event",
+    "tail",
+]
 
 TAIL = 2_000
 """Newest events read for what stands at the end of the log: the last hundred episodes are among them."""
@@ -37,22 +51,35 @@ class SavedAt(msgspec.Struct, frozen=True):
     saved: CheckpointSaved
 
 
+class Branched(msgspec.Struct, frozen=True):
+    """Where the log of a branch leaves its parent's, and the position of the event that says so."""
+
+    position: int
+    event: RunBranched
+
+
 class Past(msgspec.Struct, frozen=True, kw_only=True):
     """A run as its log tells it.
 
-    `config` is the run's configuration with every accepted change applied; `attempt` is the number of the
-    newest attempt, `num_episodes` the length that this attempt planned. `checkpoints` are those of the
-    present lineage, oldest first; `stopped` is how the run ended on purpose, None after a crash; `restored`
+    `run_id` names the run; in a branch it is not that of `started`. `branched` is None in a run that is no
+    branch. `config` is the run's configuration with every accepted change applied; `attempt` is the number of
+    the newest attempt, `num_episodes` the length that this attempt planned. `saved` are the checkpoints of
+    the present lineage, oldest first, a parent's included; `checkpoints` are those that this run can resume
+    from: the one at the branch point and those after it. `stopped` is how the run ended on purpose, None
+    after a crash; `restored`
     counts the anomalies after which a checkpoint was restored, superseded ones included. `reached_stage` is
     the highest stage, from 1, in the lineage; `reached_episode` is the last episode as far as the rare events
     tell (`newest_episode` knows it exactly). `packages` and `device` are those of the newest attempt that
     names them.
     """
 
+    run_id: str
     started: RunStarted
     started_position: int
+    branched: Branched | None
     attempt: int
     config: dict[str, Any]
+    saved: list[SavedAt]
     checkpoints: list[SavedAt]
     stopped: RunStopped | None
     restored: int
@@ -63,15 +90,16 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
     device: str
 
 
-def read_past(log: EventLog | LogReader) -> Past | None:
-    """Read the rare events of a log; None when nothing has been recorded yet.
+def read_past(log: EventLog | LogReader, until: int = 2**63 - 1) -> Past | None:
+    """Read the rare events of a log up to the position `until`; None when nothing has been recorded yet.
 
     Raises:
         StoreError: the log is damaged, or one of these events is.
     """
-    records = log.milestones(
-        RunStarted, RunResumed, CheckpointSaved, RunStopped, TrainingAnomaly, StageChanged
+    found = log.milestones(
+        RunStarted, RunResumed, RunBranched, CheckpointSaved, RunStopped, TrainingAnomaly, StageChanged
     )
+    records = [record for record in found if record.position <= until]
     started = next((record for record in records if record.event_name == "run_started"), None)
     if started is None:
         return None
@@ -79,6 +107,7 @@ def read_past(log: EventLog | LogReader) -> Past | None:
     assert isinstance(first, RunStarted)
     attempt, num_episodes, restored, config = 1, first.num_episodes, 0, first.config
     packages, device = first.packages, first.device
+    branched: Branched | None = None
     for record in records:
         event = require_event(record)
         if isinstance(event, RunResumed):
@@ -86,20 +115,32 @@ def read_past(log: EventLog | LogReader) -> Past | None:
             packages, device = event.packages or packages, event.device or device
             for key, (_, new) in event.config_changes.items():
                 config = changed(config, key, new)
+        elif isinstance(event, RunBranched):
+            branched = Branched(record.position, event)
+            num_episodes, packages, device = event.num_episodes, event.packages, event.device
+            for key, (_, new) in event.changes.items():
+                config = changed(config, key, new)
         elif isinstance(event, TrainingAnomaly) and event.action == "restored":
             restored += 1
     lineage = [(record.position, require_event(record)) for record in present_lineage(records)]
     last = lineage[-1][1]
     stages = [event.to_stage for _, event in lineage if isinstance(event, StageChanged)]
-    episodes = [event.episode for _, event in lineage if isinstance(event, CheckpointSaved | RunStopped)]
+    marks = CheckpointSaved | RunStopped | RunBranched
+    episodes = [event.episode for _, event in lineage if isinstance(event, marks)]
+    saved = [SavedAt(position, event) for position, event in lineage if isinstance(event, CheckpointSaved)]
+    own = saved
+    if branched is not None:
+        own = [at for at in saved if at.position > branched.position]
+        own.insert(0, SavedAt(branched.position, branched.event.saved))
     return Past(
+        run_id=branched.event.run_id if branched is not None else first.run_id,
         started=first,
         started_position=started.position,
+        branched=branched,
         attempt=attempt,
         config=config,
-        checkpoints=[
-            SavedAt(position, event) for position, event in lineage if isinstance(event, CheckpointSaved)
-        ],
+        saved=saved,
+        checkpoints=own,
         stopped=last if isinstance(last, RunStopped) else None,
         restored=restored,
         num_episodes=num_episodes,
@@ -108,6 +149,17 @@ def read_past(log: EventLog | LogReader) -> Past | None:
         packages=packages,
         device=device,
     )
+
+
+def read_landmarks(log: EventLog | LogReader) -> list[int]:
+    """The episodes after which the town was rearranged or the stage changed, on the present lineage.
+
+    Raises:
+        StoreError: the log is damaged, or one of these events is.
+    """
+    records = present_lineage(log.milestones(RunResumed, StageChanged, AffordancesRandomized))
+    events = map(require_event, records)
+    return [event.episode for event in events if isinstance(event, StageChanged | AffordancesRandomized)]
 
 
 def newest_episode(log: LogReader, past: Past) -> int:

@@ -1,7 +1,8 @@
 """The course of a run: start or resume, restore after an anomaly, stop in good order.
 
 The log decides. A new log starts a run; a log with a past resumes from the newest whole checkpoint of its
-lineage, exactly; a finished run is left alone. After NaN or Inf a checkpoint is restored with other random
+lineage, exactly; a log that ends where it branched from its parent begins the branch there; a finished run is
+left alone. After NaN or Inf a checkpoint is restored with other random
 numbers, at most three times. `producer.run.attempt` holds what happens inside one attempt.
 """
 
@@ -11,6 +12,7 @@ import msgspec
 import torch
 
 from core.config import config_hash
+from core.config_schema import RunConfig
 from core.errors import DivergedError, StoreError
 from core.events import Event, RunResumed, RunStopped, TrainingAnomaly
 from core.log import EventLog, LogReader
@@ -21,13 +23,13 @@ from core.process.signals import ShutdownSignal
 from core.run_directory import RunDirectory
 from producer.run.attempt import Attempt, RunContext
 from producer.run.baseline import baseline_changed, baseline_measured
+from producer.run.checkpoint_state import in_present_format
 from producer.run.checkpoints import Loaded, load_newest
 from producer.run.config_changes import Changes, Given, learning_changes, resumption
 from producer.run.console import Console, Progress
 from producer.run.description import installed_packages, run_started
 from producer.run.exactness import why_inexact
 from producer.run.lineage import Past, newest_episode, read_past
-from producer.run.migration import migrate, migrate_replay
 from producer.training.anomaly import MAX_RESTORATIONS, NotFiniteError
 
 __all__ = ["run"]
@@ -68,6 +70,8 @@ def run(given: Given, files: RunDirectory, console: Console, stop: ShutdownSigna
             context = RunContext(config, files, log, console, progress, stop, memory)
             if past is None:
                 attempt = _start(context)
+            elif _is_new_branch(past, log, config) and not changes:
+                attempt = _begin_branch(context, past)
             else:
                 attempt = _resume(context, past, changes, start_over=given.start_over)
             _train(context, attempt)
@@ -94,6 +98,31 @@ def _start(context: RunContext) -> Attempt:
     return attempt
 
 
+def _is_new_branch(past: Past, log: EventLog, config: RunConfig) -> bool:
+    """Whether the log ends at the branch point, and the branch goes on as it was planned there."""
+    branched = past.branched
+    planned = config.training.num_episodes
+    return branched is not None and log.head() == branched.position and planned == past.num_episodes
+
+
+def _begin_branch(context: RunContext, past: Past) -> Attempt:
+    """The first attempt of a branch: the state of its parent, with the changes that the log names."""
+    loaded = _load(context, past)
+    if loaded is None or past.branched is None:
+        raise StoreError(_no_checkpoint(context.files, past))
+    _require_folder(context.files)
+    event = past.branched.event
+    context.console.say(
+        f"Branch {event.run_id} of run {event.parent_run_id}: going on after episode {event.episode}"
+    )
+    attempt = Attempt(context, sequence=past.restored)
+    if baseline_changed(event.changes):
+        attempt.writer.record(baseline_measured(context.config))
+    attempt.load(loaded, past)
+    attempt.writer.commit()
+    return attempt
+
+
 def _resume(
     context: RunContext,
     past: Past,
@@ -103,22 +132,21 @@ def _resume(
 ) -> Attempt:
     """The next attempt, from the newest whole checkpoint, or from the beginning if the log names none."""
     loaded = _load(context, past)
-    if loaded is None and past.checkpoints and not start_over:
+    if loaded is None and past.checkpoints and not (start_over and past.branched is None):
         raise StoreError(_no_checkpoint(context.files, past))
     _require_folder(context.files)
-    attempt = Attempt(context, branch=past.restored + (anomaly is not None))
+    attempt = Attempt(context, sequence=past.restored + (anomaly is not None))
     resumed = _run_resumed(context, past, changes, loaded, attempt, after_anomaly=anomaly is not None)
     events: list[Event] = [resumed]
     if anomaly is not None:
         # after run_resumed, which would supersede it otherwise
         events.append(msgspec.structs.replace(anomaly, action="restored", checkpoint=resumed.checkpoint))
-    if loaded is None or baseline_changed(changes):
+    if loaded is None or baseline_changed(changes) or _supersedes_baseline(past, loaded):
         events.append(baseline_measured(context.config))
     for event in events:
         attempt.writer.record(event)
     if loaded is not None:
-        kept = [at.saved for at in past.checkpoints if at.position <= loaded.position]
-        attempt.load(loaded, kept)
+        attempt.load(loaded, past)
     attempt.writer.commit()
     context.console.say(
         f"Attempt {resumed.attempt}: going on after episode {resumed.after_episode}"
@@ -132,16 +160,22 @@ def _resume(
     return attempt
 
 
+def _supersedes_baseline(past: Past, loaded: Loaded) -> bool:
+    """Whether a branch goes on from its branch point again, and measured its own baseline after that."""
+    branched = past.branched
+    return (
+        branched is not None
+        and loaded.position == branched.position
+        and baseline_changed(branched.event.changes)
+    )
+
+
 def _load(context: RunContext, past: Past) -> Loaded | None:
     """The newest whole checkpoint of the lineage, in the present format."""
     loaded = load_newest(context.files.checkpoints, past.checkpoints, context.console.warn)
     if loaded is None:
         return None
-    return msgspec.structs.replace(
-        loaded,
-        state=migrate(loaded.state, loaded.saved.checkpoint.name),
-        replay=migrate_replay(loaded.replay) if loaded.replay is not None else None,
-    )
+    return in_present_format(loaded)
 
 
 def _run_resumed(
@@ -221,6 +255,11 @@ def _say_done(past: Past, planned: int, files: RunDirectory, console: Console) -
 def _no_checkpoint(files: RunDirectory, past: Past) -> str:
     names = [at.saved.checkpoint.name for at in past.checkpoints]
     span = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}, {len(names)} of them"
+    if past.branched is not None:
+        return (
+            f"{files.checkpoints}: no checkpoint can be read there, though the log names {span}; bring them"
+            " back, or branch from the parent again into another directory"
+        )
     return (
         f"{files.checkpoints}: no checkpoint can be read there, though the log names {span}; bring them back"
         " (is the disk mounted? is HAMLET_CHECKPOINT_DIR right?), or begin again at episode 0 with"

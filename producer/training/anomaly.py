@@ -10,7 +10,7 @@ import torch
 
 from producer.training.trainer import Trainer
 
-__all__ = ["CHECK_EVERY", "MAX_RESTORATIONS", "NotFiniteError", "require_finite", "reseed"]
+__all__ = ["CHECK_EVERY", "MAX_RESTORATIONS", "NotFiniteError", "require_finite", "reseed", "reseed_from"]
 
 CHECK_EVERY = 8
 """Rollouts between two checks; each check waits for the device."""
@@ -52,6 +52,11 @@ def reseed(trainer: Trainer, sequence: int) -> None:
     """
     if sequence == 0:
         return
-    digest = hashlib.sha256(f"{trainer.seed} branch {sequence}".encode()).digest()
+    reseed_from(trainer, f"{trainer.seed} branch {sequence}")
+
+
+def reseed_from(trainer: Trainer, text: str) -> None:
+    """Draw actions, replay samples and initial states from sha256 of `text` from here on."""
+    digest = hashlib.sha256(text.encode()).digest()
     trainer.dqn.generator.manual_seed(int.from_bytes(digest[:7], "big"))
     trainer.town.draw_initial_states(int.from_bytes(digest[7:14], "big"))

@@ -47,7 +47,8 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
 
 def test_names_are_stable_and_unlike_each_other() -> None:
     assert [event_name(event_type) for event_type in CATALOGUE] == [
-        "run_started", "run_resumed", "baseline_measured", "episode_finished", "cells_visited",
+        "run_started", "run_resumed", "run_branched", "baseline_measured", "episode_finished",
+        "cells_visited",
         "affordances_used", "episode_traced", "stage_changed", "exploration_changed",
         "affordances_randomized",
         "checkpoint_saved", "policy_recorded", "heartbeat", "training_anomaly", "run_stopped",

@@ -21,6 +21,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
 SECTIONS = dict(re.findall(r"^## `(\w+)`\n(.*?)(?=^## )", PAGE, re.MULTILINE | re.DOTALL))
 PARTS: dict[str, list[type[msgspec.Struct]]] = {
     "run_started": [WorldMap, Placement, CurriculumSummary, StageSummary],
+    "run_branched": [Placement, SavedFile],
     "affordances_randomized": [Placement],
     "checkpoint_saved": [SavedFile],
 }

@@ -152,3 +152,31 @@ def test_only_the_newest_replay_buffers_stay_and_every_checkpoint_does(tmp_path:
     assert {checkpoint_name(episode) for episode in range(100, 700, 100)} < names
     assert "notes.txt" in names
     assert not any(name.endswith(".tmp") for name in names)
+
+
+def replays(folder: Path) -> list[int]:
+    """The milestones that keep their replay buffer."""
+    return sorted(int(path.name[13:18]) for path in folder.glob("*.replay.pt"))
+
+
+def test_replay_buffers_before_landmarks_and_at_intervals_stay_for_branches(tmp_path: Path) -> None:
+    lineage = []
+    for episode in range(100, 1300, 100):
+        lineage.append(saved_at(tmp_path, episode).saved)
+        # the stage changed after episode 250, the town after 600, so the checkpoint of 600 is too late
+        landmarks = [landmark for landmark in (250, 600) if landmark <= episode]
+        thin_replays(tmp_path, lineage, landmarks, every=400)
+    assert replays(tmp_path) == [200, 400, 500, 800, 1000, 1100, 1200]
+
+
+def test_of_too_many_replay_buffers_the_oldest_go_first_and_landmarks_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lineage = [saved_at(tmp_path, episode).saved for episode in range(100, 1300, 100)]
+    assert lineage[0].replay is not None
+    monkeypatch.setattr("producer.run.checkpoints.BRANCHING_BYTES", 3 * lineage[0].replay.bytes + 100)
+    thin_replays(tmp_path, lineage, [250, 650], every=100)
+    assert replays(tmp_path) == [200, 600, 900, 1000, 1100, 1200]
+    monkeypatch.setattr("producer.run.checkpoints.BRANCHING_BYTES", lineage[0].replay.bytes + 100)
+    thin_replays(tmp_path, lineage, [250, 650], every=100)
+    assert replays(tmp_path) == [600, 1000, 1100, 1200]

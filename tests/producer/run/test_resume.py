@@ -125,7 +125,7 @@ def test_a_change_that_cannot_be_made_in_mid_run_is_refused_even_when_accepted(
 def test_a_checkpoint_of_another_release_is_named_and_nothing_is_lost(
     tmp_path: Path, small_config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("producer.run.attempt.FORMAT", 7)
+    monkeypatch.setattr("producer.run.checkpoint_state.FORMAT", 7)
     train(tmp_path, load_config(small_config, {"training.num_episodes": 20}))
     monkeypatch.undo()
     before, file = read_log(tmp_path), tmp_path / "checkpoints" / "checkpoint_ep00020.pt"
