@@ -118,7 +118,7 @@ async def _start_playwright() -> Playwright:
     try:
         return await async_playwright().start()
     except Exception as error:
-        # no more than that is told when its driver, a program of its own, ends at once
+        # Playwright raises a bare exception when its driver, a separate program, ends at once
         raise Error(f"Playwright's driver does not start ({error}); does it miss libatomic1?") from error
 
 
