@@ -59,8 +59,8 @@ def odd_town(tmp_path_factory: pytest.TempPathFactory, serve: ServeAt) -> str:
 
 def mind_of(page: Page) -> Locator:
     """The panel of the map, in view."""
+    page.locator(".mind").scroll_into_view_if_needed()
     panel = page.get_by_role("region", name="What would it do?", exact=True)
-    panel.scroll_into_view_if_needed()
     expect(panel.get_by_role("img", name=re.compile("^The town by the policy"))).to_be_visible()
     return panel
 
@@ -128,10 +128,10 @@ def test_the_policy_follows_the_timeline(open_page: OpenPage, address: str) -> N
 def test_before_the_first_policy_the_panel_says_that_there_is_none(open_page: OpenPage, address: str) -> None:
     page = open_page(f"{address}/?episode=20")
     panel = page.get_by_role("region", name="What would it do?", exact=True)
-    panel.scroll_into_view_if_needed()
+    page.locator(".mind").scroll_into_view_if_needed()
     expect(panel).to_contain_text("The first policy is recorded at episode 100, later than this moment")
     page.keyboard.press("PageDown")
-    mind_of(page)
+    expect(panel.locator(".summary")).to_contain_text("policy of episode 100:")
 
 
 def test_needs_are_asked_about_by_slider_by_button_and_by_preset(open_page: OpenPage, address: str) -> None:
