@@ -241,7 +241,7 @@ def branch(
 @producer.command()
 @run_dir_option
 def status(run: RunDirectory) -> None:
-    """How the run stands, in five lines."""
+    """How the run stands, in six lines."""
     from producer.run.status import report
 
     for line in report(run):

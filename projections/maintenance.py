@@ -13,6 +13,7 @@ from projections.doctor import Finding, examine
 from projections.engine.reader import ReadModel
 from projections.export import FORMATS, datasets, export, require_episode, write_rows
 from projections.export import log as raw_log
+from projections.export.metadata import metadata
 from projections.readmodels import READ_MODELS
 
 EVENTS = "events"
@@ -35,7 +36,11 @@ COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write.")
 @click.option("--as-of", type=int, metavar="EPISODE", help="Only what was there at the end of this episode.")
 def export_(run: RunDirectory, what: str, file_format: str, out: Path, as_of: int | None) -> None:
-    """Write a table to a file for analysis, as CSV, Parquet or JSON Lines."""
+    """Write a table to a file for analysis, as CSV, Parquet or JSON Lines.
+
+    What the file is (run id, configuration, seed, table, columns) is in the metadata of a Parquet file, else
+    in FILE.meta.json.
+    """
     model = ReadModel(run.read_model)
     try:
         if what == EVENTS:
@@ -62,7 +67,9 @@ def _export_events(
                     raise StoreError(f"{run.read_model}: no such read model; `projections run` makes it")
                 require_episode(connection, as_of)
                 until = raw_log.end_of_episode(connection, log, as_of)
-        return write_rows(raw_log.event_rows(log, until), raw_log.COLUMNS, file_format, out)
+        name = raw_log.run_name(log)
+        about = metadata(name, EVENTS, raw_log.COLUMNS, as_of) if name is not None else None
+        return write_rows(raw_log.event_rows(log, until), raw_log.COLUMNS, file_format, out, about)
     finally:
         log.close()
 

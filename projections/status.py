@@ -6,11 +6,16 @@ from core.log import LogReader
 from core.run_directory import RunDirectory
 from projections.engine.reader import ReadModel
 from projections.engine.status import ProjectorStatus, projectors_behind
+from projections.export.log import run_name
 
 
 class Status(msgspec.Struct, frozen=True):
-    """`head`: newest position of the log, None without a log; no projectors without a read model."""
+    """`head`: newest position of the log, None without a log; no projectors without a read model.
 
+    `run_id` names the run; None before it started.
+    """
+
+    run_id: str | None
     events: str
     read_model: str
     head: int | None
@@ -25,15 +30,18 @@ def status_of(run: RunDirectory) -> Status:
     """
     # the read model first: the log may only be ahead of it
     model = ReadModel(run.read_model)
-    head = None
+    head = run_id = None
     if run.events.exists():
         log = LogReader(run.events)
-        head = log.head()
-        log.close()
+        try:
+            head, name = log.head(), run_name(log)
+        finally:
+            log.close()
+        run_id = name.run_id if name is not None else None
     with model.snapshot() as connection:
         projectors = projectors_behind(connection, head) if connection is not None else []
     model.close()
-    return Status(str(run.events), str(run.read_model), head, projectors)
+    return Status(run_id, str(run.events), str(run.read_model), head, projectors)
 
 
 def render(status: Status) -> str:
@@ -41,7 +49,8 @@ def render(status: Status) -> str:
     if status.head is None:
         lines = [f"{status.events}: no log yet"]
     else:
-        lines = [f"{status.events}: position {status.head}"]
+        lines = [f"run {status.run_id}"] if status.run_id is not None else []
+        lines.append(f"{status.events}: position {status.head}")
     if not status.projectors:
         return "\n".join([*lines, f"{status.read_model}: no read model yet"])
     lines += [status.read_model, ""]

@@ -24,10 +24,12 @@ Strict = Annotated[str | None, QueryParameter(max_length=10)]
 class Liveness(msgspec.Struct, frozen=True):
     """The answer of `/healthz`.
 
+    `run_id` names the run, null before it started.
     `live`: the process answers. `ready`: there is a state to show. `reasons` says why not, and then every
     alarm in a sentence; `alarms` has the kinds of these alarms.
     """
 
+    run_id: str | None
     live: bool
     ready: bool
     reasons: list[str]
@@ -42,6 +44,7 @@ def liveness(status: FeedStatus, now: float) -> Liveness:
         reasons.append(f"the read model was last read {now - status.read_at:.0f} s ago")
     alarms = status.alarms()
     return Liveness(
+        run_id=status.live.run.run_id if status.live is not None else None,
         live=True,
         ready=not reasons,
         reasons=reasons + [alarm.text for alarm in alarms],

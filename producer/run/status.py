@@ -1,4 +1,4 @@
-"""How a run stands, in five lines, read from the end of its log alone; no projection is needed for it."""
+"""How a run stands, in six lines, read from the end of its log alone; no projection is needed for it."""
 
 import time
 from pathlib import Path
@@ -17,7 +17,7 @@ __all__ = ["report"]
 
 
 def report(files: RunDirectory, now: float | None = None) -> list[str]:
-    """Five lines on progress, learning, pace, safety and troubles. `now` in Unix seconds.
+    """Six lines on what the run is, progress, learning, pace, safety and troubles. `now` in Unix seconds.
 
     Raises:
         StoreError: there is no log there, or it cannot be read.
@@ -39,6 +39,7 @@ def report(files: RunDirectory, now: float | None = None) -> list[str]:
     heartbeats = [event for event in events if isinstance(event, Heartbeat)]
     has_novelty = past.config.get("exploration", {}).get("novelty") != "none"
     return [
+        f"run       {_run(past.started)}",
         f"progress  {_progress(episode, past.num_episodes)}, {_state(past, silence)}",
         f"learning  {_learning(finished, has_novelty)}",
         f"pace      {_pace(heartbeats)}",
@@ -63,6 +64,10 @@ def _head_of_file_alone(path: Path) -> int:
             connection.close()
     except apsw.Error:
         return 0
+
+
+def _run(started: RunStarted) -> str:
+    return f"{started.run_id}, configuration {started.config_name}, seed {started.seed}"
 
 
 def _progress(episode: int, planned: int) -> str:

@@ -15,6 +15,7 @@ from core.process.files import atomic_replace
 from projections.engine.dataset import EVERYTHING, Column, Dataset
 from projections.engine.projector import Projector
 from projections.export.formats import FORMATS
+from projections.export.metadata import Metadata, metadata, read_run_name, sidecar, write_sidecar
 
 __all__ = ["FORMATS", "datasets", "export", "require_episode", "write_rows"]
 
@@ -31,10 +32,12 @@ def export(
     file_format: str,
     out: Path,
     as_of: int | None = None,
+    about_file: Path | None = None,
 ) -> int:
     """Write the dataset `what` of a read model to `out`; give the number of rows.
 
-    `as_of`: only what was there at the end of that episode of the present lineage.
+    `as_of`: only what was there at the end of that episode of the present lineage. `about_file` gets the
+    metadata of formats that cannot hold any; by default `out.meta.json`.
 
     Raises:
         ConfigError: no such dataset or format, or the dataset has no episodes to cut at.
@@ -51,7 +54,9 @@ def export(
             )
         require_episode(connection, as_of)
     rows = dataset.rows(connection, as_of if as_of is not None else EVERYTHING)
-    return write_rows(rows, dataset.columns(connection), file_format, out)
+    columns, run = dataset.columns(connection), read_run_name(connection)
+    about = metadata(run, what, columns, as_of) if run is not None else None
+    return write_rows(rows, columns, file_format, out, about, about_file)
 
 
 def require_episode(connection: apsw.Connection, episode: int) -> None:
@@ -66,9 +71,16 @@ def require_episode(connection: apsw.Connection, episode: int) -> None:
 
 
 def write_rows(
-    rows: Iterable[tuple[Any, ...]], columns: tuple[Column, ...], file_format: str, out: Path
+    rows: Iterable[tuple[Any, ...]],
+    columns: tuple[Column, ...],
+    file_format: str,
+    out: Path,
+    about: Metadata | None = None,
+    about_file: Path | None = None,
 ) -> int:
     """Write rows to `out`, which appears whole or, if anything goes wrong, not at all; give their number.
+
+    `about` goes into a Parquet file, else into `about_file`, by default `out.meta.json`.
 
     Raises:
         ConfigError: no such format.
@@ -79,6 +91,9 @@ def write_rows(
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with atomic_replace(out) as unfinished:
-            return FORMATS[file_format](rows, columns, unfinished)
+            count = FORMATS[file_format](rows, columns, unfinished, about)
+        if about is not None and file_format != "parquet":
+            write_sidecar(about_file or sidecar(out), about)
+        return count
     except OSError as error:
         raise StoreError(f"{out}: cannot be written ({error.strerror or error})") from error

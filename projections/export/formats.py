@@ -9,11 +9,12 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
 from projections.engine.dataset import Column
+from projections.export.metadata import KEY, Metadata
 
 Rows = Iterable[tuple[Any, ...]]
 
@@ -23,7 +24,7 @@ CHUNK = 20_000
 NEEDS_QUOTES = re.compile(r"[\x00-\x20\"',\x7f-\U0010ffff]|^$")
 
 
-def write_csv(rows: Rows, columns: tuple[Column, ...], path: Path) -> int:
+def write_csv(rows: Rows, columns: tuple[Column, ...], path: Path, about: Metadata | None) -> int:
     """Byte for byte what `sqlite3 -csv -header` prints; NULL is empty, an empty text is `""`."""
     real = [i for i, column in enumerate(columns) if column.kind == "real"]
     count = 0
@@ -62,7 +63,7 @@ def _csv_text(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if NEEDS_QUOTES.search(text) else text
 
 
-def write_jsonl(rows: Rows, columns: tuple[Column, ...], path: Path) -> int:
+def write_jsonl(rows: Rows, columns: tuple[Column, ...], path: Path, about: Metadata | None) -> int:
     """One JSON object a line."""
     names = [column.name for column in columns]
     embedded = [i for i, column in enumerate(columns) if column.kind == "json"]
@@ -81,8 +82,11 @@ def write_jsonl(rows: Rows, columns: tuple[Column, ...], path: Path) -> int:
     return count
 
 
-def write_parquet(rows: Rows, columns: tuple[Column, ...], path: Path) -> int:
-    """Typed columns, zstd; what each means is in its field's metadata under `description`."""
+def write_parquet(rows: Rows, columns: tuple[Column, ...], path: Path, about: Metadata | None) -> int:
+    """Typed columns, zstd; what each means is in its field's metadata under `description`.
+
+    `about` is in the file's metadata.
+    """
     import pyarrow  # takes as long to load as all the rest of the program
     import pyarrow.parquet
 
@@ -96,7 +100,8 @@ def write_parquet(rows: Rows, columns: tuple[Column, ...], path: Path) -> int:
         [
             pyarrow.field(column.name, types[column.kind], metadata={"description": column.about})
             for column in columns
-        ]
+        ],
+        metadata=None if about is None else {KEY: msgspec.json.encode(about)},
     )
     count = 0
     with pyarrow.parquet.ParquetWriter(path, schema, compression="zstd") as writer:
@@ -116,7 +121,8 @@ def _chunks(rows: Rows) -> Iterable[list[tuple[Any, ...]]]:
         yield chunk
 
 
-FORMATS: dict[str, Callable[[Rows, tuple[Column, ...], Path], int]] = {
+Write: TypeAlias = Callable[[Rows, tuple[Column, ...], Path, Metadata | None], int]
+FORMATS: dict[str, Write] = {
     "csv": write_csv,
     "parquet": write_parquet,
     "jsonl": write_jsonl,

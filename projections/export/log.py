@@ -5,8 +5,11 @@ from typing import Any
 
 import apsw
 
+from core.codec import decode
+from core.events import RunStarted
 from core.log import LogReader
 from projections.engine.dataset import Column
+from projections.export.metadata import RunName
 
 ABOUT = "the raw log, event by event, superseded attempts included"
 PAGE = 2_000
@@ -19,6 +22,15 @@ COLUMNS = (
     Column("payload", "json", "The event; packed fields are base64"),
     Column("digest", "text", "Names all events up to this one, hexadecimal; NULL in logs of schema 1"),
 )
+
+
+def run_name(log: LogReader) -> RunName | None:
+    """The name of the run whose log this is; None before it started."""
+    started = [decode(recorded) for recorded in log.milestones(RunStarted)[:1]]
+    for event in started:
+        if isinstance(event, RunStarted):
+            return RunName(run_id=event.run_id, config_name=event.config_name, seed=event.seed)
+    return None
 
 
 def event_rows(log: LogReader, until: int | None = None) -> Iterator[tuple[Any, ...]]:

@@ -39,6 +39,8 @@ from server.snapshots.settings import SnapshotSettings
 GIFS_PER_ROUND = 10
 """Number of GIFs to make in one round, before other kinds of files get their turn."""
 SHOT_RETRY_SECONDS = 30.0
+EXPORTS_ABOUT = "metrics.meta.json"
+"""Names the run of all exports in the folder: one file, as only one run writes there."""
 
 Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
@@ -228,7 +230,9 @@ class Worker:
     async def _export(self, name: str, shows: float = 0.0) -> str:
         path = self._run.exports / name
         rows = await self._read_model.query(
-            lambda connection: export_table(connection, READ_MODELS, "episodes", "csv", path)
+            lambda connection: export_table(
+                connection, READ_MODELS, "episodes", "csv", path, about_file=path.parent / EXPORTS_ABOUT
+            )
         )
         date_no_earlier(path, shows)
         logger.info("exported %s (%d episodes)", name, rows)

@@ -121,10 +121,11 @@ def test_health_and_metrics_say_how_it_is(
 ) -> None:  # fmt: skip
     address = serve(synthetic_run)
     watch(address).recv(timeout=120)
+    run_id = httpx.get(f"http://{address}/api/run", timeout=120).json()["run_id"]
     healthy = httpx.get(f"http://{address}/healthz", timeout=120)
     assert healthy.status_code == 200
     assert healthy.json() == {
-        "live": True, "ready": True, "reasons": [], "alarms": [], "version": VERSION,
+        "run_id": run_id, "live": True, "ready": True, "reasons": [], "alarms": [], "version": VERSION,
     }  # fmt: skip
     metrics = dict(
         line.rsplit(" ", 1)
@@ -132,7 +133,7 @@ def test_health_and_metrics_say_how_it_is(
         if not line.startswith("#")
     )
     assert float(metrics[f'hamlet_build_info{{version="{VERSION}"}}']) == 1
-    label = 'run="{}"'.format(httpx.get(f"http://{address}/api/run", timeout=120).json()["run_id"])
+    label = f'run="{run_id}"'
     assert float(metrics[f"hamlet_episodes_finished{{{label}}}"]) == episodes
     states = {name: float(value) for name, value in metrics.items() if name.startswith("hamlet_run_state{")}
     assert [name for name, value in states.items() if value] == [
