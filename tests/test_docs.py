@@ -7,6 +7,7 @@ import apsw
 import pytest
 
 from core.events import CATALOGUE, event_name
+from core.log import EventLog
 from projections.engine.store import SCHEMA
 from projections.readmodels import READ_MODELS
 from tests.support.processes import REPOSITORY
@@ -55,10 +56,11 @@ def test_every_item_of_the_specification_names_what_holds_it() -> None:
         assert PATH.search(held_by + " ") or "](" in held_by or "`tests/producer`" in held_by, item
 
 
-def fields_and_columns() -> set[str]:
-    """`event.field` of every event, `table.column` of every read model and of the engine."""
+def fields_and_columns(folder: Path) -> set[str]:
+    """`event.field` of every event, `table.column` of the log, of every read model and of the engine."""
     found = {f"{event_name(event)}.{field}" for event in CATALOGUE for field in event.__struct_fields__}
-    connection = apsw.Connection(":memory:")
+    EventLog(folder / "events.db").close()
+    connection = apsw.Connection(str(folder / "events.db"))
     for ddl in (SCHEMA, *(model.ddl for model in READ_MODELS)):
         connection.execute(ddl)
     for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
@@ -66,11 +68,11 @@ def fields_and_columns() -> set[str]:
     return found
 
 
-def test_every_word_of_the_glossary_exists_where_it_says() -> None:
+def test_every_word_of_the_glossary_exists_where_it_says(tmp_path: Path) -> None:
     words = [row for row in rows(REPOSITORY / "docs/glossary.md", 3) if row[0] != "word"]
     assert len(words) >= 40
     assert [word for word, _, _ in words] == sorted((word for word, _, _ in words), key=str.lower)
-    there = fields_and_columns()
+    there = fields_and_columns(tmp_path)
     assert [word for word, _, where in words if where.strip("`") not in there] == []
 
 

@@ -26,7 +26,7 @@ from tests.support.logs import without_crashes, write_log
 from tests.support.read_models import dump, project_log
 
 Timed = tuple[Any, float]
-SEED_TABLES = ("episodes", "affordance_visits", "position_heatmap", "system_state")
+SPECIFIED_TABLES = ("episodes", "affordance_visits", "position_heatmap", "system_state")
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_five_crashes_leave_the_same_tables_as_the_straight_run(
     crashed = project_log(crashed_log, tmp_path / "crashed_model.db")
     plain = project_log(straight_log, tmp_path / "straight_model.db")
     one, other = (apsw.Connection(str(path)) for path in (crashed, plain))
-    for table in SEED_TABLES:
+    for table in SPECIFIED_TABLES:
         rows = one.execute(f"SELECT * FROM {table}").fetchall()
         assert rows
         assert rows == other.execute(f"SELECT * FROM {table}").fetchall(), table
@@ -138,7 +138,13 @@ def test_nine_crashes_whatever_the_distance_of_the_checkpoints(
         )
         for name, events_with_crashes in stories.items()
     )
-    for table in (*SEED_TABLES, "heatmap_keyframes", "visits_keyframes", "series_blocks", "survival_means"):
+    for table in (
+        *SPECIFIED_TABLES,
+        "heatmap_keyframes",
+        "visits_keyframes",
+        "series_blocks",
+        "survival_means",
+    ):
         select = f"SELECT * FROM {table}"
         assert crashed.execute(select).fetchall() == plain.execute(select).fetchall(), table
     for episode in range(1, 151):

@@ -38,7 +38,7 @@ Timed = tuple[Any, float]
 
 RAW_EVENTS = "SELECT position, recorded_at, type, version, payload, lower(hex(digest)) AS digest FROM events"
 
-SEED_TABLES = {
+SPECIFIED_TABLES = {
     "episodes": "episodes",
     "visits": "affordance_visits",
     "heatmap": "position_heatmap",
@@ -82,7 +82,7 @@ def shell(database: Path, query: str) -> bytes:
 # ---- CSV
 
 
-@pytest.mark.parametrize(("what", "table"), SEED_TABLES.items())
+@pytest.mark.parametrize(("what", "table"), SPECIFIED_TABLES.items())
 def test_csv_is_what_the_sqlite3_shell_prints(
     connection: apsw.Connection, run_dir: Path, tmp_path: Path, what: str, table: str
 ) -> None:
