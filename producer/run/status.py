@@ -39,7 +39,7 @@ def report(files: RunDirectory, now: float | None = None) -> list[str]:
     heartbeats = [event for event in events if isinstance(event, Heartbeat)]
     has_novelty = past.config.get("exploration", {}).get("novelty") != "none"
     return [
-        f"run       {_run(past.started)}",
+        f"run       {_run(past)}",
         f"progress  {_progress(episode, past.num_episodes)}, {_state(past, silence)}",
         f"learning  {_learning(finished, has_novelty)}",
         f"pace      {_pace(heartbeats)}",
@@ -66,8 +66,13 @@ def _head_of_file_alone(path: Path) -> int:
         return 0
 
 
-def _run(started: RunStarted) -> str:
-    return f"{started.run_id}, configuration {started.config_name}, seed {started.seed}"
+def _run(past: Past) -> str:
+    started = past.started
+    name = f"{past.run_id}, configuration {started.config_name}, seed {started.seed}"
+    if past.branched is None:
+        return name
+    event = past.branched.event
+    return f"{name}, branched from {event.parent_run_id} at episode {event.episode}"
 
 
 def _progress(episode: int, planned: int) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from core.codec import decode
-from core.events import CheckpointSaved, SavedFile
+from core.events import CheckpointSaved, RunBranched, SavedFile
 from core.log import LogReader
 from projections.doctor.findings import MEGABYTE, Finding, ok, problem, warning
 
@@ -19,12 +19,18 @@ SKIPPED = "`producer run` will skip it and resume from an older one; restore it 
 
 
 def examine_checkpoints(folder: Path, log: LogReader, quick: bool) -> Iterator[Finding]:
-    """Compare every checkpoint the log names with its file; a name used twice means the newer one."""
+    """Compare every checkpoint the log names with its file; a name used twice means the newer one.
+
+    In the log of a branch, what comes before the branch point names files of the parent.
+    """
     saved: dict[str, CheckpointSaved] = {}
-    for recorded in log.milestones(CheckpointSaved):
+    for recorded in log.milestones(CheckpointSaved, RunBranched):
         # an event that cannot be decoded is reported with the log
         with contextlib.suppress(msgspec.MsgspecError, LookupError):
             event = decode(recorded)
+            if isinstance(event, RunBranched):
+                saved.clear()
+                event = event.saved
             if isinstance(event, CheckpointSaved):
                 saved.pop(event.checkpoint.name, None)
                 saved[event.checkpoint.name] = event

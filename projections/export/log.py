@@ -6,7 +6,7 @@ from typing import Any
 import apsw
 
 from core.codec import decode
-from core.events import RunStarted
+from core.events import RunBranched, RunStarted
 from core.log import LogReader
 from projections.engine.dataset import Column
 from projections.export.metadata import RunName
@@ -24,12 +24,23 @@ COLUMNS = (
 )
 
 
+def branch_point(log: LogReader) -> RunBranched | None:
+    """The event that makes this log a branch's; None if the run is no branch."""
+    for recorded in reversed(log.milestones(RunBranched)):
+        event = decode(recorded)
+        if isinstance(event, RunBranched):
+            return event
+    return None
+
+
 def run_name(log: LogReader) -> RunName | None:
     """The name of the run whose log this is; None before it started."""
+    branched = branch_point(log)
     started = [decode(recorded) for recorded in log.milestones(RunStarted)[:1]]
     for event in started:
         if isinstance(event, RunStarted):
-            return RunName(run_id=event.run_id, config_name=event.config_name, seed=event.seed)
+            run_id = branched.run_id if branched is not None else event.run_id
+            return RunName(run_id=run_id, config_name=event.config_name, seed=event.seed)
     return None
 
 

@@ -14,6 +14,7 @@ from core.events import (
     AffordancesRandomized,
     CheckpointSaved,
     ExplorationChanged,
+    RunBranched,
     RunResumed,
     RunStarted,
     RunStopped,
@@ -37,7 +38,8 @@ STOPPED_TEXT = {
 class Annotation(msgspec.Struct, frozen=True, kw_only=True):
     """A mark on the timeline.
 
-    `kind` is one of started, randomized, stage, resumed, checkpoint, record, anomaly, drop, stopped.
+    `kind` is one of started, randomized, stage, branched, resumed, checkpoint, record, anomaly, drop,
+    stopped.
     """
 
     episode: int
@@ -105,7 +107,7 @@ class Annotations(Projector):
     """One row per mark."""
 
     name = "annotations"
-    version = 2
+    version = 3
     tables_owned = ("annotations",)
     ddl = """
         -- `stands_for`: the position a resume is compared with to see whether the row is superseded
@@ -147,6 +149,10 @@ class Annotations(Projector):
         )
         source = event.checkpoint or "the beginning"
         self._add(metadata, event.after_episode, "resumed", f"attempt {event.attempt} went on from {source}")
+
+    @handles(RunBranched)
+    def branched(self, event: RunBranched, metadata: EventMetadata) -> None:
+        self._add(metadata, event.episode, "branched", f"branched from run {event.parent_run_id}")
 
     @handles(AffordancesRandomized)
     def randomized(self, event: AffordancesRandomized, metadata: EventMetadata) -> None:

@@ -3,7 +3,7 @@
 import apsw
 import msgspec
 
-from core.events import CheckpointSaved, RunResumed
+from core.events import CheckpointSaved, RunBranched, RunResumed
 from projections.engine.projector import EventMetadata, Part, Projector, handles
 from projections.engine.records import insert, values
 
@@ -33,7 +33,7 @@ class Checkpoints(Projector):
     """Every checkpoint that a resume may start from."""
 
     name = "checkpoints"
-    version = 2
+    version = 3
     tables_owned = ("checkpoints",)
     ddl = """
         -- `stands_for`: the log position up to which the checkpoint holds everything
@@ -52,6 +52,18 @@ class Checkpoints(Projector):
 
     @handles(CheckpointSaved)
     def saved(self, event: CheckpointSaved, metadata: EventMetadata) -> None:
+        self._add(event, metadata)
+
+    @handles(RunBranched)
+    def branched(self, event: RunBranched, metadata: EventMetadata) -> None:
+        self._add(event.saved, metadata)
+
+    @handles(RunResumed)
+    def resumed(self, event: RunResumed, metadata: EventMetadata) -> None:
+        # its own event comes after what it stands for, so `position` would lose the one resumed from
+        self.tables.change("DELETE FROM checkpoints WHERE stands_for > ?", (event.after_position,))
+
+    def _add(self, event: CheckpointSaved, metadata: EventMetadata) -> None:
         file = event.checkpoint
         row = CheckpointRow(
             metadata.position,
@@ -63,8 +75,3 @@ class Checkpoints(Projector):
             file.bytes,
         )
         self.tables.add(insert("checkpoints", CheckpointRow), values(row))
-
-    @handles(RunResumed)
-    def resumed(self, event: RunResumed, metadata: EventMetadata) -> None:
-        # its own event comes after what it stands for, so `position` would lose the one resumed from
-        self.tables.change("DELETE FROM checkpoints WHERE stands_for > ?", (event.after_position,))

@@ -7,11 +7,33 @@ import msgspec
 
 from core.config import changed
 from core.definitions import WINDOW
-from core.events import CurriculumSummary, RunResumed, RunStarted, StageSummary, WorldMap
+from core.events import CurriculumSummary, RunBranched, RunResumed, RunStarted, StageSummary, WorldMap
 from core.run_summary import curriculum_payload, wages_payload
 from projections.engine.projector import EventMetadata, Projector, handles
 from projections.engine.records import insert, read_one, values
 from projections.engine.route import route
+
+
+class Parent(msgspec.Struct, frozen=True, kw_only=True):
+    """The run that a branch comes from, and where and how the branch left it.
+
+    The branch shares the events of the run `run_id` up to and including `position`, which ends with
+    `episode`; `digest` (hexadecimal) is the digest there. `changes` maps a key's full name to [old, new].
+    `layout_changed` says whether the affordances were moved at the branch point. `seed` is that of the
+    branch's own random numbers, None where the parent's go on; `future` numbers the branches of one command
+    from 1, None for a single one. `exact` as in `core.events.RunBranched`. `branched_at` in Unix seconds.
+    """
+
+    run_id: str
+    episode: int
+    position: int
+    digest: str
+    changes: dict[str, tuple[Any, Any]]
+    layout_changed: bool
+    seed: int | None
+    future: int | None
+    exact: bool
+    branched_at: float
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +43,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     for those that pay. `meter_full_scale` as in `core.events.WorldMap`. `stages[n]` describes stage n + 1.
     `novelty` is the source of the intrinsic reward (`exploration.novelty`): "rnd", or "none" for a run
     without one. `window` is the number of episodes of every rolling mean. `randomization_episode` is the
-    last episode before the affordances were moved, None before that.
+    last episode before the affordances were moved, None before that. `parent` is the run that this one was
+    branched from, None for a run that is no branch.
     """
 
     run_id: str
@@ -43,6 +66,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     randomization_episode: int | None
     novelty: str
     window: int
+    parent: Parent | None = None
 
 
 class RunConfiguration(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +94,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     wages: str
     world: str
     started_at: float
+    parent: str | None
 
 
 def read_run(connection: apsw.Connection) -> Run | None:
@@ -101,6 +126,7 @@ def read_run(connection: apsw.Connection) -> Run | None:
         randomization_episode=int(moved_at) if moved_at is not None else None,
         novelty=msgspec.json.decode(row.config).get("exploration", {}).get("novelty", "rnd"),
         window=WINDOW,
+        parent=msgspec.json.decode(row.parent, type=Parent) if row.parent is not None else None,
     )
 
 
@@ -132,10 +158,10 @@ class RunFacts(Projector):
     """One row: the run as it is configured now."""
 
     name = "run"
-    version = 2
+    version = 3
     tables_owned = ("run_facts",)
     ddl = """
-        -- config, curriculum, wages and world as JSON; the world as it was at the start
+        -- config, curriculum, wages, world and parent as JSON; the world as it was at the start
         CREATE TABLE run_facts (
             run_id TEXT NOT NULL,
             seed INTEGER NOT NULL,
@@ -147,7 +173,8 @@ class RunFacts(Projector):
             curriculum TEXT NOT NULL,
             wages TEXT NOT NULL,
             world TEXT NOT NULL,
-            started_at REAL NOT NULL
+            started_at REAL NOT NULL,
+            parent TEXT
         );
     """
     routes = (route("run", read_run), route("config", read_configuration))
@@ -166,24 +193,46 @@ class RunFacts(Projector):
             wages=_json(event.wages),
             world=_json(event.world),
             started_at=metadata.recorded_at,
+            parent=None,
         )
         self.tables.change("DELETE FROM run_facts")
         self.tables.change(insert("run_facts", RunRow), values(row))
 
     @handles(RunResumed)
     def resumed(self, event: RunResumed, metadata: EventMetadata) -> None:
+        self._configure(event.config_changes, event.num_episodes, event.config_hash)
+
+    @handles(RunBranched)
+    def branched(self, event: RunBranched, metadata: EventMetadata) -> None:
+        self._configure(event.changes, event.num_episodes, event.config_hash)
+        parent = Parent(
+            run_id=event.parent_run_id,
+            episode=event.episode,
+            position=event.position,
+            digest=event.digest,
+            changes=event.changes,
+            layout_changed=event.layout is not None,
+            seed=event.seed,
+            future=event.future,
+            exact=event.exact,
+            branched_at=metadata.recorded_at,
+        )
+        self.tables.change("UPDATE run_facts SET run_id = ?, parent = ?", (event.run_id, _json(parent)))
+
+    def _configure(self, changes: dict[str, tuple[Any, Any]], num_episodes: int, config_hash: str) -> None:
+        """Apply changed keys, and the planned length."""
         found = self.tables.row("SELECT config, curriculum, wages FROM run_facts")
         if found is None:
             return
         config_text, curriculum, wages = found
         config = msgspec.json.decode(config_text)
-        for key, (_, new) in event.config_changes.items():
+        for key, (_, new) in changes.items():
             config = changed(config, key, new)
-        if event.config_changes:
+        if changes:
             curriculum, wages = _json(curriculum_payload(config)), _json(wages_payload(config))
         self.tables.change(
             "UPDATE run_facts SET num_episodes = ?, config_hash = ?, config = ?, curriculum = ?, wages = ?",
-            (event.num_episodes, event.config_hash, _json(config), curriculum, wages),
+            (num_episodes, config_hash, _json(config), curriculum, wages),
         )
 
 

@@ -4,6 +4,7 @@ What the criteria are called and what they are compared with is in `projections.
 """
 
 from collections import deque
+from typing import Any
 
 import apsw
 import msgspec
@@ -15,7 +16,7 @@ from core.definitions import (
     recovery_at_move,
     recovery_before_move,
 )
-from core.events import AffordancesRandomized, EpisodeFinished, RunResumed, RunStarted
+from core.events import AffordancesRandomized, EpisodeFinished, RunBranched, RunResumed, RunStarted
 from projections.engine.projector import EventMetadata, Part, Projector, Tables, handles
 from projections.engine.records import insert, values
 from projections.engine.route import route
@@ -162,9 +163,17 @@ class Scorecard(Projector):
             "DELETE FROM recoveries WHERE position > ? AND episode > 0", (event.after_position,)
         )
         self._restore()
-        if MOVE_KEY in event.config_changes and self._recovery.moved_at is None:
-            planned = event.config_changes[MOVE_KEY][1] is not None
-            self._set_recovery(recovery_before_move(planned), event.after_episode, metadata)
+        self._replan(event.config_changes, event.after_episode, metadata)
+
+    @handles(RunBranched)
+    def branched(self, event: RunBranched, metadata: EventMetadata) -> None:
+        self._replan(event.changes, event.episode, metadata)
+
+    def _replan(self, changes: dict[str, tuple[Any, Any]], episode: int, metadata: EventMetadata) -> None:
+        """Whether the affordances will move, as the configuration says from now on."""
+        if MOVE_KEY in changes and self._recovery.moved_at is None:
+            planned = changes[MOVE_KEY][1] is not None
+            self._set_recovery(recovery_before_move(planned), episode, metadata)
 
     def _set_recovery(self, recovery: Recovery, episode: int, metadata: EventMetadata) -> None:
         self._recovery = recovery

@@ -12,6 +12,7 @@ from core.events import (
     CheckpointSaved,
     EpisodeFinished,
     Placement,
+    RunBranched,
     RunResumed,
     RunStarted,
     RunStopped,
@@ -46,7 +47,7 @@ class SystemState(Projector):
     """The specification's `system_state` and the layouts behind it."""
 
     name = "system_state"
-    version = 1
+    version = 2
     tables_owned = ("system_state", "layouts")
     ddl = """
         CREATE TABLE system_state (
@@ -93,6 +94,10 @@ class SystemState(Projector):
 
     @handles(CheckpointSaved)
     def saved(self, event: CheckpointSaved, metadata: EventMetadata) -> None:
+        self._set("last_checkpoint", event.checkpoint.name)
+
+    @handles(RunBranched)
+    def branched(self, event: RunBranched, metadata: EventMetadata) -> None:
         self._set("last_checkpoint", event.checkpoint.name)
 
     @handles(AffordancesRandomized)

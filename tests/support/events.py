@@ -106,3 +106,26 @@ def resumed(after_episode: int, after_position: int, attempt: int = 2, **changes
         "config_hash": "c1",
     }
     return e.RunResumed(after_episode=after_episode, after_position=after_position, **(values | changes))
+
+
+def branched(episode: int, position: int, **changes: Any) -> e.RunBranched:
+    """A branch of the run of `started`, without any change."""
+    values: dict[str, Any] = {
+        "run_id": "b" * 26,
+        "parent_run_id": "a" * 26,
+        "digest": "0" * 32,
+        "changes": {},
+        "layout": None,
+        "layout_seed": None,
+        "seed": None,
+        "future": None,
+        "num_episodes": 10,
+        "config_hash": "c0",
+        "packages": {},
+        "device": "cpu",
+        "exact": True,
+        "inexact_because": "",
+        "checkpoint": SAVED,
+        "replay": SAVED,
+    }
+    return e.RunBranched(episode=episode, position=position, **(values | changes))

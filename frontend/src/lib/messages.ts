@@ -53,7 +53,8 @@ export interface StateUpdate {
  * for those that pay. `meter_full_scale` as in `core.events.WorldMap`. `stages[n]` describes stage n + 1.
  * `novelty` is the source of the intrinsic reward (`exploration.novelty`): "rnd", or "none" for a run
  * without one. `window` is the number of episodes of every rolling mean. `randomization_episode` is the
- * last episode before the affordances were moved, None before that.
+ * last episode before the affordances were moved, None before that. `parent` is the run that this one was
+ * branched from, None for a run that is no branch.
  */
 export interface Run {
   run_id: string;
@@ -79,6 +80,7 @@ export interface Run {
   randomization_episode: number | null;
   novelty: string;
   window: number;
+  parent?: Parent | null;
 }
 /**
  * One stage of the curriculum, as a reader needs it.
@@ -93,6 +95,33 @@ export interface StageSummary {
   active_meters: string[];
   depletion: number;
   reward: string;
+}
+/**
+ * The run that a branch comes from, and where and how the branch left it.
+ *
+ * The branch shares the events of the run `run_id` up to and including `position`, which ends with
+ * `episode`; `digest` (hexadecimal) is the digest there. `changes` maps a key's full name to [old, new].
+ * `layout_changed` says whether the affordances were moved at the branch point. `seed` is that of the
+ * branch's own random numbers, None where the parent's go on; `future` numbers the branches of one command
+ * from 1, None for a single one. `exact` as in `core.events.RunBranched`. `branched_at` in Unix seconds.
+ */
+export interface Parent {
+  run_id: string;
+  episode: number;
+  position: number;
+  digest: string;
+  changes: {
+    /**
+     * @minItems 2
+     * @maxItems 2
+     */
+    [k: string]: never[];
+  };
+  layout_changed: boolean;
+  seed: number | null;
+  future: number | null;
+  exact: boolean;
+  branched_at: number;
 }
 /**
  * How the trainer is, by the log.
@@ -553,7 +582,8 @@ export interface Marks {
 /**
  * A mark on the timeline.
  *
- * `kind` is one of started, randomized, stage, resumed, checkpoint, record, anomaly, drop, stopped.
+ * `kind` is one of started, randomized, stage, branched, resumed, checkpoint, record, anomaly, drop,
+ * stopped.
  */
 export interface Annotation {
   episode: number;

@@ -52,7 +52,17 @@ export interface Tick {
 }
 
 /** Kinds of landmarks in the order in which they get room. */
-const IMPORTANCE = ["randomized", "drop", "anomaly", "stage", "resumed", "stopped", "record", "started"];
+const IMPORTANCE = [
+  "randomized",
+  "drop",
+  "anomaly",
+  "stage",
+  "branched",
+  "resumed",
+  "stopped",
+  "record",
+  "started",
+];
 
 /**
  * The landmarks a track of `width` pixels has room for, `spacing` pixels apart, the important ones first.
