@@ -121,12 +121,17 @@ def recorded_config(data: dict[str, Any], source: str) -> RunConfig:
 def learning_config(config: RunConfig) -> RunConfig:
     """The configuration without what does not change what is learnt.
 
-    Left out are the length and the pace of the run, the minutes between checkpoints, which replay buffers are
-    kept, and the names and meanings of the stages. Two runs learn the same if these configurations are equal
-    by value.
+    Left out are the length and the pace of the run, the minutes between checkpoints, which checkpoints and
+    replay buffers are kept, and the names and meanings of the stages. Two runs learn the same if these
+    configurations are equal by value.
     """
     training = msgspec.structs.replace(
-        config.training, num_episodes=1, pace=None, checkpoint_every_minutes=None, keep_replay_every=0
+        config.training,
+        num_episodes=1,
+        pace=None,
+        checkpoint_every_minutes=None,
+        keep_replay_every=0,
+        keep_checkpoints=None,
     )
     stages = [msgspec.structs.replace(stage, name="", meaning="") for stage in config.curriculum.stages]
     curriculum = msgspec.structs.replace(config.curriculum, stages=stages)

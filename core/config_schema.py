@@ -184,6 +184,9 @@ class Training(Struct, frozen=True, forbid_unknown_fields=True):
     keep_replay_every: NonNegative = 1000
     """Episodes between the replay buffers that are kept for branches, beside those before every move of the
     affordances and every stage change; 0 for only these."""
+    keep_checkpoints: Annotated[int, Meta(ge=3)] | None = None
+    """Newest checkpoints that are kept, beside those that branches need; null for all. Those that are deleted
+    stay in the log, and can neither be evaluated nor resumed from."""
     checkpoint_every_minutes: Positive | None = 5.0
     """Minutes after which a slow run saves a checkpoint between these; null for never."""
     heartbeat_every: Count = 10

@@ -269,6 +269,10 @@ class Attempt:
             if saved.replay is None or saved.replay.name not in kept:
                 (self._folder / saved.checkpoint.name).unlink(missing_ok=True)
                 self._by_time.remove(saved)
+        most = self.config.training.keep_checkpoints
+        for saved in self._saved[:-most] if most is not None else ():
+            if saved.replay is None or saved.replay.name not in kept:
+                (self._folder / saved.checkpoint.name).unlink(missing_ok=True)
 
 
 def _passing(error: Exception) -> str | None:

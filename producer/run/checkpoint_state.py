@@ -17,7 +17,14 @@ from producer.training.trainer import Trainer
 
 __all__ = ["checkpoint_state", "in_present_format", "load_checkpoint_state"]
 
-NOT_KEPT = ("num_episodes", "pace", "device", "checkpoint_every_minutes", "keep_replay_every")
+NOT_KEPT = (
+    "num_episodes",
+    "pace",
+    "device",
+    "checkpoint_every_minutes",
+    "keep_replay_every",
+    "keep_checkpoints",
+)
 """Keys of `training` that are left out: equal learning gives equal bytes. So an extended run has the
 checkpoints of one that was planned longer."""
 

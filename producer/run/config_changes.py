@@ -29,7 +29,7 @@ SHOWN = 4
 
 OPERATIONAL = re.compile(
     r"training\.(num_episodes|pace(\..*)?|device|checkpoint_every|checkpoint_every_minutes|heartbeat_every"
-    r"|keep_replay_every)"
+    r"|keep_replay_every|keep_checkpoints)"
 )
 """Keys that change nothing that is learnt: an option may change these without `--accept-config-change`."""
 

@@ -224,6 +224,26 @@ def test_a_slow_run_saves_checkpoints_by_time_and_learns_the_same(tmp_path: Path
     assert {name for name in kept if ".replay." not in name} == {*MILESTONES, *between[-3:]}
 
 
+def test_as_many_checkpoints_are_kept_as_asked_for_and_the_run_is_the_same(
+    tmp_path: Path, small_config: Path
+) -> None:
+    """What branches need stays beside the newest ones."""
+    settings = {"training.checkpoint_every": 10, "training.num_episodes": 120}
+    for name, keep in (("all", None), ("few", 3)):
+        few = load_config(small_config, {**settings, "training.keep_checkpoints": keep})
+        train(tmp_path / name, few, StopAfter(40))
+        train(tmp_path / name, few)
+    assert learning_events(tmp_path / "few") == learning_events(tmp_path / "all")
+    kept = {
+        name: {path.name for path in (tmp_path / name / "checkpoints").glob("checkpoint_ep*.pt")}
+        for name in ("all", "few")
+    }
+    replays = {name for name in kept["all"] if name.endswith(".replay.pt")}
+    needed = {name.replace(".replay.pt", ".pt") for name in replays}
+    assert kept["few"] == replays | needed
+    assert needed < kept["all"] - replays
+
+
 def test_a_checkpoint_of_another_kind_of_device_resumes_and_says_that_it_is_not_exact(
     tmp_path: Path, small_config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
