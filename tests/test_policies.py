@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import torch
@@ -181,6 +182,17 @@ def test_the_commands_write_and_ask(run_dir: Path, tmp_path: Path) -> None:
     assert outcome.output.startswith("policy of checkpoint_ep")
     assert "energy 0.20" in outcome.output
     assert sorted(line.split()[-1] for line in outcome.output.splitlines()[3:]) == sorted(policy.actions)
+
+
+def test_which_policies_there_are_is_a_dataset(run_dir: Path, tmp_path: Path) -> None:
+    out = tmp_path / "policies.jsonl"
+    arguments = ["export", "--run-dir", str(run_dir), "--what", "policies", "--out", str(out)]
+    outcome = CliRunner().invoke(group, [*arguments, "--format", "jsonl"], catch_exceptions=False)
+    assert outcome.exit_code == 0
+    rows = [msgspec.json.decode(line) for line in out.read_bytes().splitlines()]
+    assert [(row["episode"], row["checkpoint"]) for row in rows] == [
+        (event.episode, event.checkpoint) for event in recorded(run_dir)
+    ]
 
 
 @pytest.mark.parametrize(
