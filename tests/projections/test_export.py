@@ -122,7 +122,7 @@ def test_awkward_values_are_printed_as_the_shell_does(tmp_path: Path) -> None:
 # ---- Parquet and JSON Lines
 
 NOT_SYNTHETIC = ("policies",)
-"""Datasets without rows in the synthetic run, which trains no network; `tests/test_policies.py` exports them."""
+"""The synthetic run trains no network; `tests/test_policies.py` exports the policies of a real run."""
 
 
 @pytest.mark.parametrize("what", [name for name in datasets(READ_MODELS) if name not in NOT_SYNTHETIC])
