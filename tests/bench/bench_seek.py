@@ -26,7 +26,7 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--dis
 
 SEEKS = """async ([seeks, policyEvery]) => {
   const track = document.querySelector('[role=slider][aria-label="Moment of the run"]');
-  const shown = () => Number(document.querySelector('main dl dd').textContent.replace(/ of.*|\\\\D/g, ''));
+  const shown = () => Number(document.querySelector('main dl dd').textContent.replace(/ of.*|\\D/g, ''));
   const mind = () => document.querySelector('.mind .summary').textContent.replaceAll(',', '');
   const stale = () => {
     const policy = Math.floor(shown() / policyEvery) * policyEvery;
@@ -47,10 +47,9 @@ SEEKS = """async ([seeks, policyEvery]) => {
     const start = performance.now();
     track.dispatchEvent(new PointerEvent('pointerdown', at));
     track.dispatchEvent(new PointerEvent('pointerup', at));
-    await Promise.resolve();
-    const last = Number(track.getAttribute('aria-valuemax'));
-    const wanted = Math.round(1 + share * (last - 1));
-    while (Math.abs(shown() - wanted) > last / box.width + 1 || stale()) {
+    await Promise.resolve();  // near a landmark the press lands on it
+    const wanted = Number(track.getAttribute('aria-valuenow'));
+    while (shown() !== wanted || stale()) {
       if (performance.now() - start > 10000) throw new Error(`episode ${wanted} was not shown within 10 s`);
       await new Promise((done) => setTimeout(done, 1));
     }
