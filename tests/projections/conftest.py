@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.logs import TimedEvent, without_crashes
+from tests.support.logs import TimedEvent, without_crashes, write_log
 from tests.support.read_models import ReadModelKit
 from tests.support.synthetic import Scenario, generate_events
 
@@ -30,3 +30,10 @@ def events_without_crashes(events_with_crashes: list[TimedEvent]) -> list[TimedE
 @pytest.fixture
 def kit(tmp_path: Path) -> ReadModelKit:
     return ReadModelKit(tmp_path)
+
+
+@pytest.fixture
+def run_dir(tmp_path: Path, events_with_crashes: list[TimedEvent]) -> Path:
+    """A run directory with the log of `events_with_crashes` and nothing else."""
+    write_log(tmp_path / "events.db", events_with_crashes)
+    return tmp_path

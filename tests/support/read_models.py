@@ -1,6 +1,7 @@
 """Project logs, and compare what read models hold."""
 
 import contextlib
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,7 +19,7 @@ from projections.engine.reader import ReadModel
 from projections.engine.store import Store
 from projections.readmodels import READ_MODELS
 from tests.support.logs import EVERYTHING, TimedEvent, write_log
-from tests.support.processes import run_successfully
+from tests.support.processes import run_command, run_successfully
 
 Rows = list[tuple[Any, ...]]
 Tables = dict[str, Rows]
@@ -171,3 +172,20 @@ class ReadModelKit:
             answer = query(connection)
         model.close()
         return answer
+
+
+def run_projections(folder: Path, *arguments: object) -> "subprocess.CompletedProcess[str]":
+    """Run `projections …` on a run directory to its end."""
+    return run_command("projections", *arguments, "--run-dir", folder)
+
+
+def count_episodes(read_model: Path) -> int:
+    """How many episodes a read model has, 0 before it has tables."""
+    model = ReadModel(read_model)
+    with model.snapshot() as connection:
+        if connection is None:
+            return 0
+        known = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'episodes'").get
+        count = connection.execute("SELECT count(*) FROM episodes").get if known else 0
+    model.close()
+    return int(count or 0)
