@@ -6,10 +6,12 @@ trains it, as it trains any run. The parent's files are only read, also while th
 """
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import apsw
 import msgspec
 
 from core.config import config_hash
@@ -21,7 +23,8 @@ from core.log import EventLog, LogReader
 from core.process.files import atomic_replace
 from core.process.lock import exclusive
 from core.process.signals import ShutdownSignal
-from core.run_directory import RunDirectory, in_folder
+from core.process.sqlite import why
+from core.run_directory import EVENTS_NAME, RunDirectory, in_folder
 from core.run_id import new_run_id
 from producer.run.branch_point import BranchPoint, find_branch_point
 from producer.run.checkpoint_state import in_present_format
@@ -156,7 +159,8 @@ def _folders(branching: Branching) -> dict[Path, int | None]:
         folders = {folder / f"future-{k}": k for k in range(1, branching.futures + 1)}
     for target in folders:
         try:
-            if any(target.iterdir()):
+            # a lock file alone is what a failed attempt leaves
+            if any(path.name != f"{EVENTS_NAME}.lock" for path in target.iterdir()):
                 raise StoreError(f"{target}: is not empty; choose another run directory for a branch")
         except FileNotFoundError:
             pass
@@ -202,9 +206,14 @@ def _write(log: LogReader, plan: _Plan, repeated: Repeated, files: RunDirectory,
                     own.append([event])
                 finally:
                     own.close()
-    except OSError as error:
+    except (OSError, apsw.Error, StoreError) as error:
+        # the directory was empty, so what is there is this command's
+        shutil.rmtree(files.checkpoints, ignore_errors=True)
+        if isinstance(error, StoreError):
+            raise
         raise StoreError(
-            f"{files.events.parent}: cannot write there ({error.strerror}); name a writable directory"
+            f"{files.events.parent}: the branch cannot be written there ({why(error)}); free space, or name"
+            " another directory"
         ) from error
 
 

@@ -8,13 +8,23 @@ import pytest
 from core.codec import decode
 from core.config import load_config
 from core.errors import ConfigError, HamletError, StoreError
-from core.events import AffordancesRandomized, AnyEvent, EpisodeFinished, Placement, RunBranched, RunResumed
-from core.log import LogReader
+from core.events import (
+    AffordancesRandomized,
+    AnyEvent,
+    EpisodeFinished,
+    Placement,
+    RunBranched,
+    RunResumed,
+    RunStopped,
+)
+from core.log import EventLog, LogReader
+from core.process.lock import exclusive
 from core.process.signals import ShutdownSignal
 from producer.run.branch import Branching, branch, prepare
 from producer.run.console import Console
 from producer.run.lineage import read_past
 from tests.support.logs import learning_events, read_log
+from tests.support.processes import run_command
 from tests.support.training import StopAfter, train, write_small_config
 
 POINT = 48
@@ -242,3 +252,37 @@ def test_a_way_that_is_not_the_parents_is_an_error(
     with pytest.raises(StoreError, match=r"cannot be repeated: .* is not what the parent's log says"):
         make(Branching(parent, 70, tmp_path / "branch"))
     assert not (tmp_path / "branch").exists()
+
+
+def test_a_parent_that_is_running_can_be_branched_from(parent: Path, tmp_path: Path) -> None:
+    shutil.copytree(parent, tmp_path / "running")
+    events = tmp_path / "running" / "events.db"
+    with exclusive(events, "the parent's trainer"):
+        log = EventLog(events)
+        prepare(Branching(tmp_path / "running", 47, tmp_path / "branch"), Console(), ShutdownSignal())
+        assert log.append([RunStopped(episode=130, reason="signal")]) == log.head()
+        log.close()
+    assert branched(tmp_path / "branch").episode == POINT
+
+
+def test_the_command_says_one_sentence_and_its_exit_code(parent: Path, tmp_path: Path) -> None:
+    asked = ["producer", "branch", "--from", parent, "--at", 900, "--run-dir", tmp_path / "b"]
+    ended = run_command(*asked)
+    assert ended.returncode == 78
+    assert ended.stderr.endswith("there is no episode 900; branch at one from 1 to 130\n")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_branch_that_cannot_be_written_leaves_nothing_in_the_way(
+    parent: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: EventLog, rows: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    folder = tmp_path / "branch"
+    monkeypatch.setattr(EventLog, "append_encoded", full)
+    with pytest.raises(StoreError, match=r"branch: the branch cannot be written there .*No space left"):
+        prepare(Branching(parent, 47, folder), Console(), ShutdownSignal())
+    monkeypatch.undo()
+    assert [path.name for path in folder.iterdir()] == ["events.db.lock"]
+    assert prepare(Branching(parent, 47, folder), Console(), ShutdownSignal()) == [folder]
