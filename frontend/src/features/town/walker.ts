@@ -84,6 +84,6 @@ export function caption(
 }
 
 /** What an episode ended of, in words. */
-function causeInWords(cause: string): string {
+export function causeInWords(cause: string): string {
   return cause === "limit" ? "lived to the limit" : `ran out of ${cause}`;
 }

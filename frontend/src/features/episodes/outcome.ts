@@ -1,0 +1,45 @@
+/** How two episodes ended, side by side, and what they had in common when they began. */
+
+import { count, number } from "@/lib/format";
+import type { EpisodeReplay, Placement } from "@/lib/messages";
+import { causeInWords } from "@/features/town/walker";
+
+export interface OutcomeRow {
+  name: string;
+  values: string[];
+}
+
+export function outcomeRows(replays: readonly EpisodeReplay[]): OutcomeRow[] {
+  const row = (name: string, value: (replay: EpisodeReplay) => string): OutcomeRow => ({
+    name,
+    values: replays.map(value),
+  });
+  return [
+    row("Episode", ({ metrics }) => count(metrics.episode_id)),
+    row("Agent", ({ metrics }) => String(metrics.agent)),
+    row("Survived, steps", ({ metrics }) => count(metrics.survival_time)),
+    row("End", ({ metrics }) => causeInWords(metrics.cause)),
+    row("Affordances used", ({ uses }) => count(uses.length)),
+    row("Reward of the town", ({ metrics }) => number(metrics.extrinsic_reward)),
+    row("Reward in all", ({ metrics }) => number(metrics.total_reward)),
+  ];
+}
+
+/** What makes the two comparable, or does not, in one sentence. */
+export function commonStart([left, right]: readonly [EpisodeReplay, EpisodeReplay], width: number): string {
+  const cell = left.path[0];
+  if (cell === undefined || cell !== right.path[0]) {
+    return "The two begin in different cells, so only what they end in can be compared.";
+  }
+  const where = `column ${(cell % width) + 1}, row ${Math.floor(cell / width) + 1}`;
+  const who =
+    left.metrics.agent === right.metrics.agent ? "and are lived by the same agent" : "but by two agents";
+  return `Both begin in ${where}, ${who}.`;
+}
+
+/** The places of `before` where `now` has something else or nothing. */
+export function leftPlaces(before: readonly Placement[], now: readonly Placement[]): Placement[] {
+  return before.filter(
+    (place) => !now.some(({ name, x, y }) => name === place.name && x === place.x && y === place.y),
+  );
+}
