@@ -8,16 +8,19 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import anyio
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import File
 
+from core.errors import StoreError
 from core.run_directory import RunDirectory
-from server.frontend import Frontend
+from server.frontend import PAGES, Asset, Frontend
+from server.link_preview import preview_tags, shared_page
 from server.responses import AnyRequest, accepts_gzip, matches
-from server.snapshots.gallery import EXPORT_NAME, FINAL_EXPORT, GIF_NAME, SCREENSHOT_NAME
+from server.snapshots.gallery import EXPORT_NAME, FINAL_EXPORT, GIF_NAME, SCREENSHOT_NAME, Gallery, read_index
 
 MEDIA_TYPES = {".png": "image/png", ".gif": "image/gif", ".csv": "text/csv"}
 KEPT_FOR_A_MINUTE = "public, max-age=60"
@@ -37,11 +40,16 @@ def file_routes(frontend: Frontend, run: RunDirectory) -> list[HTTPRouteHandler]
         """A CSV export that the gallery lists."""
         return _made_file(run.exports, name, (EXPORT_NAME, re.compile(re.escape(FINAL_EXPORT))), "attachment")
 
-    @get(["/", "/{path:path}"], sync_to_thread=False, include_in_schema=False)
-    def dashboard(request: AnyRequest, path: FromPath[str] = "") -> Response[bytes]:
+    @get([f"/{page}" for page in sorted(PAGES)], include_in_schema=False)
+    async def page(request: AnyRequest) -> Response[bytes]:
+        gallery = await anyio.to_thread.run_sync(_known_pictures, run)
+        return _page(frontend, request, gallery)
+
+    @get("/{path:path}", sync_to_thread=False, include_in_schema=False)
+    def dashboard(request: AnyRequest, path: FromPath[str]) -> Response[bytes]:
         return _dashboard_file(frontend, request, path.removeprefix("/"))
 
-    return [snapshot, export, dashboard]
+    return [snapshot, export, page, dashboard]
 
 
 def _made_file(folder: Path, name: str, patterns: tuple[re.Pattern[str], ...], disposition: Any) -> File:
@@ -57,8 +65,30 @@ def _made_file(folder: Path, name: str, patterns: tuple[re.Pattern[str], ...], d
     )
 
 
+def _known_pictures(run: RunDirectory) -> Gallery:
+    try:
+        return read_index(run.snapshots)
+    except StoreError:  # the page matters more than the picture of its preview
+        return Gallery(updated_at=0.0)
+
+
+def _page(frontend: Frontend, request: AnyRequest, gallery: Gallery) -> Response[bytes]:
+    path = request.scope["path"].strip("/")
+    shared = shared_page(
+        path,
+        request.scope["scheme"],
+        request.headers.get("host", ""),
+        frontend.root_path,
+        request.query_params.get("episode"),
+    )
+    return _answer(request, path, frontend.page(path, preview_tags(shared, gallery)))
+
+
 def _dashboard_file(frontend: Frontend, request: AnyRequest, path: str) -> Response[bytes]:
-    asset = frontend.find(path)
+    return _answer(request, path, frontend.find(path))
+
+
+def _answer(request: AnyRequest, path: str, asset: Asset | None) -> Response[bytes]:
     if asset is None:
         raise NotFoundException(f"nothing is at /{path[:100]}")
     headers = {"etag": asset.etag, "cache-control": asset.cache_control, "vary": "accept-encoding"}

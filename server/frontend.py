@@ -17,6 +17,7 @@ PAGES = frozenset({"", "index.html", "stream", "gallery"})
 """Paths at which the dashboard's own router shows a page; all of them are `index.html`."""
 
 COMPRESSIBLE = ("text/", "application/json", "image/svg+xml", "application/manifest+json")
+HEAD_END = b"</head>"
 BASE = b'<base href="/"'
 IMMUTABLE = "public, max-age=31536000, immutable"
 """For files whose name holds a hash of their content, as Vite names all in `assets/`."""
@@ -58,6 +59,18 @@ class Frontend:
         if stamp is not None and stamp != self._built_at:
             self._assets, self._built_at = _read_folder(self._folder, self._root_path), stamp
         return self._assets.get("index.html" if path in PAGES else path)
+
+    @property
+    def root_path(self) -> str:
+        """The path under which a proxy shows the pages, "" for none."""
+        return self._root_path
+
+    def page(self, path: str, tags: str) -> Asset | None:
+        """The page at `path` with `tags` (HTML) in its head, or None where no page is."""
+        index = self.find(path) if path in PAGES else None
+        if index is None:
+            return None
+        return _asset(index.content.replace(HEAD_END, tags.encode() + HEAD_END, 1), Path("index.html"))
 
     def _stamp(self) -> int | None:
         try:

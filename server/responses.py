@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import logging
+from html import escape
 from http import HTTPStatus
 from typing import Any
 
@@ -24,6 +25,25 @@ AnyRequest = Request[Any, Any, Any]
 
 logger = logging.getLogger(__name__)
 _encoder = msgspec.json.Encoder()
+
+
+NOT_FOUND_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8" />
+<meta name="viewport" content="width=device-width, initial-scale=1" />
+<meta name="color-scheme" content="light dark" />
+<title>Hamlet: nothing is here</title>
+</head>
+<body>
+<main>
+<h1>Nothing is here</h1>
+<p>{message}</p>
+<p><a href="{home}">Go to the town</a></p>
+</main>
+</body>
+</html>
+"""
 
 
 class JsonResponse(Response[Any]):
@@ -90,7 +110,31 @@ def on_http_error(request: AnyRequest, mistake: HTTPException) -> Response[bytes
         message = (
             "; ".join(f"{fault.get('key')}: {fault.get('message')}" for fault in mistake.extra) or message
         )
+    if mistake.status_code == HTTPStatus.NOT_FOUND and _is_for_people(request):
+        return _not_found_page(request, message)
     return error(mistake.status_code, message, dict(mistake.headers or {}))
+
+
+def _is_for_people(request: AnyRequest) -> bool:
+    """Whether somebody has opened the address in a browser, rather than a program that reads JSON."""
+    return "text/html" in request.headers.get("accept", "") and not request.scope["path"].startswith("/api")
+
+
+def _not_found_page(request: AnyRequest, message: str) -> Response[bytes]:
+    """A page with one sentence and a relative link to the dashboard, which is right behind a proxy, too."""
+    home = "../" * (request.scope["path"].count("/") - 1) or "./"
+    page = NOT_FOUND_PAGE.format(message=escape(_sentence(message)), home=home)
+    return Response(
+        page.encode(),
+        status_code=HTTPStatus.NOT_FOUND,
+        headers={"cache-control": "no-store"},
+        media_type="text/html",
+    )
+
+
+def _sentence(text: str) -> str:
+    """`text` with a large first letter and a full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
 def on_bug(_request: AnyRequest, bug: Exception) -> Response[bytes]:

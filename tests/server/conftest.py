@@ -36,7 +36,8 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("frontend")
     (folder / "assets").mkdir()
     (folder / "index.html").write_text(
-        '<!doctype html><title>Hamlet</title><h1 id="episode"></h1><script src="/assets/page-0a.js"></script>'
+        "<!doctype html><head><title>Hamlet</title></head>"
+        '<h1 id="episode"></h1><script src="/assets/page-0a.js"></script>'
     )
     (folder / "assets" / "page-0a.js").write_text(
         "const socket = new WebSocket(`ws://${location.host}/ws`);\n"
