@@ -32,7 +32,6 @@ NOT_FOUND_PAGE = """<!doctype html>
 <head>
 <meta charset="utf-8" />
 <meta name="viewport" content="width=device-width, initial-scale=1" />
-<meta name="color-scheme" content="light dark" />
 <title>Hamlet: nothing is here</title>
 </head>
 <body>

@@ -52,6 +52,7 @@ def test_moments_are_reached_by_drag_key_number_and_back(page: Page, address: st
     newest = api("state")["episode"]
     page.open(address)
     page.wait_for_text(MOMENT, f"Episode {newest:,}")
+    page.wait_for_text("#timeline", "Superseded")  # the last of its buttons: the track stays where it is
     page.drag("[role=slider]", 0.8, 0.6, 0.4)
     page.wait_for_text(MOMENT, "Looking at")
     there = int(page.evaluate("document.querySelector('[role=slider]').getAttribute('aria-valuenow')"))
@@ -79,12 +80,12 @@ def test_history_plays_until_the_present(page: Page, address: str, api: Api) -> 
 
 def test_an_episode_is_replayed_and_two_are_compared(page: Page, address: str) -> None:
     page.open(f"{address}/?episode=700&compare=560,640")
-    page.wait_for_text(CAPTION, "Life 700, agent")
-    page.wait_for_text("#compare", "Life 560, agent")
-    page.wait_for_text("#compare", "Life 640, agent")
+    page.wait_for_text(CAPTION, "Episode 700, agent")
+    page.wait_for_text("#compare", "Episode 560, agent")
+    page.wait_for_text("#compare", "Episode 640, agent")
     words = (
         f"[...document.querySelectorAll({CAPTION!r})].map(node => node.textContent)"
-        ".find(text => text.startsWith('Life 700'))"
+        ".find(text => text.startsWith('Episode 700'))"
     )
     before = page.evaluate(words)
     page.wait_for(f"{words} !== {before!r}")
@@ -109,7 +110,7 @@ def test_the_gallery_offers_the_exports(page: Page, address: str) -> None:
 def test_the_stream_shows_the_town_and_goes_on(page: Page, address: str) -> None:
     page.resize(1280, 720)
     page.open(f"{address}/stream?seconds=2")
-    page.wait_for("document.querySelector('svg.town')")
+    page.wait_for("!!document.querySelector('svg.town')")
     page.wait_for("document.querySelectorAll('.slide, [class*=slide], h2').length > 0")
     headings = "[...document.querySelectorAll('h2')].map(node => node.textContent).join()"
     first = page.evaluate(headings)
@@ -120,5 +121,5 @@ def test_no_screen_has_to_be_scrolled_sideways(page: Page, address: str) -> None
     for width in (320, 390, 1280):
         page.resize(width, 720)
         page.open(f"{address}/?compare=560,640")
-        page.wait_for_text("#compare", "Life 560, agent")
+        page.wait_for_text("#compare", "Episode 560, agent")
         assert page.evaluate("document.documentElement.scrollWidth") <= width

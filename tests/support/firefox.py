@@ -21,7 +21,7 @@ from tests.support.processes import end, wait_until
 
 NAMES = ("firefox-esr", "firefox")
 LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 """How long to wait for what must come; far longer than it takes, for machines that are busy."""
 BETWEEN_LOOKS_S = 0.1
 KEYS = {"Tab": "\ue004", "Enter": "\ue007", "Home": "\ue011", "ArrowRight": "\ue014", "PageDown": "\ue00f"}

@@ -1,6 +1,7 @@
 /** Walks through recorded episodes at human speed: which step is shown, and how it advances. */
 
 import { computed, ref, watch, type ComputedRef, type Ref } from "vue";
+import { usePreferredReducedMotion } from "@vueuse/core";
 import { usePacedSteps } from "@/lib/usePacedSteps";
 
 /** Steps per second; 6 is a pace at which an eye follows the walker from cell to cell. */
@@ -38,6 +39,7 @@ export interface Recorded {
 }
 
 export function usePlayer(recorded: Recorded): Player {
+  const motion = usePreferredReducedMotion();
   const step = ref(0);
   const playing = ref(false);
   const pace = ref<Pace>(6);
@@ -56,7 +58,8 @@ export function usePlayer(recorded: Recorded): Player {
 
   function start(): void {
     step.value = Math.min(last.value, recorded.startStep?.() ?? 0);
-    playing.value = last.value > 0 && recorded.startPlaying();
+    // Who prefers stillness sees nothing walk before they ask for it; the step buttons go on one by one.
+    playing.value = last.value > 0 && motion.value !== "reduce" && recorded.startPlaying();
   }
   watch(recorded.recording, start);
   watch(() => recorded.startStep?.(), start);
