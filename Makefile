@@ -7,7 +7,7 @@
 #   make test               everything: lint and all tests, with processes and a browser
 #   make fix                formats and repairs what tools can repair     make lint   style, types, layers, generated docs
 #   make docs               the documentation as a site, with the API reference, in runs/docs
-#   make setup              only the environment, both languages, and a Chromium
+#   make setup              only the environment, both languages, a Chromium and a Firefox
 #   make bench              all benchmarks; figures as JSON in runs/bench
 #   make criteria SEEDS=0,1,2   the success criteria, over whole runs
 #   make dist               a wheel and a source archive in dist/, dashboard included
@@ -57,7 +57,7 @@ $(DIST): $(NODE_STAMP) $(FRONTEND_SOURCES)
 	npm --prefix frontend run build
 
 system: $(VENV_STAMP)
-	@configs/setup/install-missing.sh chromium sqlite3 nginx
+	@configs/setup/install-missing.sh chromium firefox-esr sqlite3 nginx
 
 setup: system $(VENV_STAMP) $(DIST)
 

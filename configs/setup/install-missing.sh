@@ -19,6 +19,7 @@ present() {
             done
             ls -d "$HOME"/.cache/ms-playwright/chromium-* >/dev/null 2>&1 ;;
         nginx) command -v nginx >/dev/null 2>&1 || test -x /usr/sbin/nginx ;;
+        firefox-esr) command -v firefox-esr >/dev/null 2>&1 || command -v firefox >/dev/null 2>&1 ;;
         python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
         *) command -v "$1" >/dev/null 2>&1 ;;
     esac
