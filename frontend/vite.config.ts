@@ -19,7 +19,11 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
     // A chunk of its own keeps its name, and so its place in the browser's cache, when the dashboard changes.
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: "echarts", test: /node_modules\/(echarts|zrender)/ }] } },
+      output: {
+        codeSplitting: {
+          groups: [{ name: "echarts", test: /node_modules\/(echarts\/(?!.*SVG)|zrender\/(?!.*\/svg\/))/ }],
+        },
+      },
     },
   },
   server: {

@@ -6,6 +6,7 @@
 import { useEventListener, useTimeoutFn } from "@vueuse/core";
 import { computed, watch } from "vue";
 import { formatView, parseView, type View } from "@/lib/address";
+import { useCharts } from "@/stores/charts";
 import { useTimeControl } from "@/stores/timeControl";
 import { useView } from "@/stores/view";
 import { useZoom } from "@/stores/zoom";
@@ -17,6 +18,7 @@ export function useAddress(): void {
   const timeControl = useTimeControl();
   const view = useView();
   const zoom = useZoom();
+  const charts = useCharts();
 
   function read(): void {
     const { episode, speed, map, compare, loop, zoom: stretch, ...start } = parseView(window.location.search);
@@ -27,7 +29,11 @@ export function useAddress(): void {
     view.compare = compare;
     view.tour = start.tour;
     view.present = start.present;
+    view.ownScale = start.ownScale;
     zoom.stretch = stretch;
+    charts.smoothing = start.smooth;
+    charts.xAxis = start.x;
+    charts.logarithmic = start.log;
   }
   read();
 
@@ -36,7 +42,11 @@ export function useAddress(): void {
     step: timeControl.startStep,
     speed: timeControl.speed,
     map: view.map,
+    ownScale: view.ownScale,
     zoom: zoom.stretch,
+    smooth: charts.smoothing,
+    x: charts.xAxis,
+    log: charts.logarithmic,
     loop: timeControl.loop,
     compare: view.compare,
     tour: view.tour,

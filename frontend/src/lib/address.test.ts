@@ -16,6 +16,7 @@ describe("the view in the address", () => {
     { ...START_VIEW, map: "none", compare: [{ episode: 4960 }, { episode: 5040 }] },
     { ...START_VIEW, episode: 1, speed: 10, compare: [{ episode: 2301 }, { episode: 2301, attempt: 1 }] },
     { ...START_VIEW, tour: 3 },
+    { ...START_VIEW, smooth: 500, x: "hours", log: ["loss", "survival"], ownScale: true },
     { ...START_VIEW, present: "survival", episode: 7, step: 12 },
     { ...START_VIEW, present: "" },
     {
@@ -46,6 +47,9 @@ describe("the view in the address", () => {
     "?zoom=700-400",
     "?zoom=1-2-3",
     "?loop=-4",
+    "?smooth=50",
+    "?x=days",
+    "?log=<b>",
   ])("takes nonsense for the default: %s", (search) => expect(parseView(search)).toEqual(START_VIEW));
 
   it("reads an episode of a superseded attempt, and nothing else with an @", () => {

@@ -5,6 +5,13 @@ export type Speed = (typeof SPEEDS)[number];
 export const MAP_LAYERS = ["visits", "novelty", "none"] as const;
 export type MapLayer = (typeof MAP_LAYERS)[number];
 
+/** Episodes over which the charts' lines are means. */
+export const SMOOTHINGS = [1, 10, 100, 500] as const;
+export type Smoothing = (typeof SMOOTHINGS)[number];
+/** What the charts' horizontal axes count. */
+export const X_AXES = ["episodes", "steps", "hours"] as const;
+export type XAxis = (typeof X_AXES)[number];
+
 export interface View {
   /** The episode looked at; null is the live one. */
   episode: number | null;
@@ -13,8 +20,14 @@ export interface View {
   /** Episodes per second when history plays. */
   speed: Speed;
   map: MapLayer;
+  /** Whether the colours of novelty are scaled to the moment in place of the run. */
+  ownScale: boolean;
   /** The episodes that the charts show; null is all of them. */
   zoom: Stretch | null;
+  smooth: Smoothing;
+  x: XAxis;
+  /** Keys of the charts with a logarithmic vertical axis. */
+  log: string[];
   /** The episodes that history goes round and round; null when it plays on to the present. */
   loop: Stretch | null;
   /** Two episodes side by side. */
@@ -42,13 +55,17 @@ export const START_VIEW: View = {
   step: null,
   speed: 1,
   map: "visits",
+  ownScale: false,
   zoom: null,
+  smooth: 100,
+  x: "episodes",
+  log: [],
   loop: null,
   compare: null,
   tour: null,
   present: null,
 };
-const KEYS = Object.keys(START_VIEW) as (keyof View)[];
+const KEYS = ["scale", ...Object.keys(START_VIEW)];
 
 /** Read a query string such as `?episode=5012&speed=10&compare=4990,5010`; whatever makes no sense is left at its default. */
 export function parseView(search: string): View {
@@ -59,7 +76,11 @@ export function parseView(search: string): View {
     step: parseEpisode(query.get("step")),
     speed: SPEEDS.find((speed) => String(speed) === query.get("speed")) ?? START_VIEW.speed,
     map: MAP_LAYERS.find((layer) => layer === query.get("map")) ?? START_VIEW.map,
+    ownScale: query.get("scale") === "own",
     zoom: parseStretch(query.get("zoom")),
+    smooth: SMOOTHINGS.find((episodes) => String(episodes) === query.get("smooth")) ?? START_VIEW.smooth,
+    x: X_AXES.find((axis) => axis === query.get("x")) ?? START_VIEW.x,
+    log: (query.get("log") ?? "").split(",").filter((key) => /^[a-z-]{1,20}$/.test(key)),
     loop: parseStretch(query.get("loop")),
     compare: left && right ? [left, right] : null,
     tour: query.get("tour") === "" ? 1 : parseEpisode(query.get("tour")),
@@ -77,7 +98,11 @@ export function formatView(view: View, search = ""): string {
   if (view.episode !== null && view.step !== null) parts.push(`step=${view.step}`);
   if (view.speed !== START_VIEW.speed) parts.push(`speed=${view.speed}`);
   if (view.map !== START_VIEW.map) parts.push(`map=${view.map}`);
+  if (view.ownScale) parts.push("scale=own");
   if (view.zoom) parts.push(`zoom=${view.zoom.first}-${view.zoom.last}`);
+  if (view.smooth !== START_VIEW.smooth) parts.push(`smooth=${view.smooth}`);
+  if (view.x !== START_VIEW.x) parts.push(`x=${view.x}`);
+  if (view.log.length > 0) parts.push(`log=${view.log.join(",")}`);
   if (view.loop) parts.push(`loop=${view.loop.first}-${view.loop.last}`);
   if (view.compare) parts.push(`compare=${view.compare.map(formatEpisodeKey).join(",")}`);
   if (view.tour !== null) parts.push(`tour=${view.tour}`);

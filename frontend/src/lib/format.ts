@@ -17,6 +17,13 @@ export function number(value: number): string {
   return (Number(text) === 0 ? "0" : text.replace(/\.?0+$/, "")).replace("-", "−");
 }
 
+const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+
+/** 5230000 → "5.2M". */
+export function compact(value: number): string {
+  return short.format(value);
+}
+
 /** Seconds in the largest two units that say something: 3725 → "1 h 2 min". */
 export function duration(seconds: number): string {
   const s = Math.max(0, Math.round(seconds));

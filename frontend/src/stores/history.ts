@@ -8,6 +8,7 @@ import { usePolled } from "@/lib/usePolled";
 export const useHistory = defineStore("history", () => {
   const annotations = usePolled(api.annotations, 5_000);
   const stages = usePolled(api.stages, 5_000);
+  const noveltyScale = usePolled(api.noveltyScale, 20_000);
   const baseline = usePolled(api.baseline, 60_000);
   const attempts = usePolled(api.attempts, 30_000);
   const scorecard = usePolled(api.scorecard, 20_000);
@@ -24,6 +25,7 @@ export const useHistory = defineStore("history", () => {
     markCounts: computed(() => annotations.value.value?.counts ?? {}),
     stages: stages.value,
     baseline: baseline.value,
+    noveltyScale: noveltyScale.value,
     attempts: attempts.value,
     scorecard: scorecard.value,
     scorecardError: scorecard.error,

@@ -11,5 +11,7 @@ export const useView = defineStore("view", () => {
   const tour = ref<number | null>(null);
   /** The name of the scene that fills the screen ("" for the first); null is the whole page. */
   const present = ref<string | null>(null);
-  return { map, compare, tour, present };
+  /** Colour novelty between 0 and the highest of the moment, in place of the one scale of the run. */
+  const ownScale = ref(false);
+  return { map, compare, tour, present, ownScale };
 });

@@ -3,17 +3,20 @@
 import { defineStore } from "pinia";
 import { ref } from "vue";
 import type { Stretch } from "@/lib/address";
+import { useLive } from "./live";
 
 /** Fewer episodes than this are not worth a chart. */
 const SHORTEST = 10;
 
 export const useZoom = defineStore("zoom", () => {
+  const live = useLive();
   const stretch = ref<Stretch | null>(null);
 
   function zoomTo(a: number, b: number): void {
     const first = Math.max(1, Math.round(Math.min(a, b)));
-    const last = Math.round(Math.max(a, b));
-    if (last - first >= SHORTEST) stretch.value = { first, last };
+    const last = Math.min(Math.round(Math.max(a, b)), Math.max(1, live.newest));
+    if (first === 1 && last === live.newest) reset();
+    else if (last - first >= SHORTEST) stretch.value = { first, last };
   }
 
   function reset(): void {

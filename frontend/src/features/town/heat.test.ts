@@ -42,6 +42,21 @@ describe("heat", () => {
     expect(layer.cells[2]!.colour).toBe("rgb(254, 232, 56)");
   });
 
+  it("gives one novelty one colour through the whole run, whatever is highest at the moment", () => {
+    const runScale = { low: 0.001, high: 1 };
+    expect([1, 0.1, 0.001, 0, 7].map((value) => heatFraction("novelty", value, value, runScale))).toEqual([
+      1,
+      expect.closeTo(2 / 3),
+      0,
+      0,
+      1,
+    ]);
+    const of = (novelty: number[][]) =>
+      heatLayer({ first: 1, last: 1, visits: novelty, novelty }, "novelty", runScale)!;
+    expect(of([[0.01, 0.5]]).cells[0]!.colour).toBe(of([[0.01, 0.02]]).cells[0]!.colour);
+    expect(of([[0.01]]).range).toEqual({ low: 0.001, high: 1, logarithmic: true });
+  });
+
   it("has no layer for what the run does not measure", () =>
     expect(heatLayer({ first: 1, last: 1, visits: [[1]], novelty: [] }, "novelty")).toBeNull());
 });

@@ -1,6 +1,6 @@
 /** Which colour a cell of the heatmap gets, and the numbers its legend shows. */
 
-import type { Heatmap } from "@/lib/messages";
+import type { Heatmap, NoveltyScale } from "@/lib/messages";
 import { colourAt, inkOn, type ScaleName } from "@/lib/colourScales";
 
 export type HeatKind = "visits" | "novelty";
@@ -18,6 +18,8 @@ export interface HeatLayer {
   scale: ScaleName;
   cells: HeatCell[];
   highest: number;
+  /** The values at both ends of the colours; `logarithmic`: equal ratios are equal steps between them. */
+  range: { low: number; high: number; logarithmic: boolean };
   /** The busiest, or most novel, cell. */
   peak: { x: number; y: number };
 }
@@ -26,16 +28,32 @@ const SCALE: Record<HeatKind, ScaleName> = { visits: "cividis", novelty: "viridi
 
 /**
  * Where a value lies on its scale, 0..1. Visits span orders of magnitude (one bed, sixty streets), so their
- * square root is shown; novelty is shown as it is.
+ * square root is shown; novelty is shown as it is, or by its logarithm on the scale of the whole run.
  */
-export function heatFraction(kind: HeatKind, value: number, highest: number): number {
+export function heatFraction(
+  kind: HeatKind,
+  value: number,
+  highest: number,
+  runScale: NoveltyScale | null = null,
+): number {
+  if (kind === "novelty" && runScale) {
+    const { low, high } = runScale;
+    return value <= low ? 0 : Math.min(1, Math.log(value / low) / Math.log(high / low));
+  }
   if (!(highest > 0)) return 0;
   const share = Math.min(1, Math.max(0, value / highest));
   return kind === "visits" ? Math.sqrt(share) : share;
 }
 
-/** The heatmap of `kind`, coloured between 0 and its own highest value; null if the run does not measure it. */
-export function heatLayer(heatmap: Heatmap, kind: HeatKind): HeatLayer | null {
+/**
+ * The heatmap of `kind`; null if the run does not measure it. Novelty is coloured on `runScale`, the same at every
+ * moment of the run; without it, and visits always, between 0 and the highest value of this moment.
+ */
+export function heatLayer(
+  heatmap: Heatmap,
+  kind: HeatKind,
+  runScale: NoveltyScale | null = null,
+): HeatLayer | null {
   const rows = heatmap[kind];
   if (rows.length === 0) return null;
   let highest = 0;
@@ -51,9 +69,13 @@ export function heatLayer(heatmap: Heatmap, kind: HeatKind): HeatLayer | null {
   const scale = SCALE[kind];
   const cells = rows.flatMap((row, y) =>
     row.map((value, x) => {
-      const fraction = heatFraction(kind, value, highest);
+      const fraction = heatFraction(kind, value, highest, runScale);
       return { x, y, value, colour: colourAt(scale, fraction), ink: inkOn(scale, fraction) };
     }),
   );
-  return { kind, scale, cells, highest, peak };
+  const range =
+    kind === "novelty" && runScale
+      ? { ...runScale, logarithmic: true }
+      : { low: 0, high: highest, logarithmic: false };
+  return { kind, scale, cells, highest, range, peak };
 }

@@ -1,18 +1,24 @@
 /** How much the agent explores: the weight of curiosity, and epsilon, the share of random actions. */
 
 import { count, number } from "@/lib/format";
+import type { Series } from "@/lib/messages";
 import type { Curve } from "./chartOption";
 import { curiosityHelp } from "./help";
 import { middles } from "./smoothing";
-import { spanOf, type Trend } from "./trend";
+import { seriesOf, spanOf, type Trend } from "./trend";
 
-export const curiosityTrend: Trend<"intrinsic_weight" | "epsilon"> = {
+export const curiosityTrend: Trend<Record<"intrinsic_weight" | "epsilon", Series>> = {
+  key: "curiosity",
   title: "Curiosity",
   help: curiosityHelp,
   what: "Intrinsic weight and epsilon",
   height: 190,
-  metrics: ["intrinsic_weight", "epsilon"],
-  draw({ intrinsic_weight: weight, epsilon }, run) {
+  unit: "0 to 1",
+  // Both are decided, not measured: there is no noise in them to smooth away.
+  smoothed: false,
+  mayBeLogarithmic: true,
+  fetch: seriesOf("intrinsic_weight", "epsilon"),
+  draw({ intrinsic_weight: weight, epsilon }, { run }) {
     const curious = run.novelty !== "none";
     const words = (intrinsicWeight: number, random: number): string =>
       (curious ? `curiosity weighs ${number(intrinsicWeight)}; ` : "no curiosity in this run; ") +

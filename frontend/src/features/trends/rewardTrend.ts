@@ -1,20 +1,26 @@
 /** What the agent is rewarded with, per episode: by the town below, by curiosity above. */
 
 import { count, number } from "@/lib/format";
+import type { Series } from "@/lib/messages";
 import { rewardHelp } from "./help";
-import { middles } from "./smoothing";
-import { spanOf, type Trend } from "./trend";
+import { middles, rollingMean } from "./smoothing";
+import { seriesOf, smoothingWords, spanOf, type Trend } from "./trend";
 
-export const rewardTrend: Trend<"extrinsic_reward" | "total_reward"> = {
+export const rewardTrend: Trend<Record<"extrinsic_reward" | "total_reward", Series>> = {
+  key: "reward",
   title: "Reward, decomposed",
   help: rewardHelp,
   what: "Reward per episode, extrinsic below and intrinsic above,",
   height: 190,
-  metrics: ["extrinsic_reward", "total_reward"],
-  draw({ extrinsic_reward: extrinsic, total_reward: total }) {
+  unit: "reward per episode",
+  smoothed: true,
+  mayBeLogarithmic: false,
+  fetch: seriesOf("extrinsic_reward", "total_reward"),
+  draw({ extrinsic_reward: extrinsic, total_reward: total }, { smoothing }) {
     // What curiosity adds, weight included: total − extrinsic, which holds for means too.
     const intrinsic = total.mean.map((mean, i) => mean - (extrinsic.mean[i] ?? 0));
     const x = middles(extrinsic);
+    const smooth = (mean: number[]): number[] => rollingMean({ ...extrinsic, mean }, smoothing);
     const both = (point: number): string =>
       `${number(extrinsic.mean[point]!)} from the town, ${number(intrinsic[point] ?? 0)} from curiosity`;
     return {
@@ -27,7 +33,7 @@ export const rewardTrend: Trend<"extrinsic_reward" | "total_reward"> = {
                 name: "extrinsic",
                 kind: "area",
                 x,
-                y: extrinsic.mean,
+                y: smooth(extrinsic.mean),
                 colour: "reward",
                 fill: "rewardSoft",
               },
@@ -35,7 +41,7 @@ export const rewardTrend: Trend<"extrinsic_reward" | "total_reward"> = {
                 name: "intrinsic",
                 kind: "area",
                 x,
-                y: intrinsic,
+                y: smooth(intrinsic),
                 colour: "curiosity",
                 fill: "curiositySoft",
               },
@@ -43,7 +49,7 @@ export const rewardTrend: Trend<"extrinsic_reward" | "total_reward"> = {
           : [],
       marks: [],
       legend: [
-        { key: "area-reward", text: "extrinsic: the town" },
+        { key: "area-reward", text: `extrinsic: the town; ${smoothingWords(smoothing)}` },
         { key: "area-curiosity", text: "intrinsic: curiosity × its weight" },
       ],
       columns: [

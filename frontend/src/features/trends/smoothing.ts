@@ -27,6 +27,23 @@ export function rollingMean(series: Pick<Series, "first" | "last" | "mean">, win
   return result;
 }
 
+/** At each point the lowest and the highest value of the points that `rollingMean` takes the mean of. */
+export function rollingRange(
+  series: Pick<Series, "first" | "last" | "low" | "high">,
+  window: number,
+): { low: number[]; high: number[] } {
+  const { first, last } = series;
+  const low: number[] = [];
+  const high: number[] = [];
+  let start = 0;
+  for (let i = 0; i < first.length; i += 1) {
+    while (start < i && last[i]! - first[start]! + 1 > window) start += 1;
+    low.push(Math.min(...series.low.slice(start, i + 1)));
+    high.push(Math.max(...series.high.slice(start, i + 1)));
+  }
+  return { low, high };
+}
+
 /** The middle episode of each point. */
 export function middles(series: Pick<Series, "first" | "last">): number[] {
   return series.first.map((first, i) => (first + series.last[i]!) / 2);

@@ -1,21 +1,29 @@
 /** How long the agent lives, over the whole run, with the test half-way: the move, the drop and the way back. */
 
 import { count, sentence } from "@/lib/format";
-import type { Recovery } from "@/lib/messages";
+import type { Series } from "@/lib/messages";
+import { baselineCurve, baselineLegend, baselineWords } from "./baselineCurve";
 import { survivalHelp } from "./help";
-import { middles, rollingMean } from "./smoothing";
-import { spanOf, type Mark, type Trend } from "./trend";
+import { dropMarks } from "./marks";
+import { middles, rollingMean, rollingRange } from "./smoothing";
+import { seriesOf, smoothingWords, spanOf, type Trend } from "./trend";
 
-export const survivalTrend: Trend<"survival_time"> = {
+export const survivalTrend: Trend<Record<"survival_time", Series>> = {
+  key: "survival",
   title: "Survival",
   help: survivalHelp,
   what: "Survival time in steps",
-  height: 250,
-  metrics: ["survival_time"],
-  draw({ survival_time: survival }, run, recovery) {
+  unit: "steps",
+  height: 270,
+  smoothed: true,
+  mayBeLogarithmic: true,
+  fetch: seriesOf("survival_time"),
+  draw({ survival_time: survival }, { run, recovery, stages, baseline, smoothing }) {
     const x = middles(survival);
-    const rolling = rollingMean(survival, run.window);
+    const rolling = rollingMean(survival, smoothing);
+    const range = rollingRange(survival, smoothing);
     const frame = { ...spanOf(survival), low: 0, high: run.max_steps };
+    const average = smoothing === 1 ? "steps" : `steps on average over ${smoothing} episodes`;
     return {
       points: survival,
       frame,
@@ -24,16 +32,18 @@ export const survivalTrend: Trend<"survival_time"> = {
           name: "shortest to longest",
           kind: "band",
           x,
-          y: survival.high,
-          low: survival.low,
+          y: range.high,
+          low: range.low,
           colour: "accentSoft",
         },
-        { name: "rolling mean", kind: "line", x, y: rolling, colour: "accent", width: 2.25 },
+        { name: "mean", kind: "line", x, y: rolling, colour: "accent", width: 2.25 },
+        ...baselineCurve(stages, baseline),
       ],
-      marks: recovery ? moveMarks(recovery, frame.last) : [],
+      marks: dropMarks(recovery, frame.last),
       legend: [
-        { key: "line", text: `mean of the last ${count(run.window)} episodes, steps` },
-        { key: "band", text: "shortest to longest" },
+        { key: "line", text: smoothingWords(smoothing) },
+        { key: "band", text: "shortest to longest of the same episodes" },
+        baselineLegend(baseline),
       ],
       columns: [
         { name: "Mean, steps", values: survival.mean },
@@ -48,22 +58,12 @@ export const survivalTrend: Trend<"survival_time"> = {
         return state.recovery.moved_at == null ? since : `${since} ${sentence(state.recovery.text)}.`;
       },
       sentenceAt(point, episode) {
-        const range = `${Math.round(survival.low[point]!)} to ${Math.round(survival.high[point]!)}`;
-        const spread = survival.resolution === 1 ? "" : `, ${range}`;
-        return `Episode ${count(episode)}: ${Math.round(rolling[point]!)} steps on average${spread}.`;
+        const spread = `${Math.round(range.low[point]!)} to ${Math.round(range.high[point]!)}`;
+        return (
+          `Episode ${count(episode)}: ${Math.round(rolling[point]!)} ${average}, ${spread}.` +
+          baselineWords(stages, baseline, episode)
+        );
       },
     };
   },
 };
-
-/** The move of the affordances, with what it did to survival up to episode `newest`. */
-export function moveMarks(recovery: Recovery, newest: number): Mark[] {
-  const { state, moved_at, lowest, episodes } = recovery;
-  if (moved_at == null) return [];
-  const move = { episode: moved_at, label: "Affordances Randomized" };
-  if (lowest == null || state === "too early" || state === "no drop") return [move];
-  const fall = `down to ${Math.round(lowest)}`;
-  return episodes == null
-    ? [{ ...move, until: newest, note: `${fall}, not back yet` }]
-    : [{ ...move, until: moved_at + episodes, note: `${fall}, back after ${count(episodes)}` }];
-}

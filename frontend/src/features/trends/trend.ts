@@ -1,27 +1,48 @@
 /** A trend over the run, described so that one panel can draw any of them. */
 
 import type { Help } from "@/app/layout/help";
-import type { SeriesMetric } from "@/lib/api";
-import type { Recovery, Run, Series, State } from "@/lib/messages";
+import type { Smoothing } from "@/lib/address";
+import { api, type SeriesMetric, type Window } from "@/lib/api";
+import type { Baseline, Recovery, Run, Series, StageBand, State } from "@/lib/messages";
 import type { Curve, Frame } from "./chartOption";
+import type { Mark } from "./marks";
 
-/** A vertical line; with `until` what follows it is shaded up to there, and `note` says what that was. */
-export interface Mark {
-  episode: number;
-  label: string;
-  until?: number;
-  note?: string;
-}
-
-export interface Trend<M extends SeriesMetric = SeriesMetric> {
+export interface Trend<Data = unknown> {
+  /** Names the trend in the address and in file names. */
+  key: string;
   title: string;
   help: Help;
   /** What the vertical axis shows, for whoever cannot see the chart. */
   what: string;
+  /** The title of the vertical axis: a unit where there is one. */
+  unit: string;
   /** Height of the chart in CSS pixels. */
   height: number;
-  metrics: readonly M[];
-  draw(series: Record<M, Series>, run: Run, recovery: Recovery | null): Drawing;
+  /** Whether the lines are means over as many episodes as the viewer chose. */
+  smoothed: boolean;
+  /** Whether a logarithmic axis makes sense: no value is negative, and nothing is stacked. */
+  mayBeLogarithmic: boolean;
+  /** Data of a stretch of episodes, or of the whole run. */
+  fetch(window: Window, signal: AbortSignal): Promise<Data>;
+  draw(data: Data, context: Context): Drawing;
+}
+
+/** What a trend may know beside its own data. */
+export interface Context {
+  run: Run;
+  recovery: Recovery | null;
+  stages: readonly StageBand[];
+  /** How long a random policy survives; null in a run that did not measure it. */
+  baseline: Baseline | null;
+  /** Episodes over which lines are means; numbers in tables and files never are. */
+  smoothing: Smoothing;
+}
+
+export interface LegendEntry {
+  key: string;
+  text: string;
+  /** A colour of the data, where no class of `base.css` has it. */
+  paint?: string;
 }
 
 /** What a trend looks like now. All arrays have one entry for each point of `points`. */
@@ -30,8 +51,8 @@ export interface Drawing {
   curves: Curve[];
   frame: Frame;
   marks: Mark[];
-  legend: { key: string; text: string }[];
-  columns: { name: string; values: number[] }[];
+  legend: LegendEntry[];
+  columns: { name: string; values: (number | null)[] }[];
   /** The sentence for the moment looked at; `following`: that is the present. */
   sentenceOf(state: State, following: boolean): string;
   /** The sentence for one point, while the pointer is at `episode`. */
@@ -41,4 +62,17 @@ export interface Drawing {
 /** The episodes that a chart of `points` spans. */
 export function spanOf(points: Pick<Series, "first" | "last">): { first: number; last: number } {
   return { first: points.first[0] ?? 1, last: points.last.at(-1) ?? 1 };
+}
+
+/** Fetches series of several metrics. */
+export function seriesOf<M extends SeriesMetric>(...metrics: M[]) {
+  return async (window: Window, signal: AbortSignal): Promise<Record<M, Series>> => {
+    const all = await Promise.all(metrics.map((metric) => api.series(metric, window, signal)));
+    return Object.fromEntries(metrics.map((metric, i) => [metric, all[i]])) as Record<M, Series>;
+  };
+}
+
+/** "mean of the last 100 episodes", or that each point is one stretch. */
+export function smoothingWords(smoothing: Smoothing): string {
+  return smoothing === 1 ? "not smoothed" : `mean of the last ${smoothing} episodes`;
 }

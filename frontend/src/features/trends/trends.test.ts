@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { Recovery, Run, Series, State } from "@/lib/messages";
 import { curiosityTrend } from "./curiosityTrend";
 import { rewardTrend } from "./rewardTrend";
-import { moveMarks, survivalTrend } from "./survivalTrend";
+import { dropMarks, eventMarks, placeMarks } from "./marks";
+import { survivalTrend } from "./survivalTrend";
+import type { Context } from "./trend";
 
 const run = { window: 2, max_steps: 300 } as Run;
 const series = (mean: number[], size = 1): Series => ({
@@ -23,6 +25,23 @@ const recovered: Recovery = {
   lowest_at: 420,
   episodes: 42,
 };
+const context: Context = {
+  run,
+  recovery: null,
+  stages: [
+    { stage: 1, name: "", first: 1, last: 2 },
+    { stage: 2, name: "", first: 3, last: 4 },
+  ],
+  baseline: {
+    policy: "random",
+    episodes: 256,
+    stages: [
+      { stage: 1, mean_survival: 90, low: 85, high: 95 },
+      { stage: 2, mean_survival: 60.4, low: 55, high: 65 },
+    ],
+  },
+  smoothing: 10,
+};
 const state = (recovery: Partial<Recovery>): State =>
   ({
     episode: 4,
@@ -33,12 +52,40 @@ const state = (recovery: Partial<Recovery>): State =>
   }) as State;
 
 describe("survival", () => {
-  const drawing = survivalTrend.draw({ survival_time: series([100, 120, 80, 140]) }, run, null);
+  const survival = series([100, 120, 80, 140]);
+  const drawing = survivalTrend.draw({ survival_time: survival }, context);
 
-  it("is smoothed over the window of the run and drawn up to its step limit", () => {
+  it("is smoothed as the viewer chose and drawn up to the step limit", () => {
     expect(drawing.curves[1]!.y).toEqual([100, 110, 100, 110]);
     expect(drawing.frame).toEqual({ first: 1, last: 4, low: 0, high: 300 });
-    expect(drawing.legend[0]!.text).toBe("mean of the last 2 episodes, steps");
+    expect(drawing.legend[0]!.text).toBe("mean of the last 10 episodes");
+    const raw = survivalTrend.draw({ survival_time: survival }, { ...context, smoothing: 1 });
+    expect(raw.curves[1]!.y).toEqual([100, 120, 80, 140]);
+    expect(raw.legend[0]!.text).toBe("not smoothed");
+  });
+
+  it("has a band over the same episodes as the mean, also where a point is one episode", () => {
+    expect(drawing.curves[0]!.low).toEqual([90, 90, 70, 70]);
+    expect(drawing.curves[0]!.y).toEqual([110, 130, 130, 150]);
+  });
+
+  it("never smooths the numbers of its table", () => {
+    expect(drawing.columns.map((column) => column.values)).toEqual([
+      survival.mean,
+      survival.low,
+      survival.high,
+    ]);
+  });
+
+  it("shows the random policy of each stage, and says where there is none", () => {
+    expect(drawing.curves[2]).toMatchObject({
+      kind: "dotted",
+      x: [0.5, 2.5, 2.5, 2.5, 4.5, 4.5],
+      y: [90, 90, NaN, 60.4, 60.4, NaN],
+    });
+    const without = survivalTrend.draw({ survival_time: survival }, { ...context, baseline: null });
+    expect(without.curves).toHaveLength(2);
+    expect(without.legend[2]!.text).toBe("this run measured no random policy");
   });
 
   it("is told by the state shown, with as many episodes as there are", () => {
@@ -48,41 +95,90 @@ describe("survival", () => {
     expect(drawing.sentenceOf(state({}), false)).toBe(
       "Episode 4: 123 steps on average over the last 4 episodes.",
     );
-    expect(drawing.sentenceAt(2, 3)).toBe("Episode 3: 100 steps on average.");
+    expect(drawing.sentenceAt(2, 3)).toBe(
+      "Episode 3: 100 steps on average over 10 episodes, 70 to 130." +
+        " A random policy survives 60 steps in stage 2 (95 % interval 55 to 65).",
+    );
   });
 
   it("tells of the recovery in the projection's own words and numbers", () => {
     expect(drawing.sentenceOf(state(recovered), true)).toContain(
       " Recovered after 42 episodes: survival fell from 280 to 90 steps and came back to 80%.",
     );
-    expect(moveMarks(recovered, 600)).toEqual([
-      { episode: 400, label: "Affordances Randomized", until: 442, note: "down to 90, back after 42" },
+    expect(dropMarks(recovered, 600)).toMatchObject([
+      { episode: 400, until: 442, note: "down to 90, back after 42" },
     ]);
   });
 
   it.each([
     ["not moved yet", { moved_at: null }, []],
-    ["too early", { lowest: null, episodes: null }, [{}]],
-    ["no drop", { episodes: null }, [{}]],
+    ["too early", { lowest: null, episodes: null }, []],
+    ["no drop", { episodes: null }, []],
     ["recovering", { episodes: null }, [{ until: 600, note: "down to 90, not back yet" }]],
     ["not recovered", { episodes: null }, [{ until: 600, note: "down to 90, not back yet" }]],
   ] as [Recovery["state"], Partial<Recovery>, object[]][])(
-    "marks the move when it is %s",
+    "shades the drop when it is %s",
     (now, changed, marks) => {
-      const move = { episode: 400, label: "Affordances Randomized" };
-      expect(moveMarks({ ...recovered, ...changed, state: now }, 600)).toEqual(
-        marks.map((mark) => ({ ...move, ...mark })),
-      );
+      expect(dropMarks({ ...recovered, ...changed, state: now }, 600)).toMatchObject(marks);
     },
   );
+});
+
+describe("events on charts", () => {
+  const annotation = (kind: string, episode: number) => ({ kind, episode, position: 0, text: "" });
+  const marks = eventMarks(
+    [
+      annotation("resumed", 30),
+      annotation("randomized", 400),
+      annotation("drop", 410),
+      annotation("stage", 7),
+    ],
+    recovered,
+  );
+
+  it("are the move, the drop noticed, the recovery and the resumes", () => {
+    expect(marks.map(({ kind, episode }) => [kind, episode])).toEqual([
+      ["resume", 30],
+      ["move", 400],
+      ["drop", 410],
+      ["recovery", 442],
+    ]);
+  });
+
+  it("have labels where there is room, the move first, and never two over each other", () => {
+    const placed = placeMarks(
+      marks,
+      (episode) => episode,
+      0,
+      500,
+      (text) => text.length * 6,
+    );
+    expect(placed.map(({ kind, side }) => [kind, side])).toEqual([
+      ["resume", "start"],
+      ["move", "end"],
+      ["drop", "start"],
+      ["recovery", null],
+    ]);
+  });
+
+  it("are left out where the chart does not reach", () => {
+    expect(
+      placeMarks(
+        marks,
+        (episode) => episode,
+        0,
+        100,
+        () => 10,
+      ).map((mark) => mark.kind),
+    ).toEqual(["resume"]);
+  });
 });
 
 describe("reward", () => {
   it("is what the town gives and what curiosity adds, over the episodes of a point", () => {
     const drawing = rewardTrend.draw(
       { extrinsic_reward: series([-3, -2], 8), total_reward: series([1, 2], 8) },
-      run,
-      null,
+      context,
     );
     expect(drawing.curves[1]!.y).toEqual([4, 4]);
     expect(drawing.sentenceOf(state({}), true)).toBe("Episode 4: −2.5 from the town, 4.5 from curiosity.");
@@ -93,8 +189,7 @@ describe("reward", () => {
 describe("curiosity", () => {
   const drawing = curiosityTrend.draw(
     { intrinsic_weight: series([1, 0.5]), epsilon: series([0.9, 0.3]) },
-    run,
-    null,
+    context,
   );
 
   it("is told by the state shown, as the headline tells it", () => {
@@ -107,8 +202,7 @@ describe("curiosity", () => {
   it("is not drawn in a run without it", () => {
     const without = curiosityTrend.draw(
       { intrinsic_weight: series([0, 0]), epsilon: series([0.9, 0.3]) },
-      { ...run, novelty: "none" },
-      null,
+      { ...context, run: { ...run, novelty: "none" } },
     );
     expect(without.curves.map((curve) => curve.name)).toEqual(["epsilon"]);
     expect(without.columns.map((column) => column.name)).toEqual(["Epsilon"]);

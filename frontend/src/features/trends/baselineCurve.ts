@@ -1,0 +1,41 @@
+/** The level of a random policy in each stage, as a dotted line under the charts of survival. */
+
+import { count } from "@/lib/format";
+import type { Baseline, StageBand } from "@/lib/messages";
+import type { Curve } from "./chartOption";
+import type { LegendEntry } from "./trend";
+
+/** One level stretch for each stage the run went through; none where the run did not measure it. */
+export function baselineCurve(stages: readonly StageBand[], baseline: Baseline | null): Curve[] {
+  const levels = new Map(baseline?.stages.map((stage) => [stage.stage, stage.mean_survival]));
+  const x: number[] = [];
+  const y: number[] = [];
+  for (const band of stages) {
+    const level = levels.get(band.stage);
+    if (level === undefined) continue;
+    // NaN ends a stretch: no line leads from the level of one stage to that of the next.
+    x.push(band.first - 0.5, band.last + 0.5, band.last + 0.5);
+    y.push(level, level, NaN);
+  }
+  return x.length > 0 ? [{ name: "random policy", kind: "dotted", x, y, colour: "ink2", width: 2 }] : [];
+}
+
+export function baselineLegend(baseline: Baseline | null): LegendEntry {
+  return baseline
+    ? { key: "dotted", text: `a random policy in this stage, mean of ${count(baseline.episodes)} episodes` }
+    : { key: "none", text: "this run measured no random policy" };
+}
+
+/** The random policy's level at `episode` in words, with its interval; "" where it is not known. */
+export function baselineWords(
+  stages: readonly StageBand[],
+  baseline: Baseline | null,
+  episode: number,
+): string {
+  const band = stages.find((stage) => stage.first <= episode && episode <= stage.last);
+  const level = baseline?.stages.find((stage) => stage.stage === band?.stage);
+  return level
+    ? ` A random policy survives ${Math.round(level.mean_survival)} steps in stage ${level.stage}` +
+        ` (95 % interval ${Math.round(level.low)} to ${Math.round(level.high)}).`
+    : "";
+}

@@ -1,0 +1,76 @@
+/** What happened when, as marks that every chart has. */
+
+import { count } from "@/lib/format";
+import type { Annotation, Recovery } from "@/lib/messages";
+
+export type MarkKind = "move" | "drop" | "recovery" | "resume";
+
+/** A vertical line; with `until` what follows it is shaded up to there, and `note` says what that was. */
+export interface Mark {
+  kind: MarkKind;
+  episode: number;
+  label: string;
+  until?: number;
+  note?: string;
+}
+
+export const SIGNS: Record<MarkKind, string> = { move: "◆", drop: "▲", recovery: "✓", resume: "▶" };
+/** In the order in which labels get room. */
+const IMPORTANCE: MarkKind[] = ["move", "drop", "recovery", "resume"];
+
+/** The move, the drop that was noticed, the recovery and the resumes, in the order of their episodes. */
+export function eventMarks(annotations: readonly Annotation[], recovery: Recovery | null): Mark[] {
+  const marks: Mark[] = [];
+  for (const { kind, episode } of annotations) {
+    if (kind === "randomized") marks.push({ kind: "move", episode, label: "Affordances Randomized" });
+    if (kind === "drop") marks.push({ kind: "drop", episode, label: "drop noticed" });
+    if (kind === "resumed") marks.push({ kind: "resume", episode, label: "resumed" });
+  }
+  if (recovery?.moved_at != null && recovery.episodes != null) {
+    marks.push({ kind: "recovery", episode: recovery.moved_at + recovery.episodes, label: "recovered" });
+  }
+  return marks.sort((a, b) => a.episode - b.episode);
+}
+
+/** What the move did to survival up to episode `newest`, as a shaded stretch. */
+export function dropMarks(recovery: Recovery | null, newest: number): Mark[] {
+  if (recovery?.moved_at == null) return [];
+  const { state, moved_at: episode, lowest, episodes } = recovery;
+  if (lowest == null || state === "too early" || state === "no drop") return [];
+  const shade = { kind: "move" as const, episode, label: "" };
+  const fall = `down to ${Math.round(lowest)}`;
+  return episodes == null
+    ? [{ ...shade, until: newest, note: `${fall}, not back yet` }]
+    : [{ ...shade, until: episode + episodes, note: `${fall}, back after ${count(episodes)}` }];
+}
+
+export interface PlacedMark extends Mark {
+  x: number;
+  /** Whether there is room for the label, and on which side of the line. */
+  side: "start" | "end" | null;
+}
+
+/** Marks on a chart: labels stand beside their lines, the important ones first, and never over each other. */
+export function placeMarks(
+  marks: readonly Mark[],
+  pixelOf: (episode: number) => number,
+  left: number,
+  right: number,
+  widthOf: (text: string) => number,
+): PlacedMark[] {
+  const taken: [number, number][] = [];
+  const free = (from: number, to: number): boolean =>
+    from >= left - 2 && to <= right + 2 && taken.every(([a, b]) => to < a || from > b);
+  const placed = new Map<Mark, PlacedMark>();
+  const inOrder = [...marks].sort((a, b) => IMPORTANCE.indexOf(a.kind) - IMPORTANCE.indexOf(b.kind));
+  for (const mark of inOrder) {
+    const x = pixelOf(mark.episode);
+    if (x < left || x > right) continue;
+    const room = widthOf(`${SIGNS[mark.kind]} ${mark.label}`) + 6;
+    const side = free(x - 2, x + room) ? "start" : free(x - room, x + 2) ? "end" : null;
+    if (side === "start") taken.push([x - 2, x + room]);
+    else if (side === "end") taken.push([x - room, x + 2]);
+    placed.set(mark, { ...mark, x, side });
+  }
+  return marks.flatMap((mark) => placed.get(mark) ?? []);
+}
