@@ -92,7 +92,7 @@ def test_no_screen_has_to_be_scrolled_sideways(
     page = open_page(f"{address}{path}", width, 812)
     if path.startswith("/?"):
         ready(page)
-        expect(page.get_by_role("img", name=re.compile("^Right: Life"))).to_be_visible()
+        expect(page.get_by_role("img", name=re.compile("^Right: Episode"))).to_be_visible()
     else:
         expect(page.get_by_role("heading", name="Exports")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == width
