@@ -1,0 +1,75 @@
+"""Everything on the page is of one moment: its numbers are those that the API gives for that episode."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+Api = Callable[[str], Any]
+OpenPage = Callable[..., Page]
+
+
+def whole(value: float) -> str:
+    """A number as the page writes it, to the nearest whole one; halves may go either way."""
+    return f"{int(value + 0.5):,}"
+
+
+def test_every_number_is_of_the_moment_looked_at(open_page: OpenPage, address: str, api: Api) -> None:
+    moved, newest = api("run")["randomization_episode"], api("state")["episode"]
+    for episode in (2, moved, moved + 40, newest):
+        state = api(f"state?episode={episode}")
+        page = open_page(f"{address}/?episode={episode}")
+        figures = page.locator("main dl").first
+        expect(figures).to_contain_text(f"{episode:,}")
+        expect(figures).to_contain_text(f"{whole(state['mean_survival'])} of {api('run')['max_steps']} steps")
+        expect(figures).to_contain_text(f"{state['metrics']['intrinsic_weight']:.2f} weight")
+        curiosity = page.get_by_role("region", name="Curiosity", exact=True)
+        random_share = whole(state["metrics"]["epsilon"] * 100)
+        expect(curiosity).to_contain_text(f"Episode {episode:,}:")
+        expect(curiosity).to_contain_text(f"{random_share} % of actions are random")
+        survival = page.get_by_role("region", name="Survival", exact=True)
+        expect(survival).to_contain_text(f"Episode {episode:,}: {whole(state['mean_survival'])} steps")
+        reward = page.get_by_role("region", name="Reward, decomposed", exact=True)
+        expect(reward).to_contain_text(f"Episode {episode:,}: ")
+        curriculum = page.get_by_role("region", name="Curriculum", exact=True)
+        expect(curriculum).to_contain_text(f"Stage {state['stage']['stage']} since episode")
+        found = sum(kind["count"] for kind in api(f"behaviours?episode={episode}")["kinds"])
+        behaviours = page.get_by_role("region", name="Interesting behaviours")
+        expect(behaviours).to_contain_text(f"{found:,} found up to" if found else "Nothing odd was seen")
+        expect(page.get_by_text(re.compile(f"^Episode {episode:,}, agent"))).to_be_visible()
+        page.context.close()
+
+
+def test_the_tour_stands_at_its_moment_and_ends_elsewhere(
+    open_page: OpenPage, address: str, api: Api
+) -> None:
+    page = open_page(f"{address}/?tour=1")
+    tour = page.get_by_role("region", name="Tour")
+    first = api("state?episode=1")["metrics"]["survival_time"]
+    expect(tour).to_contain_text(f"Its first life ends after {first} of")
+    expect(page.locator("#town[data-lit]")).to_have_count(1)
+    tour.get_by_role("button", name="Next").click()
+    expect(page.locator("#curriculum[data-lit]")).to_have_count(1)
+    page.wait_for_url(re.compile(r"tour=2"))
+    tour.get_by_role("button", name="End the tour").click()
+    expect(page.locator("[data-lit]")).to_have_count(0)
+
+
+def test_a_presenter_turns_scenes_by_keys(open_page: OpenPage, address: str) -> None:
+    page = open_page(f"{address}/?present", 1280, 720)
+    town = page.locator("svg.town")
+    expect(town).to_be_visible()
+    box = town.bounding_box()
+    assert box is not None
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= 720
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("[data-scene=survival]")).to_be_visible()
+    page.wait_for_url(re.compile("present=survival"))
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("region", name="Timeline")).to_be_visible()
