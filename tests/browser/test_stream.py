@@ -20,7 +20,7 @@ ROUNDS_MS = 90_000
 
 @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 720)])
 def test_nothing_is_cut_off(open_page: OpenPage, address: str, width: int, height: int) -> None:
-    page = open_page(f"{address}/stream", width, height)
+    page = open_page(f"{address}/stream?seconds=3", width, height)
     expect(page.locator("[data-slide=survival] .chart")).to_be_visible()
     root = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
     assert root == [width, height]
