@@ -52,7 +52,9 @@ export const survivalTrend: Trend<Record<"survival_time", Series>> = {
       ],
       sentenceOf(state, following) {
         const mean = Math.round(state.mean_survival);
-        const over = `the last ${count(Math.min(state.window, state.episode))} episodes`;
+        const episodes = Math.min(state.window, state.episode);
+        if (episodes === 1) return `Episode 1: ${mean} steps.`;
+        const over = `the last ${count(episodes)} episodes`;
         if (!following) return `Episode ${count(state.episode)}: ${mean} steps on average over ${over}.`;
         const since = `From ${Math.round(rolling[0] ?? 0)} to ${mean} steps, the mean of ${over}.`;
         return state.recovery.moved_at == null ? since : `${since} ${sentence(state.recovery.text)}.`;
