@@ -33,7 +33,7 @@ def test_the_page_follows_a_run_from_before_its_beginning(
 
     start("projections", "run", "--run-dir", tmp_path)
     trainer = start("producer", "run", "--run-dir", tmp_path, *ENDLESS_RUN)
-    expect(page.get_by_role("button", name="LIVE")).to_be_visible(timeout=120_000)
+    expect(page.get_by_role("button", name="LIVE", exact=True)).to_be_visible(timeout=120_000)
     expect(page.locator(TRAINER)).to_have_text("Training")
     expect(
         page.get_by_text(re.compile(r"^Replay of episode [\d,]+, .*Agent \d+: step \d+ of \d+"))
@@ -79,7 +79,7 @@ def test_the_page_comes_back_when_the_server_does(
 
     serve(history, free_port)
     expect(page.locator(CONNECTION)).to_have_text("Connected")
-    page.keyboard.press("ArrowRight")
+    page.get_by_role("slider", name="Moment of the run").press("ArrowRight")
     expect(page.locator("main dl").first).to_contain_text("701")
 
 
@@ -93,7 +93,7 @@ def test_a_trainer_that_fell_silent_is_shown_as_such(
     serve(tmp_path, free_port)
     page = open_page(f"http://127.0.0.1:{free_port}")
     expect(page.locator(TRAINER)).to_contain_text("Trainer silent for 1 h")
-    expect(page.get_by_role("button", name="LIVE")).to_have_count(0)
+    expect(page.get_by_role("button", name="LIVE", exact=True)).to_have_count(0)
 
 
 def test_a_replaced_read_model_leaves_no_gap(

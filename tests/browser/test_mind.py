@@ -121,7 +121,7 @@ def test_the_policy_follows_the_timeline(open_page: OpenPage, address: str) -> N
     page = open_page(f"{address}/?episode=650")
     panel = mind_of(page)
     expect(panel.locator(".summary")).to_contain_text("policy of episode 600:")
-    page.keyboard.press("PageUp")
+    page.get_by_role("slider", name="Moment of the run").press("PageUp")
     expect(panel.locator(".summary")).to_contain_text("policy of episode 500:")
 
 
@@ -130,7 +130,7 @@ def test_before_the_first_policy_the_panel_says_that_there_is_none(open_page: Op
     panel = page.get_by_role("region", name="What would it do?", exact=True)
     page.locator(".mind").scroll_into_view_if_needed()
     expect(panel).to_contain_text("The first policy is recorded at episode 100, later than this moment")
-    page.keyboard.press("PageDown")
+    page.get_by_role("slider", name="Moment of the run").press("PageDown")
     expect(panel.locator(".summary")).to_contain_text("policy of episode 100:")
 
 
