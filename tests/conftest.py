@@ -1,5 +1,6 @@
 """Fixtures that every suite uses; functions are imported from `tests.support`."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,16 @@ from tests.support.training import write_small_config
 # Examples may take as long as they take: a busy machine is no failure.
 settings.register_profile("hamlet", deadline=None)
 settings.load_profile("hamlet")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hangup_ends_processes() -> None:
+    """Let SIGHUP reach the processes that tests start, even where the tests themselves run under `nohup`.
+
+    An ignored signal stays ignored in a started process; one with a handler has its default action there.
+    """
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def test_a_log_written_under_a_clock_that_goes_back_is_projected_all_the_same(tm
     engine = Engine(live, reader, READ_MODELS, clock)
     for page in range(0, len(recorded), 17):
         engine.project(recorded[page : page + 17])
-        engine.beat()
+        engine.commit_heartbeat()
     assert stale(live, READ_MODELS, reader) == []
     for store in (whole, live):
         store.close()
