@@ -37,10 +37,8 @@ def test_trainer_and_projector_end_their_work(tmp_path: Path, small_config: Path
     assert (tmp_path / "checkpoints" / "checkpoint_ep00040.pt").exists()
     assert shell(f"{COMMANDS}/projections run --run-dir {tmp_path} --until-caught-up {LOST[lost]}") == 0
     # a mistake keeps its exit code, whether anybody can read the sentence or not
-    assert (
-        shell(f"{COMMANDS}/producer run --config {tmp_path}/none.yaml --run-dir {tmp_path} {LOST[lost]}")
-        == 78
-    )
+    mistaken = f"--config {tmp_path}/none.yaml --run-dir {tmp_path}/new"
+    assert shell(f"{COMMANDS}/producer run {mistaken} {LOST[lost]}") == 78
 
 
 def test_the_server_answers(tmp_path: Path, free_port: int) -> None:
