@@ -50,7 +50,7 @@ def test_memory_near_its_limit_is_told_once_and_in_every_heartbeat(
     assert {beat.rss_limit_bytes for beat in beats} == {60_000_000}
     assert all("of the limit of 57 MiB" in beat.memory_alarm for beat in beats)
     code, output = outcome("status", "--run-dir", tmp_path)
-    assert len(output.splitlines()) == 5
+    assert len(output.splitlines()) == 6
     assert "MiB of memory (limit 57)" in output
     assert "of the limit of 57 MiB" in output.splitlines()[-1]
 
@@ -60,7 +60,7 @@ def test_memory_near_its_limit_is_told_once_and_in_every_heartbeat(
     assert output == "error: HAMLET_MEMORY_LIMIT_MB: 'much' is no number above 0; set one, or unset it\n"
 
 
-def test_a_run_prints_the_lines_of_the_seed_and_then_evaluates(tmp_path: Path, small_config: Path) -> None:
+def test_a_run_prints_the_specified_lines_and_then_evaluates(tmp_path: Path, small_config: Path) -> None:
     run_dir = tmp_path / "run"
     code, output = outcome("run", "--config", small_config, "--run-dir", run_dir)
     assert code == 0, output
@@ -76,7 +76,7 @@ def test_a_run_prints_the_lines_of_the_seed_and_then_evaluates(tmp_path: Path, s
 
     code, output = outcome("status", "--run-dir", run_dir)
     assert code == 0, output
-    assert len(output.splitlines()) == 5
+    assert len(output.splitlines()) == 6
     assert "episode 130 of 130 (100%), stopped (completed" in output
 
 
