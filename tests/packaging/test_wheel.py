@@ -27,7 +27,7 @@ CARRIED = (
 )
 COMMANDS = ("producer", "projections", "server")
 READY = re.compile(r"The dashboard is at (http://\S+)")
-ASSET = re.compile(r'(?:src|href)="(/[^"]+)"')
+ASSET = re.compile(r'(?:src|href)="\./([^"]+)"')
 
 
 def run(installed: Path, folder: Path, *arguments: object) -> str:
@@ -96,8 +96,7 @@ def test_from_the_wheel_alone_a_run_is_trained_projected_and_shown(installed: Pa
         assets = ASSET.findall(page)
         assert len(assets) >= 3, page
         for asset in assets:
-            file = REPOSITORY / "frontend/dist" / asset.removeprefix("/")
-            assert fetch(address + asset) == file.read_bytes(), asset
+            assert fetch(f"{address}/{asset}") == (REPOSITORY / "frontend/dist" / asset).read_bytes(), asset
         assert json.loads(fetch(address + "/api/state"))["episode"] == 20
         health = json.loads(fetch(address + "/healthz"))
     assert (health["ready"], health["version"]) == (True, VERSION)

@@ -28,7 +28,8 @@ def of_format_1(trainer: Trainer) -> tuple[dict[str, Any], dict[str, Any]]:
     replay = state.pop("replay_buffer")
     replay["sightings"] = replay.pop("relabelling")
     state["learner"], state["lives"] = state.pop("dqn"), state.pop("episodes")
-    epsilon, weight, detector = (state["exploration"][part] for part in trainer.exploration.state_dict())
+    parts = state["exploration"]
+    epsilon, weight, detector = parts["epsilon"], parts["intrinsic_weight"], parts["detector"]
     state["exploration"] = {
         "intrinsic_weight": weight["value"],
         "excess": epsilon["excess"],
