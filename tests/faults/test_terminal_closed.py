@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.codec import decode
-from core.events import EpisodeFinished, RunStopped
+from core.events import CheckpointSaved, EpisodeFinished, RunStopped
 from core.process.sqlite import open_reader
 from tests.support.logs import read_log
 from tests.support.processes import COMMANDS, REPOSITORY, Start, is_listening, unused_port, wait_until
@@ -33,10 +33,14 @@ def test_the_trainer_takes_it_for_a_request_to_end(tmp_path: Path, small_config:
     wait_until(lambda: is_training(tmp_path))
     process.send_signal(signal.SIGHUP)
     assert process.wait(timeout=120) == 0
-    stopped = decode(read_log(tmp_path)[-1])
+    events = [decode(record) for record in read_log(tmp_path)]
+    stopped = events[-1]
     assert isinstance(stopped, RunStopped)
     assert (stopped.reason, stopped.detail) == ("signal", "SIGHUP")
-    assert list((tmp_path / "checkpoints").glob(f"checkpoint_ep{stopped.episode:05d}.pt"))
+    # a checkpoint is named after what made it due, so the event says which episode it stands for
+    saved = [event for event in events if isinstance(event, CheckpointSaved)][-1]
+    assert saved.episode == stopped.episode
+    assert (tmp_path / "checkpoints" / saved.checkpoint.name).is_file()
 
 
 def test_under_nohup_it_trains_on(tmp_path: Path, small_config: Path, start: Start) -> None:
