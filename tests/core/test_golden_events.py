@@ -60,7 +60,8 @@ def test_every_version_of_every_event_has_a_golden_file(event_type: type[e.Event
     name = e.event_name(event_type)
     for version in range(1, event_type.version + 1):
         assert (FOLDER / f"{name}.v{version}.json").exists(), (
-            f"add tests/golden/events/{name}.v{version}.json, and what it means to EXPECTED in tests/support/golden_events.py"
+            f"add tests/golden/events/{name}.v{version}.json, and the event it means to"
+            " EXPECTED in tests/support/golden_events.py"
         )
 
 
