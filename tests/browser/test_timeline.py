@@ -1,4 +1,4 @@
-"""Time travel: dragging, keys, the address, playing; every panel shows the moment the timeline stands at."""
+"""The timeline under the pointer: clicking, dragging, zooming, playing; all panels show its moment."""
 
 import re
 from collections.abc import Callable
@@ -9,96 +9,9 @@ from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
-
 Api = Callable[[str], Any]
 OpenPage = Callable[..., Page]
 MOMENT = "[data-test=moment]"
-
-
-def test_keys_move_through_time_while_the_timeline_has_the_focus(
-    open_page: OpenPage, address: str, api: Api
-) -> None:
-    page = open_page(address)
-    newest = api("state")["episode"]
-    expect(page.locator(MOMENT)).to_contain_text(f"{newest:,}")
-    page.get_by_role("slider", name="Moment of the run").focus()
-    for key, episode in [
-        ("Home", 1), ("ArrowRight", 2), ("Shift+ArrowRight", 12), ("PageDown", 112), ("PageUp", 12),
-        ("ArrowLeft", 11), ("End", newest),
-    ]:  # fmt: skip
-        page.keyboard.press(key)
-        expect(page.locator(MOMENT)).to_contain_text(f"Looking at {episode:,}")
-    page.keyboard.press("l")
-    expect(page.locator(MOMENT)).to_contain_text(f"Episode {newest:,}")
-
-
-def test_keys_scroll_the_page_while_the_timeline_has_not_the_focus(open_page: OpenPage, address: str) -> None:
-    page = open_page(address)
-    expect(page.locator(".chart")).to_have_count(3)
-    for key, down in [("PageDown", True), ("Home", False), (" ", True), ("PageUp", False), ("End", True)]:
-        before = page.evaluate("scrollY")
-        page.keyboard.press(key)
-        page.wait_for_function("([y, down]) => (down ? scrollY > y : scrollY < y)", arg=[before, down])
-        # a smooth scroll has an end, which the next key must not overtake
-        page.wait_for_function(
-            "() => new Promise(r => { const y = scrollY; setTimeout(() => r(y === scrollY), 300) })"
-        )
-    expect(page.locator(MOMENT)).to_contain_text("Episode")
-
-
-def test_keys_of_one_letter_can_be_switched_off_for_good(open_page: OpenPage, address: str, api: Api) -> None:
-    page = open_page(f"{address}/?episode=512")
-    expect(page.locator(MOMENT)).to_contain_text("Looking at 512")
-    page.get_by_role("button", name="Keys").click()
-    page.get_by_role("checkbox", name="Single-letter keys").uncheck()
-    page.get_by_role("button", name="Close").click()
-    page.reload()
-    expect(page.locator(MOMENT)).to_contain_text("Looking at 512")
-    page.keyboard.press("l")
-    slider = page.get_by_role("slider", name="Moment of the run")
-    slider.press("ArrowRight")  # arrives after the letter
-    expect(page.locator(MOMENT)).to_contain_text("Looking at 513")
-    page.get_by_role("button", name="Keys").click()
-    page.get_by_role("checkbox", name="Single-letter keys").check()
-    page.keyboard.press("Escape")
-    page.keyboard.press("l")
-    expect(page.locator(MOMENT)).to_contain_text("Episode")
-
-
-def test_the_timeline_is_reached_at_once_by_keys(open_page: OpenPage, address: str) -> None:
-    page = open_page(address)
-    slider = page.get_by_role("slider", name="Moment of the run")
-    expect(slider).to_be_visible()
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the timeline")).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(slider).to_be_focused()
-    page.reload()
-    expect(slider).to_be_visible()
-    for _ in range(15):  # the header, and nothing else, comes before it
-        page.keyboard.press("Tab")
-        if slider.evaluate("node => node === document.activeElement"):
-            return
-    pytest.fail("fifteen times Tab did not reach the timeline")
-
-
-def test_an_episode_is_reached_by_its_number_and_from_there_by_one(
-    open_page: OpenPage, address: str, api: Api
-) -> None:
-    page = open_page(address, 390, 844, has_touch=True, is_mobile=True)
-    number = page.get_by_role("textbox", name="Episode looked at")
-    expect(number).to_have_value(f"{api('state')['episode']:,}")
-    number.fill("1,017")
-    number.press("Enter")
-    expect(page.locator(MOMENT)).to_contain_text("Looking at 1,017")
-    page.get_by_role("button", name="One episode on").tap()
-    page.get_by_role("button", name="One episode on").tap()
-    page.get_by_role("button", name="One episode back").tap()
-    expect(page.locator(MOMENT)).to_contain_text("Looking at 1,018")
-    expect(number).to_have_value("1,018")
-    number.fill("nonsense")
-    number.press("Enter")
-    expect(number).to_have_value("1,018")
 
 
 def shown_first_and_last(page: Page) -> tuple[int, int]:
@@ -184,30 +97,6 @@ def test_a_stretch_goes_round_and_round(open_page: OpenPage, address: str) -> No
     page.wait_for_url(lambda url: "loop" not in url)
 
 
-def test_back_undoes_a_jump_and_not_a_drag(open_page: OpenPage, address: str, api: Api) -> None:
-    page = open_page(f"{address}/?episode=512&theme=dark")
-    expect(page.locator(MOMENT)).to_contain_text("Looking at 512")
-    slider = page.get_by_role("slider", name="Moment of the run")
-    slider.focus()
-    for _ in range(3):
-        page.keyboard.press("ArrowRight")
-    expect(page.locator(MOMENT)).to_contain_text("Looking at 515")
-    number = page.get_by_role("textbox", name="Episode looked at")
-    number.fill("700")
-    number.press("Enter")
-    expect(page.locator(MOMENT)).to_contain_text("Looking at 700")
-    page.get_by_role("button", name="Go live").click()
-    expect(page.locator(MOMENT)).to_contain_text("Episode")
-    page.wait_for_url(re.compile(r"/\?theme=dark$"))
-    page.go_back()
-    expect(page.locator(MOMENT)).to_contain_text("Looking at 700")
-    page.go_back()
-    expect(page.locator(MOMENT)).to_contain_text("Looking at 515")
-    page.wait_for_url(re.compile(r"\?episode=515&theme=dark$"))
-    page.go_forward()
-    expect(page.locator(MOMENT)).to_contain_text("Looking at 700")
-
-
 def test_a_click_near_a_landmark_goes_to_it(open_page: OpenPage, address: str, api: Api) -> None:
     moved = api("run")["randomization_episode"]
     page = open_page(address)
@@ -255,29 +144,6 @@ def test_dragging_the_track_scrubs_and_the_address_follows(
     page.wait_for_url(re.compile(rf"\?episode={episode}$"))
     expect(page.locator(MOMENT)).to_contain_text(f"Looking at {episode:,}")
     expect(page.locator("main dl").first).to_contain_text(f"{episode:,}")
-
-
-def test_an_address_can_be_shared(open_page: OpenPage, address: str) -> None:
-    page = open_page(f"{address}/?episode=512&speed=10&map=novelty")
-    expect(page.locator(MOMENT)).to_contain_text("Looking at 512")
-    expect(page.get_by_role("button", name="10×", exact=True)).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_role("button", name="Novelty")).to_have_attribute("aria-pressed", "true")
-
-
-def test_an_address_beyond_the_run_shows_the_newest_episode_and_says_so(
-    open_page: OpenPage, address: str, api: Api
-) -> None:
-    newest = api("state")["episode"]
-    page = open_page(f"{address}/?episode=99999&theme=dark")
-    expect(
-        page.get_by_text(f"This run has no episode 99,999; episode {newest:,}, the newest, is shown.")
-    ).to_be_visible()
-    expect(page.locator(MOMENT)).to_contain_text(f"Looking at {newest:,}")
-    expect(page).to_have_title(f"Hamlet: episode {newest:,}")
-    page.wait_for_url(re.compile(rf"\?episode={newest}&theme=dark$"))
-    page.keyboard.press("l")
-    expect(page).to_have_title("Hamlet")
-    expect(page.get_by_text("This run has no episode")).to_have_count(0)
 
 
 def test_history_plays_until_the_present(open_page: OpenPage, address: str, api: Api) -> None:
