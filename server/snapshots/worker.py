@@ -12,8 +12,6 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import anyio
-import apsw
-import msgspec
 from anyio import to_thread
 
 from core.errors import HamletError, StoreError
@@ -21,10 +19,7 @@ from core.process.memory import MemoryWatch, family_bytes
 from core.process.notify import notify
 from projections.export import export as export_table
 from projections.readmodels import READ_MODELS
-from projections.readmodels.attempts import Attempt, read_attempts
-from projections.readmodels.health import TrainerStatus, read_trainer_status
 from projections.readmodels.heatmap import read_novelty_scale
-from projections.readmodels.run import read_run
 from server.async_read_model import AsyncReadModel, NoReadModelError
 from server.disk import MEGABYTE, room
 from server.snapshots import gallery, retention, schedule
@@ -33,6 +28,7 @@ from server.snapshots.files import clear_leftovers, date_no_earlier, write_whole
 from server.snapshots.gallery import Gallery
 from server.snapshots.gifs import render
 from server.snapshots.novelty import novelty_frames
+from server.snapshots.progress import RunProgress, quiet_since, read_progress
 from server.snapshots.screenshots import ScreenshotBrowser
 from server.snapshots.settings import SnapshotSettings
 
@@ -44,29 +40,6 @@ EXPORTS_ABOUT = "metrics.meta.json"
 
 Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
-
-
-class RunProgress(msgspec.Struct, frozen=True):
-    """The part of the read models that decides what is due."""
-
-    trainer: TrainerStatus
-    attempts: list[Attempt]
-    has_novelty: bool
-    """Whether the run has an intrinsic reward: without one there is nothing for a GIF to show."""
-
-
-def read_progress(connection: apsw.Connection) -> RunProgress | None:
-    """How far the run is; None before its first episode has finished."""
-    trainer = read_trainer_status(connection)
-    if trainer is None or trainer.episodes_finished == 0:
-        return None
-    run = read_run(connection)
-    return RunProgress(trainer, read_attempts(connection), run is not None and run.novelty != "none")
-
-
-def quiet_since(trainer: TrainerStatus) -> float | None:
-    """When the last event of a trainer that is not running was recorded, Unix seconds; None while it runs."""
-    return None if trainer.status == "running" else trainer.last_event_at
 
 
 class Worker:
