@@ -1,0 +1,78 @@
+"""`producer install-service`: systemd units for the processes of a run."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from core.resources import find_config
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["install_service"]
+
+
+@click.command()
+@click.option(
+    "--user",
+    "account",
+    is_flag=False,
+    flag_value="",
+    required=True,
+    metavar="[NAME]",
+    help="The user that the processes run as; without a name the units are for systemctl --user.",
+)
+@click.option(
+    "--run-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Directory that the run's files will be in.",
+)
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The run, as for `producer run`.",
+)
+@click.option(
+    "--name",
+    help="Name of this run among several: its units are hamlet-producer@NAME and so on.",
+)
+@click.option(
+    "--port", type=click.IntRange(1, 65_535), default=8765, show_default=True, help="The server's port."
+)
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the units there, such as /etc/systemd/system or ~/.config/systemd/user; without it they are"
+    " printed.",
+)
+@click.option("--replace", is_flag=True, help="Overwrite units of the same names.")
+def install_service(
+    account: str,
+    run_dir: Path,
+    config_path: Path,
+    name: str | None,
+    port: int,
+    folder: Path | None,
+    replace: bool,
+) -> None:
+    """Print or install systemd units for all four processes of a run."""
+    from producer.run.systemd import ServiceOptions, install, make_units
+
+    options = ServiceOptions(run_dir, find_config(config_path), account or None, name, port)
+    units = make_units(options)
+    if folder is None:
+        for unit, text in units.items():
+            click.echo(f"# ----- {unit}\n{text}")
+        return
+    install(units, folder, replace)
+    systemctl = "systemctl" if account else "systemctl --user"
+    owner = f" for {account}" if account else ""
+    click.echo(
+        f"{len(units)} units are in {folder}. Next: mkdir -p {run_dir}{owner}, {systemctl} daemon-reload,"
+        f" {systemctl} enable --now {' '.join(sorted(units))}"
+    )

@@ -1,0 +1,27 @@
+"""`producer record-policies`: add the networks of kept checkpoints to a log."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from core.process.command_line import run_dir_option
+from core.run_directory import RunDirectory
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["record_policies"]
+
+
+@click.command("record-policies")
+@run_dir_option
+def record_policies(run: RunDirectory) -> None:
+    """Add the networks of kept checkpoints to the log of a run that was trained without recording them.
+
+    Nothing is trained. Readers of the log can then compute what the agents would have done.
+    """
+    from producer.run import policies
+    from producer.run.console import Console
+
+    recorded = policies.record_policies(run, Console().warn)
+    click.echo(f"{run.events}: {len(recorded)} policies recorded")

@@ -1,0 +1,23 @@
+"""`producer status`: the state of a run in a few lines."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from core.process.command_line import run_dir_option
+from core.run_directory import RunDirectory
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["status"]
+
+
+@click.command()
+@run_dir_option
+def status(run: RunDirectory) -> None:
+    """How the run stands, in six lines."""
+    from producer.run.status import report
+
+    for line in report(run):
+        click.echo(line)
