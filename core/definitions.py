@@ -18,6 +18,7 @@ __all__ = [
     "SILENT_SECONDS",
     "WINDOW",
     "Recovery",
+    "RunState",
     "advance_recovery",
     "recovery_at_move",
     "recovery_before_move",
@@ -31,6 +32,13 @@ RECOVERY_EPISODES = 500
 """Episodes after the move within which survival is to be back."""
 SILENT_SECONDS = 30.0
 """A running trainer that has recorded nothing for so long has crashed or hangs."""
+
+RunState: TypeAlias = Literal["waiting", "running", "silent", "stopped", "finished", "failed"]
+"""How a run is, in a list of runs.
+
+"waiting" before its trainer has recorded anything; "silent" when it should be running but has recorded
+nothing for `SILENT_SECONDS`; "failed" also when training diverged.
+"""
 
 RecoveryState: TypeAlias = Literal[
     "not part of this run",

@@ -8,15 +8,11 @@ from pathlib import Path
 import apsw
 
 from core.errors import StoreError
+from core.log_header import APPLICATION_ID, SCHEMA_VERSION, schema_problem
 from core.process.files import atomic_replace, remove_unfinished
 from core.process.sqlite import open_writer, why
 
-__all__ = ["APPLICATION_ID", "MILESTONES", "add_digests", "create_if_missing", "require_log", "rescue"]
-
-APPLICATION_ID = 0x48414D4C  # "HAML": `file events.db` and our own checks recognise a log by it
-SCHEMA_VERSION = 2
-READABLE_VERSIONS = (1, 2)
-"""Schema 1 has no digests; `add_digests` makes schema 2 of it when the log is opened for appending."""
+__all__ = ["MILESTONES", "add_digests", "create_if_missing", "require_log", "rescue"]
 
 SCHEMA = """
 CREATE TABLE events (
@@ -142,10 +138,5 @@ def require_log(connection: apsw.Connection, path: Path) -> None:
         application_id, version = connection.pragma("application_id"), connection.pragma("user_version")
     except apsw.Error as error:
         raise StoreError(f"{path}: damaged ({error}); restore a backup") from error
-    if application_id != APPLICATION_ID:
-        raise StoreError(f"{path}: not an event log of Hamlet; give the path of an events.db")
-    if version not in READABLE_VERSIONS:
-        raise StoreError(
-            f"{path}: log schema version {version}, this program knows {SCHEMA_VERSION};"
-            " use the release that wrote it"
-        )
+    if problem := schema_problem(application_id, version, str(path)):
+        raise StoreError(problem)

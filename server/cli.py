@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from core.errors import ConfigError
-from core.process.command_line import run_command, run_dir_option, version_option
+from core.process.command_line import run_command, run_dir_option, runs_option, version_option
 from core.process.logs import log_to_stderr
 from core.process.memory import memory_settings
 from core.process.output import protect_output
@@ -44,6 +44,7 @@ def group() -> None:
 
 @group.command()
 @run_dir_option
+@runs_option
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -105,7 +106,8 @@ def group() -> None:
     " variable only, names an address that gets the same JSON by POST.",
 )
 def run(
-    run: RunDirectory,
+    run: RunDirectory | None,
+    runs: Path | None,
     port: int,
     host: str,
     frontend: Path,
@@ -116,13 +118,17 @@ def run(
     disk_floor_mb: int,
     alarm_command: str | None,
 ) -> None:
-    """Serve the dashboard, its live feed and the run's history; waits for a run that has not begun."""
+    """Serve the dashboard, its live feed and the run's history; waits for a run that has not begun.
+
+    With --runs all runs below a directory: `/` lists them, `/runs/RUN_ID/` is the dashboard of one.
+    """
     from server.process import allow_viewers, serve  # the other commands need not load the web framework
 
     protect_output()
     log_to_stderr()
     settings = ServerSettings(
         run=run,
+        runs=runs,
         frontend=frontend,
         allowed_origins=tuple(normal_origin(origin, "--allow-origin") for origin in allowed_origins),
         allowed_frames=tuple(normal_origin(origin, "--allow-frame") for origin in allowed_frames),

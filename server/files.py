@@ -4,6 +4,7 @@ Only names that the snapshot worker itself gives are served, so no request can n
 """
 
 import re
+from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from litestar.response import File
 
 from core.errors import StoreError
 from core.run_directory import RunDirectory
-from server.frontend import PAGES, Asset, Frontend
+from server.frontend import Asset, Frontend
 from server.link_preview import preview_tags, shared_page
 from server.responses import AnyRequest, accepts_gzip, matches
 from server.snapshots.gallery import EXPORT_NAME, FINAL_EXPORT, GIF_NAME, SCREENSHOT_NAME, Gallery, read_index
@@ -40,16 +41,21 @@ def file_routes(frontend: Frontend, run: RunDirectory) -> list[HTTPRouteHandler]
         """A CSV export that the gallery lists."""
         return _made_file(run.exports, name, (EXPORT_NAME, re.compile(re.escape(FINAL_EXPORT))), "attachment")
 
-    @get([f"/{page}" for page in sorted(PAGES)], include_in_schema=False)
+    return [snapshot, export, *page_routes(frontend, lambda: _known_pictures(run))]
+
+
+def page_routes(frontend: Frontend, known_pictures: Callable[[], Gallery]) -> list[HTTPRouteHandler]:
+    """The pages, and the dashboard's files everywhere else; `known_pictures` for previews of links."""
+
+    @get([f"/{page}" for page in sorted(frontend.pages)], include_in_schema=False)
     async def page(request: AnyRequest) -> Response[bytes]:
-        gallery = await anyio.to_thread.run_sync(_known_pictures, run)
-        return _page(frontend, request, gallery)
+        return _page(frontend, request, await anyio.to_thread.run_sync(known_pictures))
 
     @get("/{path:path}", sync_to_thread=False, include_in_schema=False)
     def dashboard(request: AnyRequest, path: FromPath[str]) -> Response[bytes]:
         return _dashboard_file(frontend, request, path.removeprefix("/"))
 
-    return [snapshot, export, page, dashboard]
+    return [page, dashboard]
 
 
 def _made_file(folder: Path, name: str, patterns: tuple[re.Pattern[str], ...], disposition: Any) -> File:

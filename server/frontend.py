@@ -4,6 +4,7 @@ The folder is read at the start and again when a new build has replaced its `ind
 once, not for every request. The source of the dashboard is in `frontend/`.
 """
 
+import copy
 import gzip
 import hashlib
 import mimetypes
@@ -14,11 +15,14 @@ import msgspec
 from core.errors import ConfigError
 
 PAGES = frozenset({"", "index.html", "stream", "gallery"})
-"""Paths at which the dashboard's own router shows a page; all of them are `index.html`."""
+"""Paths at which the dashboard's own router shows a page of a run; all of them are `index.html`."""
+RUNS_PAGES = frozenset({"", "index.html", "runs"})
+"""The same for the pages about many runs, which stand above those of each run."""
 
 COMPRESSIBLE = ("text/", "application/json", "image/svg+xml", "application/manifest+json")
 HEAD_END = b"</head>"
 BASE = b'<base href="/"'
+RELATIVE_ASSETS = b'="./assets/'
 IMMUTABLE = "public, max-age=31536000, immutable"
 """For files whose name holds a hash of their content, as Vite names all in `assets/`."""
 
@@ -34,15 +38,68 @@ class Asset(msgspec.Struct, frozen=True):
 
 
 class Frontend:
-    """The dashboard's files by path.
+    """The dashboard's files by path, as one place of the server shows them.
 
     Raises:
         ConfigError: the folder holds no `index.html`.
     """
 
-    def __init__(self, folder: Path, root_path: str = "") -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, root_path: str = "", many_runs: bool = False) -> None:
+        """The pages below `root_path`: those of one run, or with `many_runs` the list of all."""
+        self._build = _Build(folder)
+        self._pages = RUNS_PAGES if many_runs else PAGES
         self._root_path = root_path
+        self._runs_root = root_path if many_runs else None
+        self._index: tuple[Asset, Asset] | None = None
+
+    def below(self, path: str) -> "Frontend":
+        """The pages of one run of many at `path` ("/runs/…"); the files are in memory only once."""
+        pages = copy.copy(self)
+        pages._pages, pages._root_path, pages._index = PAGES, self._root_path + path, None
+        return pages
+
+    @property
+    def root_path(self) -> str:
+        """The path under which the pages are shown, "" for none."""
+        return self._root_path
+
+    @property
+    def pages(self) -> frozenset[str]:
+        """The paths at which a page is, without their leading slash."""
+        return self._pages
+
+    def find(self, path: str) -> Asset | None:
+        """The file for a request's path without its leading slash, or None."""
+        assets = self._build.assets()
+        return self._placed(assets["index.html"]) if path in self._pages else assets.get(path)
+
+    def page(self, path: str, tags: str) -> Asset | None:
+        """The page at `path` with `tags` (HTML) in its head, or None where no page is."""
+        index = self.find(path) if path in self._pages else None
+        if index is None:
+            return None
+        return _asset(index.content.replace(HEAD_END, tags.encode() + HEAD_END, 1), Path("index.html"))
+
+    def _placed(self, index: Asset) -> Asset:
+        """The page for the place where it is shown: every address in it is relative to `<base>`."""
+        if self._root_path == "" and self._runs_root is None:
+            return index
+        if self._index is None or self._index[0] is not index:
+            base = f'<base href="{self._root_path}/"'
+            content = index.content
+            if self._runs_root is not None:
+                # the page so knows that there are other runs; hashed files are the same for all of them
+                base += f' data-runs="{self._runs_root}/"'
+                content = content.replace(RELATIVE_ASSETS, f'="{self._runs_root}/assets/'.encode())
+            self._index = index, _asset(content.replace(BASE, base.encode()), Path("index.html"))
+        return self._index[1]
+
+
+class _Build:
+    """The files of the built dashboard, read again when a new build is there."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._index = folder / "index.html"
         self._built_at = self._stamp()
         if self._built_at is None:
@@ -50,27 +107,15 @@ class Frontend:
                 f"{folder}: no built front end (index.html) here; "
                 "build it with `npm --prefix frontend run build`, or name its folder with --frontend"
             )
-        self._assets = _read_folder(folder, root_path)
+        self._assets = _read_folder(folder)
 
-    def find(self, path: str) -> Asset | None:
-        """The file for a request's path without its leading slash, or None."""
+    def assets(self) -> dict[str, Asset]:
+        """Every file by its path."""
         stamp = self._stamp()
         # a build in progress has no index.html for a moment: keep showing the old one
         if stamp is not None and stamp != self._built_at:
-            self._assets, self._built_at = _read_folder(self._folder, self._root_path), stamp
-        return self._assets.get("index.html" if path in PAGES else path)
-
-    @property
-    def root_path(self) -> str:
-        """The path under which a proxy shows the pages, "" for none."""
-        return self._root_path
-
-    def page(self, path: str, tags: str) -> Asset | None:
-        """The page at `path` with `tags` (HTML) in its head, or None where no page is."""
-        index = self.find(path) if path in PAGES else None
-        if index is None:
-            return None
-        return _asset(index.content.replace(HEAD_END, tags.encode() + HEAD_END, 1), Path("index.html"))
+            self._assets, self._built_at = _read_folder(self._folder), stamp
+        return self._assets
 
     def _stamp(self) -> int | None:
         try:
@@ -79,18 +124,13 @@ class Frontend:
             return None
 
 
-def _read_folder(folder: Path, root_path: str) -> dict[str, Asset]:
+def _read_folder(folder: Path) -> dict[str, Asset]:
     root = folder.resolve()
-    assets = {
+    return {
         path.relative_to(root).as_posix(): _read_asset(path, path.relative_to(root))
         for path in root.rglob("*")
         if path.is_file() and not path.is_symlink()
     }
-    if root_path:
-        # every address in the page is relative to this one
-        index = (root / "index.html").read_bytes().replace(BASE, f'<base href="{root_path}/"'.encode())
-        assets["index.html"] = _asset(index, Path("index.html"))
-    return assets
 
 
 def _read_asset(path: Path, name: Path) -> Asset:

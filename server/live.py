@@ -103,8 +103,11 @@ class LiveFeed:
         run: RunDirectory,
         disk_floor_bytes: int,
         memory: MemorySettings,
+        supervised: bool = True,
     ) -> None:
+        """`supervised`: the supervisor of the process hears of this feed."""
         self.status = FeedStatus()
+        self._supervised = supervised
         self._read_model = read_model
         self._hub = hub
         self._folder = run.read_model.parent
@@ -131,7 +134,7 @@ class LiveFeed:
         if now - self._sent_at >= UPDATE_SECONDS:
             self._sent_at = now
             self._send_tick(now)
-        if now - self._notified_at >= WATCHDOG_SECONDS:
+        if self._supervised and now - self._notified_at >= WATCHDOG_SECONDS:
             self._notified_at = now
             notify(WATCHDOG="1", STATUS=self._status_line())
 

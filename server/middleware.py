@@ -31,7 +31,7 @@ def strip_root_path(app: ASGIApp, root_path: str) -> ASGIApp:
         if scope["type"] in (ScopeType.HTTP, ScopeType.WEBSOCKET):
             path: str = scope["path"]
             if path == root_path and scope["type"] == ScopeType.HTTP:
-                await _redirect(send, f"{root_path}/")
+                await redirect(send, f"{root_path}/")
                 return
             if path.startswith(f"{root_path}/"):
                 stripped = path.removeprefix(root_path)
@@ -63,10 +63,11 @@ def _encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
-async def _redirect(send: Send, path: str) -> None:
+async def redirect(send: Send, path: str, status: int = PERMANENT_REDIRECT) -> None:
+    """Answer an HTTP request with the address where what it asks for is."""
     start: Any = {
         "type": "http.response.start",
-        "status": PERMANENT_REDIRECT,
+        "status": status,
         "headers": [(b"location", path.encode()), (b"content-length", b"0")],
     }
     await send(start)

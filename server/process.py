@@ -43,7 +43,8 @@ def serve(settings: ServerSettings, host: str, port: int, announce: Callable[[st
         ConfigError: the address cannot be used, or the front end has not been built.
         StoreError: there is a read model, but it cannot be read.
     """
-    require_readable(settings.run.read_model)
+    if settings.run is not None:
+        require_readable(settings.run.read_model)
     app = create_app(settings)
     listener = listen(host, port)
     bound_port = listener.getsockname()[1]
@@ -60,7 +61,7 @@ def serve(settings: ServerSettings, host: str, port: int, announce: Callable[[st
     # is done. The handler only remembers that one, so the exit code is 0.
     for number in shutdown_signals():
         signal.signal(number, server.handle_exit)
-    with kept_whole(settings.run.read_model):
+    with kept_whole(*([settings.run.read_model] if settings.run is not None else [])):
         server.run(sockets=[listener])
     notify(STOPPING="1")
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from projections.engine.route import Route
+from projections.runs.catalogue import RunList
 from server.messages import AnyClientMessage, AnyServerMessage
 from server.snapshots.gallery import Gallery
 from server.websocket_check import WebSocketCheck
@@ -15,6 +16,7 @@ def answers(routes: Iterable[Route]) -> dict[str, Any]:
     """The type of every address's answer with status 200."""
     return {f"/api{route.path}": route.result for route in routes} | {
         "/api/gallery": Gallery,
+        "/api/runs": RunList,
         "/api/websocket": WebSocketCheck,
     }
 

@@ -12,7 +12,7 @@ DEFAULT_HOST = "127.0.0.1"
 
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings of one server process.
+    """Settings of one server process: it shows `run`, or all runs below the folder `runs`.
 
     `frontend` is the folder with the built dashboard. `allowed_origins` may open the WebSocket besides the
     server's own origin ("http://localhost:5173"); pages of `allowed_frames` may frame the dashboard.
@@ -22,7 +22,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     `alarm_command` (for `sh`) and `alarm_url` are told of incidents; the address may hold a secret.
     """
 
-    run: RunDirectory
+    run: RunDirectory | None = None
+    runs: Path | None = None
     frontend: Path
     allowed_origins: tuple[str, ...] = ()
     allowed_frames: tuple[str, ...] = ()

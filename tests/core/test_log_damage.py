@@ -10,7 +10,7 @@ import pytest
 from core import events as e
 from core.errors import StoreError
 from core.log import EventLog, LogReader
-from core.log_file import APPLICATION_ID
+from core.log_header import APPLICATION_ID
 from tests.support.small_events import stopped
 
 # ---- files that are no log, or not as they should be

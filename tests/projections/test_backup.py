@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from core.errors import StoreError
 from core.events import RunStopped
 from core.log import EventLog, LogReader
-from core.log_file import APPLICATION_ID
+from core.log_header import APPLICATION_ID
 from projections.backup import backup
 from projections.cli import group
 from tests.support.logs import write_log

@@ -29,6 +29,7 @@ export interface Wire {
   "/api/scorecard": Criterion[];
   "/api/behaviours": BehaviourPage;
   "/api/gallery": Gallery;
+  "/api/runs": RunList;
   "/api/websocket": WebSocketCheck;
 }
 /**
@@ -674,6 +675,58 @@ export interface Export {
   bytes: number;
   made_at: number;
   final: boolean;
+}
+/**
+ * All runs below a folder, by name. `keys` are the configuration keys that differ between the runs.
+ *
+ * `folder` is the name of the folder; `problem` says why there is no run, empty if there is one.
+ */
+export interface RunList {
+  folder: string;
+  problem: string;
+  runs: RunSummary[];
+  keys: string[];
+}
+/**
+ * A run in a list of runs.
+ *
+ * `name` is the path of its directory below the folder of all. `run_id` is its address, None where the run
+ * cannot be shown: it has no read model yet, it cannot be read, or another directory holds the same run.
+ * `problem` says why, in one sentence, or what else is wrong with a run that is shown; empty if nothing is.
+ *
+ * `state` is None where it is not known. `planned` and `episodes` count episodes, `stage` of `stages` is
+ * from 1, `mean_survival` in steps over the last window, `survival` in steps over equal stretches of the
+ * run. `seed` is that of the run's own random numbers. `started_at` and `last_event_at` in Unix seconds; a
+ * branch started when it was branched. `values` are those of the keys that differ between the runs.
+ */
+export interface RunSummary {
+  name: string;
+  run_id?: string | null;
+  problem?: string;
+  state?: ("failed" | "finished" | "running" | "silent" | "stopped" | "waiting") | null;
+  detail?: string;
+  config_name?: string;
+  seed?: number | null;
+  episodes?: number;
+  planned?: number | null;
+  stage?: number | null;
+  stages?: number | null;
+  mean_survival?: number | null;
+  survival?: number[];
+  recovery?: Recovery | null;
+  parent?: BranchPoint | null;
+  started_at?: number | null;
+  last_event_at?: number | null;
+  values?: {
+    [k: string]: string | number | boolean | null;
+  };
+}
+/**
+ * Where a branch left its parent: the run `run_id`, after `episode`.
+ */
+export interface BranchPoint {
+  run_id: string;
+  episode: number;
 }
 /**
  * Whether a page may open the WebSocket; `reason` says why not, else what a failure would mean.

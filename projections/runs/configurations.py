@@ -1,0 +1,59 @@
+"""Configurations of many runs beside each other: a flat table of keys, and which keys tell the runs apart."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+import msgspec
+
+__all__ = ["FlatConfig", "Value", "differing_keys", "flat_config"]
+
+Value: TypeAlias = str | int | float | bool | None
+"""A value of the flat table: a scalar as it is, a list as one JSON text."""
+FlatConfig: TypeAlias = Mapping[str, Value]
+
+LONGEST = 60
+"""Characters of a list's JSON text; a longer one is cut and gets a number that tells it from others."""
+
+
+def flat_config(config: Mapping[str, Any], path: str = "") -> dict[str, Value]:
+    """Every key of a configuration with its full name ("population.gamma")."""
+    flat: dict[str, Value] = {}
+    for key, value in config.items():
+        full = f"{path}.{key}" if path else str(key)
+        if isinstance(value, Mapping) and value:
+            flat |= flat_config(value, full)
+        elif value is None or isinstance(value, str | int | float):
+            flat[full] = value
+        else:
+            flat[full] = msgspec.json.encode(value, order="deterministic").decode()
+    return flat
+
+
+def differing_keys(configs: Iterable[FlatConfig]) -> list[str]:
+    """The keys that have not the same value in all of the configurations, sorted; a missing key differs."""
+    configs = list(configs)
+    if len(configs) < 2:
+        return []
+    keys = dict.fromkeys(key for config in configs for key in config)
+    missing = object()
+    return sorted(
+        key for key in keys if len({_comparable(config.get(key, missing)) for config in configs}) > 1
+    )
+
+
+def shown_values(values: Iterable[Value]) -> list[Value]:
+    """The values of one key, run by run, short enough for a table; different values stay different."""
+    numbers: dict[str, int] = {}
+    shown: list[Value] = []
+    for value in values:
+        if isinstance(value, str) and len(value) > LONGEST:
+            number = numbers.setdefault(value, len(numbers) + 1)
+            shown.append(f"{value[:LONGEST]}… ({number})")
+        else:
+            shown.append(value)
+    return shown
+
+
+def _comparable(value: object) -> object:
+    """True is not 1 here, though 1 is 1.0: YAML writes both for the same number."""
+    return (bool, value) if isinstance(value, bool) else value

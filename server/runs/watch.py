@@ -1,0 +1,74 @@
+"""What is watched of all runs as long as the server runs: which there are, and how each is."""
+
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import anyio
+from anyio import to_thread
+from anyio.abc import TaskGroup
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+
+from core.process.notify import notify
+from projections.runs.catalogue import RunCatalogue
+from server.runs.open_runs import OpenRuns
+from server.settings import ServerSettings
+
+__all__ = ["REFRESH_SECONDS", "Watch"]
+
+REFRESH_SECONDS = 2.0
+"""How old a list may be; a refresh costs a `stat` of two files per run, and a reading where one changed."""
+
+logger = logging.getLogger(__name__)
+
+
+class Watch:
+    """Refreshes the catalogue, and closes the runs at which nobody looks."""
+
+    def __init__(
+        self,
+        settings: ServerSettings,
+        catalogue: RunCatalogue,
+        open_runs: OpenRuns,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.clock = clock
+        self._settings = settings
+        self._catalogue = catalogue
+        self._open_runs = open_runs
+        self._tasks: TaskGroup | None = None
+
+    @property
+    def tasks(self) -> TaskGroup:
+        """Where the feeds of open runs live."""
+        assert self._tasks is not None, "the server has not started"
+        return self._tasks
+
+    @asynccontextmanager
+    async def lifespan(self, _app: Litestar) -> AsyncIterator[None]:
+        """Watch from before the first request until the server ends."""
+        await self._refresh()
+        async with anyio.create_task_group() as tasks:
+            self._tasks = tasks
+            tasks.start_soon(self._keep_watching)
+            yield
+            self._open_runs.close_all()
+            tasks.cancel_scope.cancel()
+
+    def routes(self) -> list[HTTPRouteHandler]:
+        """`/healthz` and `/metrics` of all runs."""
+        return []
+
+    async def _keep_watching(self) -> None:
+        while True:
+            await anyio.sleep(REFRESH_SECONDS)
+            await self._refresh()
+            self._open_runs.close_unused()
+            notify(
+                WATCHDOG="1", STATUS=f"{len(self._catalogue.runs)} runs, {self._open_runs.viewers()} viewers"
+            )
+
+    async def _refresh(self) -> None:
+        await to_thread.run_sync(self._catalogue.refresh)
