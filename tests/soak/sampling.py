@@ -2,7 +2,9 @@
 
 import bisect
 import math
+from collections.abc import Iterable
 from pathlib import Path
+from subprocess import Popen
 
 import apsw
 import psutil
@@ -37,10 +39,10 @@ def connections(process: psutil.Process) -> int:
     return sum(one.status == psutil.CONN_ESTABLISHED for one in process.net_connections("tcp"))
 
 
-def of_descendants(role: str, process: psutil.Process) -> dict[str, float]:
-    """How many processes descend from this one, and their memory (MiB; shared pages count in each)."""
+def of_descendants(role: str, *processes: psutil.Process) -> dict[str, float]:
+    """How many processes descend from these, and their memory (MiB; shared pages count in each)."""
     memory, count = 0.0, 0
-    for child in process.children(recursive=True):
+    for child in (child for process in processes for child in process.children(recursive=True)):
         try:
             memory += child.memory_info().rss / MIB
         except psutil.NoSuchProcess:
@@ -48,6 +50,12 @@ def of_descendants(role: str, process: psutil.Process) -> dict[str, float]:
         count += 1
     # between two browsers there is none to measure
     return {f"{role}.rss": memory if count else math.nan, f"{role}.processes": count}
+
+
+def of_others(role: str, known: Iterable[Popen[bytes]]) -> dict[str, float]:
+    """`of_descendants` of what this process started beside the `known` ones: the browser of the tabs."""
+    pids = {process.pid for process in known}
+    return of_descendants(role, *(child for child in psutil.Process().children() if child.pid not in pids))
 
 
 def of_files(run: RunDirectory) -> dict[str, float]:

@@ -33,6 +33,7 @@ from core.run_directory import in_folder
 from tests.soak import sampling, verdict
 from tests.soak.system import System, running
 from tests.soak.table import markdown, put_into
+from tests.soak.tabs import Tabs, open_tabs
 from tests.soak.viewers import Crowd
 from tests.support.processes import REPOSITORY
 
@@ -77,6 +78,7 @@ def take_sample(system: System, crowd: Crowd, commits: sampling.Commits) -> dict
         sample |= sampling.of_process(role, system.process(role))
     sample["server.connections"] = sampling.connections(system.process("server"))
     sample |= sampling.of_descendants("browser", system.process("snapshots"))
+    sample |= sampling.of_others("tabs", system.processes.values())
     sample |= sampling.of_files(run)
     commits.catch_up()
     receipts, crowd.receipts = crowd.receipts, []
@@ -111,7 +113,16 @@ class Samples:
 
 
 async def soak(system: System, crowd: Crowd, samples: Samples, seconds: float, every: float) -> list[str]:
-    """Let the crowd in and measure, until time is up or something is wrong; what was wrong."""
+    """Open the tabs, let the crowd in and measure, until time is up or something is wrong; what was wrong."""
+    async with open_tabs(f"http://127.0.0.1:{system.port}") as tabs:
+        troubles = await watch(system, crowd, tabs, samples, seconds, every)
+        return troubles + tabs.complaints
+
+
+async def watch(
+    system: System, crowd: Crowd, tabs: Tabs, samples: Samples, seconds: float, every: float
+) -> list[str]:
+    """Let the crowd in and measure while the tabs are open; what was wrong with the processes."""
     commits = sampling.Commits(in_folder(system.folder).events)
     begun = time.monotonic()
     viewers = asyncio.create_task(crowd.gather(PLACES))
@@ -126,7 +137,8 @@ async def soak(system: System, crowd: Crowd, samples: Samples, seconds: float, e
                 break
             told = await asyncio.to_thread(server_counts, system.port)
             sample = {"seconds": time.monotonic() - begun, "sampler.late": late}
-            samples.add(sample | told | take_sample(system, crowd, commits))
+            sample |= told | take_sample(system, crowd, commits) | await tabs.measure()
+            samples.add(sample)
             tell(samples.columns)
             if viewers.done():
                 viewers.result()

@@ -13,6 +13,9 @@ TITLES = {
     "server": "server",
     "snapshots": "snapshot worker",
     "browser": "its browser",
+    "tabs": "browser of the tabs",
+    "dashboard": "dashboard tab",
+    "stream": "stream tab",
     "log": "log",
     "read_model": "read model",
     "delay": "event to viewer",
@@ -26,6 +29,10 @@ KINDS = {
     "connections": "connections",
     "processes": "processes",
     "wal": "write-ahead log",
+    "heap": "JavaScript heap",
+    "nodes": "DOM nodes",
+    "listeners": "event listeners",
+    "busy": "main thread at work",
     "p50": "median",
     "p99": "99th percentile",
 }
@@ -47,7 +54,7 @@ def markdown(facts: dict[str, str], judged: Sequence[Judged], stretch_hours: flo
 def _row(one: Judged, stretch_hours: float) -> str:
     role, _, kind = one.measure.rpartition(".")
     found, unit = one.trend, one.rule.unit
-    digits = 1 if unit == "MiB" else 0
+    digits = 1 if unit in {"MiB", "%"} else 0
     first, last, largest = (f"{value:,.{digits}f}" for value in (found.first, found.last, found.largest))
     slope, low, high = (f"{value:+,.2f}" for value in (found.slope, found.low, found.high))
     word = "leak" if one.leak else "steady"

@@ -41,6 +41,10 @@ RULES = {
     "processes": Rule("", 0.0, 1.0),
     "connections": Rule("", 0.0, 3.0),
     "wal": Rule("MiB", 0.05, 16.0),
+    "heap": Rule("MiB", 0.05, 4.0),
+    "nodes": Rule("", 0.05, 200.0),
+    "listeners": Rule("", 0.05, 20.0),
+    "busy": Rule("%", 0.05, 10.0),
     "p50": Rule("ms", 0.05, 250.0),
     "p99": Rule("ms", 0.05, 500.0),
 }
