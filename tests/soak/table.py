@@ -64,14 +64,14 @@ def _row(one: Judged, stretch_hours: float) -> str:
     return f"| {name} | {first} | {last} | {largest} | {slope} | {low} to {high} | {word} |"
 
 
-def put_into(page: Path, text: str) -> None:
-    """Replace what stands between the markers of a page.
+def put_into(page: Path, text: str, begin_line: str = BEGIN, end_line: str = END) -> None:
+    """Replace what stands between two lines of a page.
 
     Raises:
         ValueError: the page has no such markers.
     """
-    before, begin, rest = page.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = page.read_text().partition(begin_line)
+    _, end, after = rest.partition(end_line)
     if not (begin and end):
-        raise ValueError(f"{page}: has no lines {BEGIN} and {END} to put the table between")
-    page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
+        raise ValueError(f"{page}: has no lines {begin_line} and {end_line} to put the table between")
+    page.write_text(f"{before}{begin}\n{text}\n{end}{after}")

@@ -72,10 +72,14 @@ def start_command(
             stdout=file,
             stderr=subprocess.STDOUT,
             cwd=folder,
-            env=(dict(os.environ) if inherit else {})
-            | {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1"}
-            | dict(environment or {}),
+            env=environment_with(environment, inherit),
         )
+
+
+def environment_with(environment: Mapping[str, str] | None, inherit: bool = True) -> dict[str, str]:
+    """The environment of a started process: lines that come at once, one thread, and additions."""
+    own = dict(os.environ) if inherit else {}
+    return own | {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1"} | dict(environment or {})
 
 
 def end(process: AnyProcess, limit: float = END_SECONDS) -> int:
