@@ -13,6 +13,7 @@
 #   make dist               a wheel and a source archive in dist/, dashboard included
 #   make fuzz               10,000 inputs each, over HTTP and the WebSocket
 #   make soak MINUTES=60    everything under load: does anything leak? figures in runs/soak
+#   make days               three days of a paced run in an hour, with kills, full disks and a clock that is set
 #   make faults KILLS=20    every process killed, starved, stopped, its files damaged, hundreds of times over
 
 PYTHON ?= python3
@@ -37,7 +38,7 @@ DIST := frontend/dist/index.html
 FRONTEND_SOURCES := $(shell find frontend -not -path '*/node_modules*' -not -path '*/dist*' -type f 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo dev check unit unit-frontend test test-frontend lint lint-python lint-frontend fix docs bench criteria soak faults dist fuzz lock clean
+.PHONY: help setup system demo dev check unit unit-frontend test test-frontend lint lint-python lint-frontend fix docs bench criteria soak days faults dist fuzz lock clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -124,6 +125,9 @@ bench: $(VENV_STAMP)
 
 soak: setup
 	$(BIN)/python tests/soak/soak.py --minutes $(MINUTES) $(if $(DOCS),--docs $(DOCS))
+
+days: setup
+	$(BIN)/python tests/soak/days.py $(if $(DOCS),--docs $(DOCS))
 
 faults: $(VENV_STAMP)
 	HAMLET_FAULTS_KILLS=$(KILLS) HAMLET_FAULTS_EPISODES=600 HAMLET_FAULTS_STOPPED=60 HAMLET_FAULTS_STUCK=200 \

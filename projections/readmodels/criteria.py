@@ -14,7 +14,7 @@ from core.definitions import RECOVERED_AT, RECOVERY_EPISODES, WINDOW, Recovery, 
 from projections.readmodels.affordances import read_affordance_graph
 from projections.readmodels.attempts import Attempt, read_attempts
 from projections.readmodels.health import newest_heartbeat
-from projections.readmodels.run import read_curriculum, read_run
+from projections.readmodels.run import read_configuration, read_curriculum, read_run
 
 SURVIVAL_TARGET = 150.0
 """Mean survival, in steps, that the specification asks for."""
@@ -96,7 +96,7 @@ def read_scorecard(connection: apsw.Connection, captures: Captures | None = None
     run = read_run(connection)
     has_novelty = run is None or run.novelty != "none"
     return [
-        _runtime(attempts, over),
+        _runtime(attempts, over, read_planned_hours(connection)),
         _criterion(
             "episodes",
             "Episodes",
@@ -128,11 +128,28 @@ def _stages(connection: apsw.Connection) -> str:
     return f"stage {STAGE_TARGET}" if last <= STAGE_TARGET else f"stage {STAGE_TARGET} to {last}"
 
 
-def _runtime(attempts: list[Attempt], over: bool) -> Criterion:
+def read_planned_hours(connection: apsw.Connection) -> float | None:
+    """How many hours the run is to take at its pace; None for a run without a pace."""
+    configuration, run = read_configuration(connection), read_run(connection)
+    if configuration is None or run is None:
+        return None
+    pace = (configuration.config.get("training") or {}).get("pace")
+    return run.num_episodes / pace["episodes_per_hour"] if pace is not None else None
+
+
+def _runtime(attempts: list[Attempt], over: bool, planned: float | None) -> Criterion:
+    """Hours from the first event to the last; no criterion for a run that was never to last so long."""
     hours = (attempts[-1].ended_at - attempts[0].started_at) / 3600 if attempts else 0.0
-    state = "met" if hours >= HOURS else "failed" if over else "open"
     resumes = max(0, len(attempts) - 1)
     value = f"{hours:.1f} h, {resumes} resumes"
+    state = "met" if hours >= HOURS else "failed" if over else "open"
+    if state != "met" and planned is not None and planned < HOURS:
+        value, state = f"this run was planned for {60 * planned:,.0f} minutes", NOT_APPLICABLE
+    elif state == "failed" and planned is None:
+        value, state = (
+            f"this run was planned without a pace; it took {60 * hours:,.0f} minutes",
+            NOT_APPLICABLE,
+        )
     return _criterion("runtime", "Runtime", f"{HOURS} h without manual intervention", value, state)
 
 

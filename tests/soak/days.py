@@ -24,7 +24,7 @@ from typing import Any
 from tests.soak.supervisor import Supervisor
 from tests.soak.table import put_into
 from tests.support.logs import read_log
-from tests.support.processes import REPOSITORY, run_command, unused_port
+from tests.support.processes import LIMIT_SECONDS, REPOSITORY, run_command, unused_port
 
 BEGIN, END = "<!-- days: begin -->", "<!-- days: end -->"
 KILLS_EACH = 3
@@ -34,8 +34,8 @@ FULL_FOR = 30 * 60.0
 """How long the disk is full, seconds of the run's clock."""
 DISK = "1g"
 POLL_SECONDS = 0.25
-PASSES = ("runtime",)
-"""Criteria of the scorecard that this has to meet; the others are told."""
+REQUIRED = ("runtime",)
+"""Criteria of the scorecard that the run has to meet; the others are told."""
 
 
 class Plan:
@@ -104,7 +104,7 @@ def commands(folder: Path, config: Path, port: int) -> dict[str, list[object]]:
 
 def ask(port: int, path: str) -> Any:
     """An answer of the server; it may have been killed a moment ago."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + LIMIT_SECONDS
     while True:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
@@ -216,7 +216,7 @@ def main() -> int:
         shutil.copytree(folder, kept)
     hours = (attempts[-1]["ended_at"] - attempts[0]["started_at"]) / 3600
     states = {one["key"]: one["state"] for one in criteria}
-    troubles += [f"the criterion {key} is {states[key]}" for key in PASSES if states[key] != "met"]
+    troubles += [f"the criterion {key} is {states[key]}" for key in REQUIRED if states[key] != "met"]
     facts = {
         "when": f"{time.strftime('%Y-%m-%d')}, {given.minutes:.0f} minutes at {given.speed:.0f} times the"
         f" speed, seed {given.seed}",
