@@ -22,6 +22,7 @@ from core.errors import ConfigError
 from core.world import check_world
 
 __all__ = [
+    "LENGTH_AND_PACE",
     "changed",
     "config_from_dict",
     "config_hash",
@@ -31,6 +32,15 @@ __all__ = [
     "parse_setting",
     "recorded_config",
 ]
+
+LENGTH_AND_PACE: Mapping[str, Any] = {
+    "num_episodes": 1,
+    "pace": None,
+    "checkpoint_every_minutes": None,
+    "keep_replay_every": 0,
+    "keep_checkpoints": None,
+}
+"""The keys of `training` that change nothing in what is learnt, each with the value that stands for all."""
 
 
 def load_config(
@@ -125,14 +135,7 @@ def learning_config(config: RunConfig) -> RunConfig:
     replay buffers are kept, and the names and meanings of the stages. Two runs learn the same if these
     configurations are equal by value.
     """
-    training = msgspec.structs.replace(
-        config.training,
-        num_episodes=1,
-        pace=None,
-        checkpoint_every_minutes=None,
-        keep_replay_every=0,
-        keep_checkpoints=None,
-    )
+    training = msgspec.structs.replace(config.training, **LENGTH_AND_PACE)
     stages = [msgspec.structs.replace(stage, name="", meaning="") for stage in config.curriculum.stages]
     curriculum = msgspec.structs.replace(config.curriculum, stages=stages)
     return msgspec.structs.replace(config, training=training, curriculum=curriculum)

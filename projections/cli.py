@@ -17,6 +17,7 @@ from core.process.output import protect_output
 from core.process.signals import ShutdownSignal
 from core.process.whole_file import kept_whole
 from core.run_directory import RunDirectory
+from projections.compare.command import compare
 from projections.engine import process
 from projections.engine.progress import progress_on
 from projections.engine.reader import ReadModel
@@ -106,7 +107,7 @@ def at(run: RunDirectory, episode: int | None, position: int | None) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(parts), indent=2).decode())
 
 
-for command in (export_, backup, doctor, policy, ask):
+for command in (export_, backup, doctor, policy, ask, compare):
     group.add_command(command)
 
 

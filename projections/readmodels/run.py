@@ -44,10 +44,12 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     `novelty` is the source of the intrinsic reward (`exploration.novelty`): "rnd", or "none" for a run
     without one. `window` is the number of episodes of every rolling mean. `randomization_episode` is the
     last episode before the affordances were moved, None before that. `parent` is the run that this one was
-    branched from, None for a run that is no branch.
+    branched from, None for a run that is no branch. `root_run_id` is the run that the log began with: its own
+    id, or for a branch, and for a branch of a branch, that of the first parent.
     """
 
     run_id: str
+    root_run_id: str
     seed: int
     config_name: str
     num_episodes: int
@@ -84,6 +86,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     """A row of `run_facts`."""
 
     run_id: str
+    root_run_id: str
     seed: int
     config_name: str
     num_episodes: int
@@ -108,6 +111,7 @@ def read_run(connection: apsw.Connection) -> Run | None:
     ).get
     return Run(
         run_id=row.run_id,
+        root_run_id=row.root_run_id,
         seed=row.seed,
         config_name=row.config_name,
         num_episodes=row.num_episodes,
@@ -158,12 +162,13 @@ class RunFacts(Projector):
     """One row: the run as it is configured now."""
 
     name = "run"
-    version = 3
+    version = 4
     tables_owned = ("run_facts",)
     ddl = """
         -- config, curriculum, wages, world and parent as JSON; the world as it was at the start
         CREATE TABLE run_facts (
             run_id TEXT NOT NULL,
+            root_run_id TEXT NOT NULL,
             seed INTEGER NOT NULL,
             config_name TEXT NOT NULL,
             num_episodes INTEGER NOT NULL,
@@ -183,6 +188,7 @@ class RunFacts(Projector):
     def started(self, event: RunStarted, metadata: EventMetadata) -> None:
         row = RunRow(
             run_id=event.run_id,
+            root_run_id=event.run_id,
             seed=event.seed,
             config_name=event.config_name,
             num_episodes=event.num_episodes,
