@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core.config_merge import known_or_nearest
 from core.run_directory import EVENTS_NAME, READ_MODEL_NAME
+from core.run_folders import find_runs as find_run_folders
 from projections.compare.runs import NamedRun
 from projections.engine.reader import ReadModel
 from projections.engine.route import QueryError
@@ -28,14 +29,10 @@ def find_runs(names: Sequence[str], folder: Path | None) -> list[NamedRun]:
 
 
 def _inside(folder: Path) -> dict[str, NamedRun]:
-    """The runs in a directory, by the names of their directories."""
+    """The runs in and below a directory, by their names."""
     if not folder.is_dir():
         raise QueryError(f"{folder}: no such directory")
-    found = {
-        path.name: NamedRun(path.name, path / READ_MODEL_NAME)
-        for path in sorted(folder.iterdir())
-        if (path / EVENTS_NAME).is_file() or (path / READ_MODEL_NAME).is_file()
-    }
+    found = {run.name: NamedRun(run.name, run.files.read_model) for run in find_run_folders(folder)}
     if not found:
         raise QueryError(f"{folder}: no run directory in there")
     return found

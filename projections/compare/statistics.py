@@ -145,9 +145,16 @@ def band(curves: Floats) -> Band:
     the runs.
     """
     points = curves.shape[1]
+    columns: list[list[float | None]] = [[None] * points for _ in range(6)]
+    mean, low, high, middle, middle_low, middle_high = columns
     result = Band(
         n=np.isfinite(curves).sum(0).tolist(),
-        **{name: [None] * points for name in Band.__struct_fields__[1:]},
+        mean=mean,
+        low=low,
+        high=high,
+        iqm=middle,
+        iqm_low=middle_low,
+        iqm_high=middle_high,
     )
     for point, n in enumerate(result.n):
         if n == 0:

@@ -55,10 +55,12 @@ export interface StateUpdate {
  * `novelty` is the source of the intrinsic reward (`exploration.novelty`): "rnd", or "none" for a run
  * without one. `window` is the number of episodes of every rolling mean. `randomization_episode` is the
  * last episode before the affordances were moved, None before that. `parent` is the run that this one was
- * branched from, None for a run that is no branch.
+ * branched from, None for a run that is no branch. `root_run_id` is the run that the log began with: its own
+ * id, or for a branch, and for a branch of a branch, that of the first parent.
  */
 export interface Run {
   run_id: string;
+  root_run_id: string;
   seed: number;
   config_name: string;
   num_episodes: number;
