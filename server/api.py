@@ -40,9 +40,12 @@ def api(read_model: AsyncReadModel, snapshots: Path, routes: Iterable[Route]) ->
 
 
 def captures(snapshots: Path) -> Captures:
-    """How many pictures the snapshot worker has made: files, which the event log does not record."""
+    """The pictures that the snapshot worker has made: files, which the event log does not record."""
     gallery = read_index(snapshots)
-    return Captures(screenshots=len(gallery.screenshots), gifs=len(gallery.gifs))
+    return Captures(
+        screenshots=[screenshot.taken_at for screenshot in gallery.screenshots],
+        gifs=[gif.last for gif in gallery.gifs],
+    )
 
 
 SUPPLIED = {"captures": captures}

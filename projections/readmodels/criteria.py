@@ -1,9 +1,10 @@
-"""The success criteria of the specification, each with its target and where the run stands.
+"""The success criteria of the specification, each with its target and where the run stood at an episode.
 
 A criterion is met once it was true at some episode (`since_episode` is the first one); it has failed when
 this run can no longer meet it, and is open otherwise. The read model `scorecard` stores what is needed.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -11,10 +12,12 @@ import apsw
 import msgspec
 
 from core.definitions import RECOVERED_AT, RECOVERY_EPISODES, WINDOW, Recovery, recovery_before_move
+from projections.engine.route import EpisodeNumber
 from projections.readmodels.affordances import read_affordance_graph
-from projections.readmodels.attempts import Attempt, read_attempts
+from projections.readmodels.as_of import AsOf, read_as_of, read_planned_hours
+from projections.readmodels.baseline import read_baseline
 from projections.readmodels.health import newest_heartbeat
-from projections.readmodels.run import read_configuration, read_curriculum, read_run
+from projections.readmodels.run import read_curriculum, read_run
 
 SURVIVAL_TARGET = 150.0
 """Mean survival, in steps, that the specification asks for."""
@@ -44,10 +47,13 @@ TRANSITION = (
 
 
 class Captures(msgspec.Struct, frozen=True, kw_only=True):
-    """How many pictures the snapshot worker has made: files, which the log does not know."""
+    """The pictures that the snapshot worker has made: files, which the log does not know.
 
-    screenshots: int
-    gifs: int
+    `screenshots` are the times at which they were taken, Unix seconds; `gifs` the last episode of each.
+    """
+
+    screenshots: Sequence[float]
+    gifs: Sequence[int]
 
 
 class Criterion(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,34 +80,41 @@ def read_recovery(connection: apsw.Connection, episode: int) -> Recovery:
     )
 
 
-def read_scorecard(connection: apsw.Connection, captures: Captures | None = None) -> list[Criterion]:
-    """Every success criterion; `captures` are counts of files that the log does not know."""
-    rows: list[Any] = connection.execute("SELECT key, episode FROM scorecard_marks").fetchall()
+def read_scorecard(
+    connection: apsw.Connection, episode: EpisodeNumber | None = None, captures: Captures | None = None
+) -> list[Criterion]:
+    """Every success criterion as of the end of `episode`, the newest one without it.
+
+    `captures` are files that the log does not know.
+    """
+    as_of = read_as_of(connection, episode)
+    at, over = as_of.episode, as_of.completed
+    rows: list[Any] = connection.execute(
+        "SELECT key, episode FROM scorecard_marks WHERE episode <= ?", (at,)
+    ).fetchall()
     marks: dict[str, int] = dict(rows)
-    attempts = read_attempts(connection)
-    episode = attempts[-1].last_episode if attempts else 0
-    over = bool(attempts) and attempts[-1].ended == "completed"
-    newest = connection.execute(
+    metrics = connection.execute(
         "SELECT intrinsic_weight, curriculum_stage, mean_survival FROM episodes"
-        " JOIN survival_means USING (episode_id) ORDER BY episode_id DESC LIMIT 1"
+        " JOIN survival_means USING (episode_id) WHERE episode_id = ?",
+        (at,),
     ).fetchone()
-    weight, stage, survival = newest if newest is not None else (1.0, 0, 0.0)
+    weight, stage, survival = metrics if metrics is not None else (1.0, 0, 0.0)
 
     def marked(key: str, name: str, title: str, target: str, value: str) -> Criterion:
         if name in marks:
             return _criterion(key, title, target, value, "met", marks[name])
         return _criterion(key, title, target, value, "failed" if over else "open")
 
-    enough = episode >= EPISODES
+    enough = at >= EPISODES
     run = read_run(connection)
     has_novelty = run is None or run.novelty != "none"
     return [
-        _runtime(attempts, over, read_planned_hours(connection)),
+        _runtime(as_of, read_planned_hours(connection)),
         _criterion(
             "episodes",
             "Episodes",
             f"{EPISODES:,}, better the whole run",
-            f"{episode:,}",
+            f"{at:,}",
             "met" if enough else "failed" if over else "open",
             EPISODES if enough else None,
         ),
@@ -113,13 +126,22 @@ def read_scorecard(connection: apsw.Connection, captures: Captures | None = None
             "survival",
             "Survival",
             f"mean of {WINDOW} episodes ≥ {SURVIVAL_TARGET:.0f} steps",
-            f"{survival:.0f} steps",
+            f"{survival:.0f} steps{_random_policy(connection, stage)}",
         ),
         marked("curriculum", "stage", "Curriculum", _stages(connection), f"stage {stage}"),
-        _generalization(read_recovery(connection, episode), over),
-        *_stability(connection, attempts),
-        *_materials(connection, episode, over, captures, has_novelty),
+        _generalization(read_recovery(connection, at), over),
+        *_stability(connection, as_of),
+        *_materials(connection, as_of, captures, has_novelty),
     ]
+
+
+def _random_policy(connection: apsw.Connection, stage: int) -> str:
+    """What a random policy reaches in `stage`: without it nobody can tell learning from an easy stage."""
+    baseline = read_baseline(connection)
+    if baseline is None:
+        return ""
+    level = next((found for found in baseline.stages if found.stage == stage), None)
+    return "" if level is None else f"; a random policy {level.mean_survival:.0f} in stage {stage}"
 
 
 def _stages(connection: apsw.Connection) -> str:
@@ -128,35 +150,28 @@ def _stages(connection: apsw.Connection) -> str:
     return f"stage {STAGE_TARGET}" if last <= STAGE_TARGET else f"stage {STAGE_TARGET} to {last}"
 
 
-def read_planned_hours(connection: apsw.Connection) -> float | None:
-    """How many hours the run is to take at its pace; None for a run without a pace."""
-    configuration, run = read_configuration(connection), read_run(connection)
-    if configuration is None or run is None:
-        return None
-    pace = (configuration.config.get("training") or {}).get("pace")
-    return run.num_episodes / pace["episodes_per_hour"] if pace is not None else None
-
-
-def _runtime(attempts: list[Attempt], over: bool, planned: float | None) -> Criterion:
+def _runtime(as_of: AsOf, planned: float | None) -> Criterion:
     """Hours from the first event to the last; no criterion for a run that was never to last so long."""
-    hours = (attempts[-1].ended_at - attempts[0].started_at) / 3600 if attempts else 0.0
+    attempts = as_of.attempts
+    hours = (as_of.ended_at - attempts[0].started_at) / 3600 if attempts else 0.0
     resumes = max(0, len(attempts) - 1)
     value = f"{hours:.1f} h, {resumes} resumes"
-    state = "met" if hours >= HOURS else "failed" if over else "open"
+    state = "met" if hours >= HOURS else "failed" if as_of.completed else "open"
     if state != "met" and planned is not None and planned < HOURS:
         value, state = f"this run was planned for {60 * planned:,.0f} minutes", NOT_APPLICABLE
     elif state == "failed" and planned is None:
-        value, state = (
-            f"this run was planned without a pace; it took {60 * hours:,.0f} minutes",
-            NOT_APPLICABLE,
-        )
+        state = NOT_APPLICABLE
+        value = f"this run was planned without a pace; it took {60 * hours:,.0f} minutes"
     return _criterion("runtime", "Runtime", f"{HOURS} h without manual intervention", value, state)
 
 
 def _generalization(recovery: Recovery, over: bool) -> Criterion:
     """The recovery within the time that the specification gives; survival that never dropped is back too."""
+    target = f"{RECOVERED_AT:.0%} of the survival back within {RECOVERY_EPISODES} episodes after the move"
     state, since = "failed" if over else "open", None
-    if recovery.state == "no drop" and recovery.moved_at is not None:
+    if recovery.state == "not part of this run":
+        state = NOT_APPLICABLE
+    elif recovery.state == "no drop" and recovery.moved_at is not None:
         state, since = "met", recovery.moved_at + recovery.window
     elif recovery.moved_at is not None and recovery.episodes is not None:
         within = recovery.episodes <= RECOVERY_EPISODES
@@ -164,18 +179,25 @@ def _generalization(recovery: Recovery, over: bool) -> Criterion:
         since = recovery.moved_at + recovery.episodes if within else None
     elif recovery.state == "not recovered":
         state = "failed"
-    target = f"{RECOVERED_AT:.0%} of the survival back within {RECOVERY_EPISODES} episodes after the move"
     return _criterion("generalization", "Generalisation", target, recovery.text, state, since)
 
 
-def _stability(connection: apsw.Connection, attempts: list[Attempt]) -> list[Criterion]:
-    newest = newest_heartbeat(connection)
+def _stability(connection: apsw.Connection, as_of: AsOf) -> list[Criterion]:
+    attempts = as_of.attempts
+    newest = newest_heartbeat(connection, as_of.episode, attempts[-1].attempt if attempts else 0)
     slope = newest.rss_bytes_per_hour if newest is not None else None
-    if slope is None:
+    if slope is None and as_of.completed:
+        memory, state = "the run was too short to tell", NOT_APPLICABLE
+    elif slope is None:
         memory, state = "not long enough yet", "open"
     else:
         memory, state = f"{slope / 2**20:+.1f} MiB/h", "met" if slope < LEAK_BYTES_PER_HOUR else "failed"
-    anomalies = int(connection.execute("SELECT count(*) FROM annotations WHERE kind = 'anomaly'").get or 0)
+    anomalies = int(
+        connection.execute(
+            "SELECT count(*) FROM annotations WHERE kind = 'anomaly' AND episode <= ?", (as_of.episode,)
+        ).get
+        or 0
+    )
     by_hand = sum(
         after.started_at - before.ended_at > RESTART_SECONDS
         for before, after in pairwise(attempts)
@@ -199,8 +221,9 @@ def _stability(connection: apsw.Connection, attempts: list[Attempt]) -> list[Cri
 
 
 def _materials(
-    connection: apsw.Connection, episode: int, over: bool, captures: Captures | None, has_novelty: bool
+    connection: apsw.Connection, as_of: AsOf, captures: Captures | None, has_novelty: bool
 ) -> list[Criterion]:
+    episode, over = as_of.episode, as_of.completed
     planned = int(connection.execute("SELECT num_episodes FROM run_facts").get or 0)
     graph = read_affordance_graph(connection, None, max(1, episode))
     ways = (edge.count for edge in graph.edges if edge.source != edge.target)
@@ -208,7 +231,7 @@ def _materials(
     share = sum(counts[:4]) / sum(counts) if counts else 0.0
     routine = episode >= WINDOW and share >= ROUTINE_SHARE
     behaviours, first_seen = connection.execute(
-        "SELECT count(*), min(episode) FROM behaviours WHERE NOT beginner"
+        "SELECT count(*), min(episode) FROM behaviours WHERE NOT beginner AND episode <= ?", (episode,)
     ).fetchone() or (0, None)
     early, late = (
         connection.execute(
@@ -219,9 +242,6 @@ def _materials(
     )
     fades = episode >= 2 * WINDOW and early is not None and late is not None and late < 0.5 * early
     undone = "failed" if over else "open"
-    taken = "not counted here" if captures is None else f"{captures.screenshots} and {captures.gifs}"
-    gifs = GIFS if has_novelty else 0
-    enough = captures is not None and captures.screenshots >= SCREENSHOTS and captures.gifs >= gifs
     return [
         _criterion(
             "data",
@@ -230,13 +250,7 @@ def _materials(
             f"{episode:,}",
             "met" if planned and episode >= planned else undone,
         ),
-        _criterion(
-            "captures",
-            "Visualisations",
-            f"{SCREENSHOTS}+ screenshots" + (f", {GIFS}+ novelty GIFs" if has_novelty else ""),
-            taken,
-            "met" if enough else "open",
-        ),
+        _captures(as_of, captures, has_novelty),
         _criterion("transition", *TRANSITION, NO_REWARD, NOT_APPLICABLE)
         if not has_novelty
         else _criterion(
@@ -249,7 +263,9 @@ def _materials(
             "garden_path",
             "Garden path",
             f"the four commonest ways between affordances make up {ROUTINE_SHARE:.0%}",
-            f"{share:.0%} of the last {WINDOW} episodes'",
+            f"{share:.0%} of the last {WINDOW} episodes'"
+            if episode >= WINDOW
+            else f"{share:.0%}, of {episode} episodes; {WINDOW} are needed",
             "met" if routine else undone,
         ),
         _criterion(
@@ -261,6 +277,21 @@ def _materials(
             first_seen,
         ),
     ]
+
+
+def _captures(as_of: AsOf, captures: Captures | None, has_novelty: bool) -> Criterion:
+    """The pictures made by then; no screenshot is taken of a run that is complete, GIFs may still be."""
+    target = f"{SCREENSHOTS}+ screenshots" + (f", {GIFS}+ novelty GIFs" if has_novelty else "")
+    if captures is None:
+        return _criterion("captures", "Visualisations", target, "not counted here", "open")
+    shots = len(captures.screenshots)
+    gifs = sum(last <= as_of.episode for last in captures.gifs)
+    if not as_of.newest:
+        shots = sum(at <= as_of.ended_at for at in captures.screenshots)
+    enough = shots >= SCREENSHOTS and (gifs >= GIFS or not has_novelty)
+    too_late = as_of.completed and shots < SCREENSHOTS
+    state = "met" if enough else "failed" if too_late else "open"
+    return _criterion("captures", "Visualisations", target, f"{shots} and {gifs}", state)
 
 
 def _criterion(key: str, title: str, target: str, value: str, state: str, since: Any = None) -> Criterion:

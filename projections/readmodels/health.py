@@ -103,9 +103,16 @@ POINT = {
 """Column of `heartbeats` → SQL function that summarises the heartbeats of one point."""
 
 
-def newest_heartbeat(connection: apsw.Connection) -> HeartbeatRow | None:
-    """The newest heartbeat, None before the first one."""
-    newest = read(connection, HeartbeatRow, "heartbeats ORDER BY position DESC LIMIT 1")
+def newest_heartbeat(
+    connection: apsw.Connection, episode: int = EVERYTHING, attempt: int = EVERYTHING
+) -> HeartbeatRow | None:
+    """The newest heartbeat up to `episode`, of no attempt after `attempt`; None before the first."""
+    newest = read(
+        connection,
+        HeartbeatRow,
+        "heartbeats WHERE episode <= ? AND attempt <= ? ORDER BY position DESC LIMIT 1",
+        (episode, attempt),
+    )
     return newest[0] if newest else None
 
 

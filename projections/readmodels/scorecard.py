@@ -94,7 +94,11 @@ class Scorecard(Projector):
         CREATE INDEX idx_recoveries_episode ON recoveries(episode);
     """
     routes = (route("scorecard", read_scorecard, supplied=("captures",)),)
-    as_of = (Part("mean_survival", read_mean_survival), Part("recovery", read_recovery))
+    as_of = (
+        Part("mean_survival", read_mean_survival),
+        Part("recovery", read_recovery),
+        Part("scorecard", read_scorecard),
+    )
 
     def __init__(self, tables: Tables) -> None:
         super().__init__(tables)

@@ -26,7 +26,9 @@ export const api = {
   baseline: (signal?: AbortSignal) => get<Wire["/api/baseline"]>("baseline", {}, signal),
   stages: (signal?: AbortSignal) => get<Wire["/api/stages"]>("stages", {}, signal),
   attempts: (signal?: AbortSignal) => get<Wire["/api/attempts"]>("attempts", {}, signal),
-  scorecard: (signal?: AbortSignal) => get<Wire["/api/scorecard"]>("scorecard", {}, signal),
+  /** The success criteria as of the end of an episode, the newest one without it. */
+  scorecard: (episode?: number, signal?: AbortSignal) =>
+    get<Wire["/api/scorecard"]>("scorecard", { episode }, signal),
   websocket: (origin: string) => get<Wire["/api/websocket"]>("websocket", { origin }),
   clock: (window: Window, signal?: AbortSignal) => get<Wire["/api/clock"]>("clock", { ...window }, signal),
   causes: (window: Window, signal?: AbortSignal) => get<Wire["/api/causes"]>("causes", { ...window }, signal),

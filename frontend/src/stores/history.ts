@@ -1,4 +1,4 @@
-/** What the whole run holds so far: its landmarks, its attempts, and how it does against its aims. */
+/** What the whole run holds so far: its landmarks, its stages and its attempts. */
 
 import { defineStore } from "pinia";
 import { computed } from "vue";
@@ -11,7 +11,6 @@ export const useHistory = defineStore("history", () => {
   const noveltyScale = usePolled(api.noveltyScale, 20_000);
   const baseline = usePolled(api.baseline, 60_000);
   const attempts = usePolled(api.attempts, 30_000);
-  const scorecard = usePolled(api.scorecard, 20_000);
   const survival = usePolled((signal) => api.series("survival_time", { points: 400 }, signal), 10_000);
 
   /** Attempts of which a part was superseded: a later attempt resumed from before their end. */
@@ -27,8 +26,6 @@ export const useHistory = defineStore("history", () => {
     baseline: baseline.value,
     noveltyScale: noveltyScale.value,
     attempts: attempts.value,
-    scorecard: scorecard.value,
-    scorecardError: scorecard.error,
     survival: survival.value,
     superseded,
   };
