@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { newsAfter } from "./news";
+import { mergeNews, newsAfter } from "./news";
 import { DEAF_AFTER_MS, RELOAD_AT_MOST_EVERY_MS, shouldReload } from "./useSelfHealing";
 
 describe("news for the stream", () => {
@@ -11,8 +11,34 @@ describe("news for the stream", () => {
 
   it("announces stages in their own words and the move by name", () => {
     expect(newsAfter(annotations, 0)).toEqual([
-      { position: 3200, title: "Stage 3 → 4", detail: "episode 800" },
-      { position: 20_000, title: "Affordances moved", detail: "Affordances randomized, episode 5000" },
+      { kind: "stage", position: 3200, title: "Stage 3 → 4", detail: "After episode 800" },
+      { kind: "randomized", position: 20_000, title: "Affordances moved", detail: "After episode 5,000" },
+    ]);
+  });
+
+  it("says nothing twice", () => {
+    const drop = {
+      episode: 5100,
+      position: 9,
+      kind: "drop",
+      text: "drop in survival detected: intrinsic weight 0.05 → 0.40",
+    };
+    expect(newsAfter([drop], 0)[0]!.detail).toBe("Intrinsic weight 0.05 → 0.40, after episode 5,100");
+  });
+
+  it("makes one piece of news of several stages, and keeps the newest of a kind", () => {
+    const stage = (from: number, episode: number) => ({
+      episode,
+      position: episode,
+      kind: "stage",
+      text: `stage ${from} → ${from + 1}`,
+    });
+    const record = (episode: number) => ({ episode, position: episode, kind: "record", text: "record: 300" });
+    const waiting = newsAfter([stage(1, 100), record(110)], 0);
+    const merged = mergeNews(waiting, newsAfter([stage(2, 200), stage(3, 300), record(310)], 0));
+    expect(merged.map(({ title, position }) => [title, position])).toEqual([
+      ["Stage 1 → 4", 300],
+      ["A new record", 310],
     ]);
   });
 

@@ -5,8 +5,8 @@ import { colourAt } from "@/lib/colourScales";
 import { count, sentence } from "@/lib/format";
 import type { Causes } from "@/lib/messages";
 import { causesHelp } from "./help";
-import { middles, pointAt, rollingMean } from "./smoothing";
-import { smoothingWords, spanOf, type Trend } from "./trend";
+import { middles, rollingMean } from "./smoothing";
+import { sentenceOfStretch, smoothingWords, spanOf, type Trend } from "./trend";
 
 /** Cause of an episode that reached the step limit. */
 const LIMIT = "limit";
@@ -39,8 +39,6 @@ export const causesTrend: Trend<Causes> = {
         .sort((a, b) => b.share - a.share)
         .map(({ name, share }) => `${inWords(name)} ${share} %`)
         .join(", ");
-    const at = (episode: number, point: number): string =>
-      point < 0 ? "" : `Episode ${count(episode)}: ${words(point)}.`;
     return {
       points: causes,
       frame: { ...spanOf(causes), low: 0, high: 100, step: 25 },
@@ -58,8 +56,8 @@ export const causesTrend: Trend<Causes> = {
         { key: "none", text: smoothingWords(smoothing) },
       ],
       columns: names.map((name) => ({ name: `${sentence(inWords(name))}, %`, values: shares.get(name)! })),
-      sentenceOf: ({ episode }) => at(episode, pointAt(causes, episode)),
-      sentenceAt: (point, episode) => at(episode, point),
+      sentenceOf: ({ episode }) => sentenceOfStretch(causes, episode, smoothing, words),
+      sentenceAt: (point, episode) => `Episode ${count(episode)}: ${words(point)}.`,
     };
   },
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Causes, Health } from "@/lib/messages";
+import type { Causes, Health, State } from "@/lib/messages";
 import { causesTrend } from "./causesTrend";
 import { healthTrends, keptHeartbeats } from "./healthTrends";
 import type { Context } from "./trend";
@@ -27,6 +27,10 @@ describe("trends from heartbeats", () => {
     expect(drawing.columns[0]!.values).toEqual([null, 1, 2, 3]);
     expect(drawing.sentenceAt(0, 5)).toBe("Episode 5: nothing was learnt yet.");
     expect(drawing.sentenceAt(2, 25)).toBe("Episode 25: a loss of 1.5.");
+    const said = (episode: number) => drawing.sentenceOf({ episode } as State, false);
+    expect(said(29)).toBe("Episodes 1 to 20: a loss of 1.");
+    expect(said(30)).toBe("Episodes 1 to 30: a loss of 1.5.");
+    expect(said(9)).toBe("The chart begins with episode 10.");
   });
 
   it("do not smooth what is exact", () => {
@@ -52,6 +56,13 @@ describe("causes", () => {
       ["limit", [25, 100]],
     ]);
     expect(drawing.sentenceAt(0, 2)).toBe("Episode 2: no energy left 75 %, alive at the step limit 25 %.");
+  });
+
+  it("are said of episodes that had ended, with which they were", () => {
+    const drawing = causesTrend.draw(causes, { ...context, smoothing: 1 });
+    const said = (episode: number) => drawing.sentenceOf({ episode } as State, false);
+    expect(said(5)).toBe("Episodes 1 to 4: no energy left 75 %, alive at the step limit 25 %.");
+    expect(said(6)).toBe("Episodes 5 to 6: alive at the step limit 100 %.");
   });
 
   it("weigh a point by its episodes when they are smoothed", () => {

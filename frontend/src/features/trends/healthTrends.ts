@@ -5,8 +5,8 @@ import { api, type Window } from "@/lib/api";
 import { count, number } from "@/lib/format";
 import type { Health } from "@/lib/messages";
 import { gradientHelp, lossHelp, replayHelp, speedHelp, valueHelp } from "./help";
-import { pointAt, rollingMean } from "./smoothing";
-import { smoothingWords, spanOf, type Trend } from "./trend";
+import { rollingMean } from "./smoothing";
+import { sentenceOfStretch, smoothingWords, spanOf, type Trend } from "./trend";
 
 type Column = "loss" | "mean_q" | "gradient_norm" | "replay_fill" | "agent_steps_per_second";
 
@@ -80,8 +80,7 @@ function healthTrend(kind: Kind): Trend<Health> {
       const smooth = kind.smoothed === false ? values : smoothKnown(first, last, values, smoothing);
       const said = (point: number): string =>
         smooth[point] == null ? "nothing was learnt yet" : kind.words(smooth[point]);
-      const at = (episode: number, point: number): string =>
-        point < 0 ? "No heartbeat has come yet." : `Episode ${count(episode)}: ${said(point)}.`;
+      const window = kind.smoothed === false ? 1 : smoothing;
       return {
         points,
         frame: {
@@ -93,8 +92,9 @@ function healthTrend(kind: Kind): Trend<Health> {
         marks: [],
         legend: [{ key: "line", text: kind.smoothed === false ? "as measured" : smoothingWords(smoothing) }],
         columns: [{ name: kind.title, values }],
-        sentenceOf: ({ episode }) => at(episode, pointAt(points, episode)),
-        sentenceAt: (point, episode) => at(episode, point),
+        sentenceOf: ({ episode }) =>
+          last.length === 0 ? "No heartbeat has come yet." : sentenceOfStretch(points, episode, window, said),
+        sentenceAt: (point, episode) => `Episode ${count(episode)}: ${said(point)}.`,
       };
     },
   };

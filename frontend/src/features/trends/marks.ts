@@ -38,7 +38,8 @@ export function dropMarks(recovery: Recovery | null, newest: number): Mark[] {
   const { state, moved_at: episode, lowest, episodes } = recovery;
   if (lowest == null || state === "too early" || state === "no drop") return [];
   const shade = { kind: "move" as const, episode, label: "" };
-  const fall = `down to ${Math.round(lowest)}`;
+  const mean = recovery.window ? `mean of ${count(recovery.window)} ` : "";
+  const fall = `${mean}down to ${Math.round(lowest)}`;
   return episodes == null
     ? [{ ...shade, until: newest, note: `${fall}, not back yet` }]
     : [{ ...shade, until: episode + episodes, note: `${fall}, back after ${count(episodes)}` }];

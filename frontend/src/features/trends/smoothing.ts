@@ -49,6 +49,25 @@ export function middles(series: Pick<Series, "first" | "last">): number[] {
   return series.first.map((first, i) => (first + series.last[i]!) / 2);
 }
 
+/** The index of the last point that had ended at the end of `episode`; -1 when none had. */
+export function lastPointBy(series: Pick<Series, "last">, episode: number): number {
+  let low = 0;
+  let high = series.last.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (series.last[middle]! <= episode) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** The first of the episodes that `rollingMean` over `window` takes the mean of at `point`. */
+export function firstOfMean(series: Pick<Series, "first" | "last">, point: number, window: number): number {
+  let start = point;
+  while (start > 0 && series.last[point]! - series.first[start - 1]! + 1 <= window) start -= 1;
+  return series.first[start]!;
+}
+
 /** The index of the point whose episodes contain `episode`, or the nearest one; -1 when there is none. */
 export function pointAt(series: Pick<Series, "first" | "last">, episode: number): number {
   let low = 0;

@@ -5,7 +5,7 @@ import type { Series } from "@/lib/messages";
 import { baselineCurve, baselineLegend, baselineWords } from "./baselineCurve";
 import { survivalHelp } from "./help";
 import { dropMarks } from "./marks";
-import { middles, rollingMean, rollingRange } from "./smoothing";
+import { lastPointBy, middles, rollingMean, rollingRange } from "./smoothing";
 import { seriesOf, smoothingWords, spanOf, type Trend } from "./trend";
 
 export const survivalTrend: Trend<Record<"survival_time", Series>> = {
@@ -56,7 +56,7 @@ export const survivalTrend: Trend<Record<"survival_time", Series>> = {
         if (episodes === 1) return `Episode 1: ${mean} steps.`;
         const over = `the last ${count(episodes)} episodes`;
         if (!following) return `Episode ${count(state.episode)}: ${mean} steps on average over ${over}.`;
-        const since = `From ${Math.round(rolling[0] ?? 0)} to ${mean} steps, the mean of ${over}.`;
+        const since = `${beginning(survival, state.window)}${mean} steps on average over ${over}.`;
         return state.recovery.moved_at == null ? since : `${since} ${sentence(state.recovery.text)}.`;
       },
       sentenceAt(point, episode) {
@@ -69,3 +69,15 @@ export const survivalTrend: Trend<Record<"survival_time", Series>> = {
     };
   },
 };
+
+/** "From 115 steps over the episodes 1 to 96 to ", from the points that lie wholly in the first `window` episodes. */
+function beginning(survival: Series, window: number): string {
+  const first = survival.first[0] ?? 1;
+  const point = Math.max(0, lastPointBy(survival, first + window - 1));
+  const mean = rollingMean(survival, Infinity)[point];
+  const last = survival.last[point];
+  if (mean === undefined || last === undefined) return "";
+  const episodes =
+    first === last ? `in episode ${count(first)}` : `over the episodes ${count(first)} to ${count(last)}`;
+  return `From ${Math.round(mean)} steps ${episodes} to `;
+}

@@ -3,9 +3,11 @@
 import type { Help } from "@/app/layout/help";
 import type { Smoothing } from "@/lib/address";
 import { api, type SeriesMetric, type Window } from "@/lib/api";
+import { count } from "@/lib/format";
 import type { Baseline, Recovery, Run, Series, StageBand, State } from "@/lib/messages";
 import type { Curve, Frame } from "./chartOption";
 import type { Mark } from "./marks";
+import { firstOfMean, lastPointBy } from "./smoothing";
 
 export interface Trend<Data = unknown> {
   /** Names the trend in the address and in file names. */
@@ -70,6 +72,27 @@ export function seriesOf<M extends SeriesMetric>(...metrics: M[]) {
     const all = await Promise.all(metrics.map((metric) => api.series(metric, window, signal)));
     return Object.fromEntries(metrics.map((metric, i) => [metric, all[i]])) as Record<M, Series>;
   };
+}
+
+/**
+ * What a chart says of the moment `episode`, from its last point that ended by then, with the episodes that the
+ * value is of: a point stands for a stretch, and one that goes on after the moment would tell of its future.
+ */
+export function sentenceOfStretch(
+  points: Pick<Series, "first" | "last">,
+  episode: number,
+  smoothing: number,
+  words: (point: number) => string,
+): string {
+  const point = lastPointBy(points, episode);
+  if (point < 0) {
+    const first = points.last[0];
+    return first === undefined ? "" : `The chart begins with episode ${count(first)}.`;
+  }
+  const from = firstOfMean(points, point, smoothing);
+  const to = points.last[point]!;
+  const stretch = from === to ? `Episode ${count(to)}` : `Episodes ${count(from)} to ${count(to)}`;
+  return `${stretch}: ${words(point)}.`;
 }
 
 /** "mean of the last 100 episodes", or that each point is one stretch. */

@@ -24,6 +24,7 @@ const recovered: Recovery = {
   lowest: 90.4,
   lowest_at: 420,
   episodes: 42,
+  window: 100,
 };
 const context: Context = {
   run,
@@ -90,7 +91,7 @@ describe("survival", () => {
 
   it("is told by the state shown, with as many episodes as there are", () => {
     expect(drawing.sentenceOf(state({ state: "not moved yet" }), true)).toBe(
-      "From 100 to 123 steps, the mean of the last 4 episodes.",
+      "From 110 steps over the episodes 1 to 4 to 123 steps on average over the last 4 episodes.",
     );
     expect(drawing.sentenceOf(state({}), false)).toBe(
       "Episode 4: 123 steps on average over the last 4 episodes.",
@@ -101,12 +102,19 @@ describe("survival", () => {
     );
   });
 
+  it("begins with the points that lie wholly in the first window", () => {
+    const coarse = survivalTrend.draw({ survival_time: series([100, 200, 300], 40) }, context);
+    expect(coarse.sentenceOf(state({ state: "not moved yet" }), true)).toMatch(
+      /^From 150 steps over the episodes 1 to 80 to /,
+    );
+  });
+
   it("tells of the recovery in the projection's own words and numbers", () => {
     expect(drawing.sentenceOf(state(recovered), true)).toContain(
       " Recovered after 42 episodes: survival fell from 280 to 90 steps and came back to 80%.",
     );
     expect(dropMarks(recovered, 600)).toMatchObject([
-      { episode: 400, until: 442, note: "down to 90, back after 42" },
+      { episode: 400, until: 442, note: "mean of 100 down to 90, back after 42" },
     ]);
   });
 
@@ -114,8 +122,8 @@ describe("survival", () => {
     ["not moved yet", { moved_at: null }, []],
     ["too early", { lowest: null, episodes: null }, []],
     ["no drop", { episodes: null }, []],
-    ["recovering", { episodes: null }, [{ until: 600, note: "down to 90, not back yet" }]],
-    ["not recovered", { episodes: null }, [{ until: 600, note: "down to 90, not back yet" }]],
+    ["recovering", { episodes: null }, [{ until: 600, note: "mean of 100 down to 90, not back yet" }]],
+    ["not recovered", { episodes: null }, [{ until: 600, note: "mean of 100 down to 90, not back yet" }]],
   ] as [Recovery["state"], Partial<Recovery>, object[]][])(
     "shades the drop when it is %s",
     (now, changed, marks) => {
