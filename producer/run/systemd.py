@@ -129,6 +129,8 @@ def install(units: Mapping[str, str], folder: Path, replace: bool = False) -> No
         _require_no_clash(path, units, replace)
     for name, text in units.items():
         try:
+            # a new account has no ~/.config/systemd/user
+            folder.mkdir(parents=True, exist_ok=True)
             atomic_write(folder / name, text.encode())
         except OSError as error:
             raise StoreError(

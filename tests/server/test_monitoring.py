@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any, get_args
 
@@ -22,6 +23,7 @@ from tests.support.servers import Serve
 DASHBOARD: dict[str, Any] = json.loads((REPOSITORY / "configs/grafana/hamlet.json").read_text())
 RULES_FILE = REPOSITORY / "configs/prometheus/hamlet.rules.yaml"
 RULES = yaml.safe_load(RULES_FILE.read_text())["groups"][0]["rules"]
+PROMTOOL = shutil.which("promtool")
 USE = re.compile(r"\b(hamlet_\w+|up)\b(?:\{([^}]*)\})?")
 MATCHER = re.compile(r'(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"')
 OF_PROMETHEUS = {"instance", "job"}
@@ -105,6 +107,27 @@ def test_every_rule_asks_for_what_there_is(exposed: dict[str, Labels]) -> None:
         for text in rule["annotations"].values():
             assert set(re.findall(r"\$labels\.(\w+)", text)) <= labels
         assert rule["labels"]["severity"] in ("warning", "critical")
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed (Debian's package prometheus has it)")
+def test_prometheus_itself_takes_the_rules_the_configuration_and_the_metrics(
+    synthetic_run: Path, serve: Serve, tmp_path: Path
+) -> None:
+    manual = (REPOSITORY / "docs/operate/alarms.md").read_text()
+    shown = re.search(r"```yaml\n# prometheus\.yml\n(.*?)```", manual, re.DOTALL)
+    assert shown is not None
+    (tmp_path / "prometheus.yml").write_text(shown[1])
+    shutil.copy(RULES_FILE, tmp_path)
+    metrics = httpx.get(f"http://{serve(synthetic_run)}/metrics", timeout=120).text
+    for arguments, given in (
+        (("check", "rules", tmp_path / RULES_FILE.name), ""),
+        (("check", "config", tmp_path / "prometheus.yml"), ""),
+        (("check", "metrics"), metrics),
+    ):
+        checked = subprocess.run(
+            [f"{PROMTOOL}", *map(str, arguments)], input=given, capture_output=True, text=True, timeout=120
+        )
+        assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 def test_every_alarm_has_a_rule() -> None:

@@ -12,7 +12,7 @@ from websockets.sync.client import connect
 
 from core.errors import ConfigError
 from server.security import normal_origin, normal_root_path, origin_allowed
-from tests.support.proxy import HOST, UPGRADE, nginx
+from tests.support.proxy import HOST, UPGRADE, caddy, nginx
 from tests.support.servers import Serve
 
 PAGE = '<!doctype html><base href="/" /><script src="./assets/page-0a.js"></script>'
@@ -45,6 +45,19 @@ def test_under_a_path_page_files_api_and_websocket_all_work(proxied: str) -> Non
         assert http.get("/hamlet/healthz").status_code == HTTPStatus.OK
     with connect(f"ws://{proxied}/hamlet/ws", origin=f"http://{proxied}", open_timeout=120) as viewer:
         assert json.loads(viewer.recv(timeout=120))["type"] == "state_update"
+
+
+def test_caddy_as_the_manual_shows_it_needs_no_more(
+    synthetic_run: Path, page: Path, tmp_path: Path, serve: Serve
+) -> None:
+    server = serve(synthetic_run, "--frontend", page, "--root-path", "/hamlet")
+    with caddy(tmp_path / "caddy", server) as address:
+        with httpx.Client(base_url=f"http://{address}", timeout=120) as http:
+            assert http.get("/hamlet").headers["location"] == "/hamlet/"
+            assert '<base href="/hamlet/"' in http.get("/hamlet/stream").text
+            assert http.get("/hamlet/api/state").json()["episode"] > 0
+        with connect(f"ws://{address}/hamlet/ws", origin=f"http://{address}", open_timeout=120) as viewer:
+            assert json.loads(viewer.recv(timeout=120))["type"] == "state_update"
 
 
 def test_a_proxy_that_keeps_the_path_works_too(synthetic_run: Path, page: Path, serve: Serve) -> None:

@@ -1,6 +1,7 @@
-"""A real nginx in front of a server, configured as docs/server.md shows."""
+"""A real nginx or Caddy in front of a server, configured as docs/server.md shows."""
 
 import contextlib
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -8,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.processes import end, unused_port, wait_until
+from tests.support.processes import REPOSITORY, end, is_listening, unused_port, wait_until
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+
+CADDY = shutil.which("caddy")
+MANUAL = REPOSITORY / "docs" / "server.md"
 
 UPGRADE = (
     'proxy_http_version 1.1;proxy_set_header Upgrade $http_upgrade;proxy_set_header Connection "upgrade";'
@@ -47,6 +51,29 @@ def nginx(folder: Path, server: str, locations: dict[str, str]) -> Iterator[str]
     )
     try:
         wait_until(lambda: (folder / "nginx.pid").exists() and (folder / "nginx.pid").read_text() != "")
+        yield f"127.0.0.1:{port}"
+    finally:
+        end(process)
+
+
+@contextlib.contextmanager
+def caddy(folder: Path, server: str) -> Iterator[str]:
+    """A Caddy on any free port with the manual's own Caddyfile; yields its address, "127.0.0.1:port".
+
+    Only names and ports are others than in the manual: there is no certificate for a machine without a name.
+    """
+    if CADDY is None:
+        pytest.skip("caddy is not installed (Debian's package caddy has it)")
+    folder.mkdir()
+    port = unused_port()
+    shown = re.search(r"```caddyfile\n(.*?)```", MANUAL.read_text(), re.DOTALL)
+    assert shown is not None
+    site = shown[1].replace("example.org", f"http://127.0.0.1:{port}").replace("127.0.0.1:8765", server)
+    (folder / "Caddyfile").write_text(f"{{\n    admin off\n}}\n{site}")
+    command = [CADDY, "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
+    process = subprocess.Popen(command, env={"HOME": str(folder)}, stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: is_listening(port) or process.poll() is not None)
         yield f"127.0.0.1:{port}"
     finally:
         end(process)
