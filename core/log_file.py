@@ -39,10 +39,13 @@ CREATE TRIGGER events_refuse_chosen_position BEFORE INSERT ON events WHEN NEW.po
 BEGIN SELECT RAISE(ABORT, 'events are append-only: the log gives positions, none may be chosen'); END;
 """
 
-# The events of every episode; all others are milestones. SQLite uses a partial index only where the condition
-# of the index is, word for word, one of the conditions of the query.
+# The events of every episode; all others are milestones. SQLite uses a partial index only where the
+# conditions of the index are, word for word, among the conditions of the query.
+# Comparisons, because SQLite builds a table of a list of more than two names for every row it inserts: with
+# `NOT IN` an append costs a tenth more.
 OF_NEW_LOGS = (
-    "type NOT IN ('episode_finished', 'cells_visited', 'affordances_used', 'episode_traced', 'heartbeat')"
+    "type <> 'episode_finished' AND type <> 'cells_visited' AND type <> 'affordances_used'"
+    " AND type <> 'episode_traced' AND type <> 'heartbeat'"
 )
 OF_OLD_LOGS = (
     "type NOT IN ('episode_finished', 'cells_visited', 'transitions_made', 'vitals_traced', 'heartbeat')"

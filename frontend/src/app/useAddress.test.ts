@@ -69,6 +69,7 @@ describe("the address", () => {
     const { timeControl } = open("?episode=512");
     timeControl.follow();
     await nextTick();
+    vi.advanceTimersByTime(200);
     expect(pushState).toHaveBeenCalledExactlyOnceWith(null, "", "/");
   });
 
@@ -76,6 +77,7 @@ describe("the address", () => {
     const { timeControl } = open("?episode=512");
     timeControl.seek(100);
     await nextTick();
+    vi.advanceTimersByTime(200);
     expect(pushState).toHaveBeenCalledExactlyOnceWith(null, "", "/?episode=100");
     goBack();
     await nextTick();
@@ -90,7 +92,22 @@ describe("the address", () => {
     timeControl.seek(100);
     await nextTick();
     expect(replaceState).toHaveBeenCalledExactlyOnceWith(null, "", "/?episode=70");
+    vi.advanceTimersByTime(200);
     expect(pushState).toHaveBeenCalledExactlyOnceWith(null, "", "/?episode=100");
+  });
+
+  it("is a new one for each of two jumps, and none for the jump that Back has just undone", async () => {
+    const { timeControl } = open("?episode=512");
+    timeControl.seek(100);
+    await nextTick();
+    timeControl.seek(200);
+    await nextTick();
+    expect(pushState).toHaveBeenCalledExactlyOnceWith(null, "", "/?episode=100");
+    goBack();
+    await nextTick();
+    vi.advanceTimersByTime(200);
+    expect(pushState).toHaveBeenCalledOnce();
+    expect(replaceState).toHaveBeenLastCalledWith(null, "", "/?episode=512");
   });
 
   it("is none when the history plays on to the present by itself", async () => {
@@ -99,6 +116,7 @@ describe("the address", () => {
     timeControl.advance(100);
     await nextTick();
     expect(timeControl.following).toBe(true);
+    vi.advanceTimersByTime(200);
     expect(pushState).not.toHaveBeenCalled();
   });
 

@@ -11,7 +11,10 @@ import { useTimeControl } from "@/stores/timeControl";
 import { useView } from "@/stores/view";
 import { useZoom } from "@/stores/zoom";
 
-/** Browsers refuse a page that rewrites its address hundreds of times a minute, as a drag would. */
+/**
+ * The address is written when the view has rested: browsers refuse a page that rewrites its address hundreds of
+ * times a minute, as a drag would, and a new entry costs the frame in which the moment is to be painted.
+ */
 const REST_MS = 200;
 
 export function useAddress(): void {
@@ -54,19 +57,25 @@ export function useAddress(): void {
   }));
   const addressOf = (shown: View): string =>
     window.location.pathname + formatView(shown, window.location.search);
-  const rest = useTimeoutFn(() => history.replaceState(null, "", addressOf(now.value)), REST_MS, {
-    immediate: false,
-  });
+  let isJump = false;
+  function write(shown: View): void {
+    if (isJump) history.pushState(null, "", addressOf(shown));
+    else history.replaceState(null, "", addressOf(shown));
+    isJump = false;
+  }
+  const rest = useTimeoutFn(() => write(now.value), REST_MS, { immediate: false });
 
-  watch([now, () => timeControl.jumps], ([shown, jumps], [before, jumpsBefore]) => {
-    if (jumps === jumpsBefore) return rest.start();
-    if (rest.isPending.value) history.replaceState(null, "", addressOf(before));
-    rest.stop();
-    history.pushState(null, "", addressOf(shown));
+  watch([now, () => timeControl.jumps], ([, jumps], [before, jumpsBefore]) => {
+    if (jumps !== jumpsBefore) {
+      if (rest.isPending.value) write(before);
+      isJump = true;
+    }
+    rest.start();
   });
 
   useEventListener(window, "popstate", () => {
     rest.stop();
+    isJump = false;
     read();
   });
 }
