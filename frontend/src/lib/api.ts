@@ -1,7 +1,7 @@
 /** History over plain HTTP: one typed function per question the server answers. */
 
 import type { Wire } from "./messages";
-import { address } from "./root";
+import { address, runsRoot } from "./root";
 
 export type SeriesMetric =
   "survival_time" | "total_reward" | "extrinsic_reward" | "intrinsic_weight" | "epsilon";
@@ -44,10 +44,11 @@ export const api = {
   ) => get<Wire["/api/behaviours"]>("behaviours", question, signal),
   pair: (episode: number | undefined, signal?: AbortSignal) =>
     get<Wire["/api/pair"]>("pair", { episode }, signal),
+  /** Every run of a server of many, whatever page asks. */
+  runs: (signal?: AbortSignal) => getFrom<Wire["/api/runs"]>(`${runsRoot() ?? "/"}api/runs`, signal),
   gallery: (signal?: AbortSignal) => get<Wire["/api/gallery"]>("gallery", {}, signal),
 };
 
-/** Throws the server's own sentence when it answers anything but 200. */
 async function get<T>(
   path: string,
   query: Record<string, string | number | undefined>,
@@ -55,7 +56,11 @@ async function get<T>(
 ): Promise<T> {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
   const search = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
-  const url = address(`api/${path}${search ? `?${search}` : ""}`);
+  return getFrom(address(`api/${path}${search ? `?${search}` : ""}`), signal);
+}
+
+/** Throws the server's own sentence when it answers anything but 200. */
+async function getFrom<T>(url: string, signal?: AbortSignal): Promise<T> {
   const response = await fetch(url, signal ? { signal } : {});
   if (!response.ok) {
     const body = (await response.json().catch(() => ({}))) as { error?: string };
