@@ -34,8 +34,14 @@ QUESTIONS = {
 }
 
 
+ABOUT_ALL_RUNS = ("/api/runs",)
+"""Answered by a server of many runs: tests/server/test_runs.py."""
+
+
 def test_every_address_of_the_schema_answers_with_its_view(http: httpx.Client) -> None:
     for path, kind in ANSWERS.items():
+        if path in ABOUT_ALL_RUNS:
+            continue
         answer = http.get(path.replace("{episode}", "42") + QUESTIONS.get(path, ""))
         if path == "/api/policy":
             # a synthetic run has no networks
