@@ -1,4 +1,4 @@
-"""Folders of many runs: copies of one projected run, each under an id, a configuration and a parent of its own.
+"""Folders of many runs: copies of one projected run, each with its own id, configuration and parent.
 
     python -m tests.support.copied_runs --from RUN_DIR --out DIR --runs 200
 
