@@ -154,12 +154,12 @@ def _overridden(data: dict[str, Any], overrides: Mapping[str, object]) -> dict[s
     for key, value in overrides.items():
         for section in reversed(key.split(".")):
             value = {section: value}
-        data = merge(data, value, RunConfig, "", _nobody)
+        data = merge(data, value, RunConfig, "", _ignore)
     return data
 
 
-def _nobody(_sentence: str) -> None:
-    """A report to nobody."""
+def _ignore(_sentence: str) -> None:
+    """Drop a sentence: the default of `report`."""
 
 
 def _check_config(config: RunConfig) -> None:

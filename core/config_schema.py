@@ -67,9 +67,9 @@ class Curriculum(Struct, frozen=True, forbid_unknown_fields=True):
     survival_window: Count = 100
     """Newest episodes that began in the stage: a decision compares their mean survival."""
     survival_advance_threshold: Fraction = 0.7
-    """Advance when their mean survival is above this part of the limit …"""
+    """Advance when their mean survival is above this part of the step limit."""
     survival_retreat_threshold: Fraction = 0.3
-    """… retreat when it is below this one."""
+    """Retreat when their mean survival is below this part of the step limit."""
     min_steps_at_stage: NonNegative = 1000
     """Vector steps in a stage before any decision."""
     min_progress: float = -5.0
@@ -98,16 +98,16 @@ class Exploration(Struct, frozen=True, forbid_unknown_fields=True):
     decay_rate: Fraction = 0.999
     """Factor on the intrinsic weight per finished episode while the annealing gate is open."""
     anneal_above: Fraction = 0.7
-    """The gate opens when the mean survival of the window is at least this part of the limit …"""
+    """The gate is open while the mean survival of the window is at least this part of the step limit."""
     anneal_max_variation: Positive = 0.5
-    """… and its standard deviation is at most this part of that mean."""
+    """The open gate also needs a standard deviation of at most this part of that mean."""
     survival_window: Count = 100
     """Finished episodes in the window of the gate."""
 
     rnd_hidden: Count = 64
     """Width of the hidden layer of random network distillation's two networks."""
     embed_dim: Count = 32
-    """Width of their outputs."""
+    """Width of the output layer of both networks."""
     rnd_learning_rate: Positive = 0.0001
     """The predictor is updated once a rollout, on all observations of the rollout."""
     intrinsic_scale: Positive = 0.1
@@ -124,17 +124,17 @@ class Exploration(Struct, frozen=True, forbid_unknown_fields=True):
     drop_min_episodes: Count = 300
     """Episodes in a stage before its reference counts; the reference must also be at least `anneal_above`."""
     drop_intrinsic_weight: Fraction = 0.5
-    """The intrinsic weight is at least this after a drop …"""
+    """The intrinsic weight is raised to at least this at a drop."""
     drop_epsilon: Fraction = 0.3
-    """… and epsilon at least this."""
+    """Epsilon is raised to at least this at a drop."""
     drop_updates_per_step: Count = 16
     """Updates per vector step while recovering from a drop."""
     drop_augmented_moves: Fraction = 0.5
     """Part of the sampled moves that are augmented while recovering: moved to another cell."""
     recovered_at: Fraction = 0.9
-    """Recovered: the window's mean is back at this part of the reference …"""
+    """A recovery succeeds when the window's mean is back at this part of the reference."""
     recovery_max_steps: Count = 4000
-    """… or this many vector steps have passed."""
+    """A recovery that has not succeeded after so many vector steps is given up."""
 
 
 class Population(Struct, frozen=True, forbid_unknown_fields=True):

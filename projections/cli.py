@@ -1,9 +1,7 @@
 """The `projections` command: options, one call of the module that does the work, and text."""
 
-import logging
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,7 @@ import msgspec
 
 from core.errors import StoreError
 from core.process.command_line import run_command, run_dir_option, version_option
-from core.process.logs import TIME_FORMAT, with_priority
+from core.process.logs import log_to_stderr
 from core.process.output import protect_output
 from core.process.signals import ShutdownSignal
 from core.process.whole_file import kept_whole
@@ -38,20 +36,27 @@ def group() -> None:
 
 @group.command("run")
 @run_dir_option
-@click.option("--until-caught-up", is_flag=True, help="End at the present end of the log.")
-@click.option("--skip", type=int, metavar="POSITION", help="Pass over the event that stopped a projector.")
+@click.option(
+    "--until-caught-up", is_flag=True, help="End once the end of the log is reached."
+)
+@click.option(
+    "--skip", type=int, metavar="POSITION", help="Skip the event that stopped a projector."
+)
 def run_(run: RunDirectory, until_caught_up: bool, skip: int | None) -> None:
     """Keep the read models at the end of the log."""
     protect_output()
+    log_to_stderr()
     stop = _stop_on_signals()
-    process.run(run.read_model, run.events, READ_MODELS, stop, _say, until_caught_up, skip)
+    process.run(run.read_model, run.events, READ_MODELS, stop, until_caught_up, skip)
 
 
 @group.command()
 @run_dir_option
 @click.argument("names", nargs=-1)
 @click.option("--until", type=int, metavar="POSITION", help="Only up to this log position; needs --out.")
-@click.option("--out", type=click.Path(path_type=Path), help="Make a file of its own, not the live one.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Write this file instead of the live one."
+)
 def rebuild(run: RunDirectory, names: tuple[str, ...], until: int | None, out: Path | None) -> None:
     """Rebuild the read models from the log, beside the live file, and swap them in.
 
@@ -60,7 +65,7 @@ def rebuild(run: RunDirectory, names: tuple[str, ...], until: int | None, out: P
     if until is not None and out is None:
         raise click.UsageError("--until needs --out FILE: the live file always stands at the end of the log")
     if out is not None and names:
-        raise click.UsageError("--out makes a complete file; leave the names away")
+        raise click.UsageError("--out makes a complete file; leave out the names")
     with progress_on(sys.stderr) as progress, kept_whole(run.events, run.read_model):
         if out is not None:
             reached = build_until(out, run.events, READ_MODELS, until, progress)
@@ -75,7 +80,7 @@ def rebuild(run: RunDirectory, names: tuple[str, ...], until: int | None, out: P
 @group.command()
 @run_dir_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
-@click.option("--watch", is_flag=True, help="Again every second, until Ctrl-C.")
+@click.option("--watch", is_flag=True, help="Print it again every second, until Ctrl-C.")
 def status(run: RunDirectory, as_json: bool, watch: bool) -> None:
     """How far each projector is: position, lag, age, rate, and what stopped it."""
     stop = _stop_on_signals() if watch else threading.Event()
@@ -129,11 +134,6 @@ def _stop_on_signals() -> ShutdownSignal:
     stop = ShutdownSignal()
     stop.listen()
     return stop
-
-
-def _say(line: str) -> None:
-    level = logging.WARNING if line.startswith("warning: ") else logging.INFO
-    click.echo(with_priority(f"[{time.strftime(TIME_FORMAT)}] {line}", level))
 
 
 def main() -> None:

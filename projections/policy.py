@@ -1,6 +1,6 @@
 """The recorded Q-network in numpy: values, greedy actions, and what decides between two actions.
 
-No torch: whoever has a log or a read model can ask what the agents would have done at any time of the run.
+No torch is needed: a log or a read model is enough to compute what the agents would have done at any time.
 Layers are pairs of weights `[out, in]` and biases `[out]`, with ReLU between them.
 """
 

@@ -1,4 +1,4 @@
-"""The commands that look into the recorded policies: `projections policy` and `projections ask`."""
+"""The commands that read the recorded policies: `projections policy` and `projections ask`."""
 
 from collections.abc import Callable
 from pathlib import Path

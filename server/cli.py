@@ -32,14 +32,14 @@ disk_floor_option = click.option(
     envvar="HAMLET_DISK_FLOOR_MB",
     default=DEFAULT_FLOOR_MB,
     show_default=True,
-    help="With less free room than this, in MB, no snapshots are written.",
+    help="Free space, in MB, below which no snapshots are written.",
 )
 
 
 @click.group()
 @version_option
 def group() -> None:
-    """Show a run to its viewers: dashboard, WebSocket, history, snapshots."""
+    """Serve the dashboard of a run, and make screenshots, GIFs and exports of it."""
 
 
 @group.command()
@@ -65,7 +65,7 @@ def group() -> None:
     type=click.Path(path_type=Path, file_okay=False),
     envvar="HAMLET_FRONTEND_DIR",
     default=lambda: resource_folder(DASHBOARD),
-    show_default="the one that comes along",
+    show_default="the one that is installed",
     help="Folder of the built dashboard.",
 )
 @click.option(
@@ -198,7 +198,7 @@ def _count(flag: str, default: int, help_text: str) -> Callable[[Command], Comma
     show_default="the server's own address",
     help="Page to take screenshots of.",
 )
-@_span("--screenshot-every", 5, "minutes", "A screenshot")
+@_span("--screenshot-every", 5, "minutes", "Interval between screenshots")
 @click.option(
     "--gif-episodes",
     type=click.IntRange(min=1),
@@ -207,13 +207,13 @@ def _count(flag: str, default: int, help_text: str) -> Callable[[Command], Comma
     show_default=True,
     help="Episodes in a novelty GIF, a frame each.",
 )
-@_span("--export-every", 1, "hours", "An export of the metrics")
+@_span("--export-every", 1, "hours", "Interval between exports of the metrics")
 @_span("--keep-all", 24, "hours", "How long every screenshot is kept")
-@_span("--then-every", 1, "hours", "Of older screenshots one is kept every so often")
+@_span("--then-every", 1, "hours", "Interval at which one of the older screenshots is kept")
 @_count("--keep-screenshots", 1000, "Screenshots kept at most; older ones are kept ever more sparsely")
 @_count("--keep-gifs", 500, "Novelty GIFs kept at most; older ones are kept ever more sparsely")
 @_count("--keep-exports", 100, "Exports kept at most; older ones are kept ever more sparsely")
-@_span("--poll", 5, "seconds", "How often to look what is due")
+@_span("--poll", 5, "seconds", "Interval between two checks of what is due")
 @disk_floor_option
 @click.option(
     "--once",
@@ -235,7 +235,7 @@ def snapshots(
     disk_floor_mb: int,
     once: str | None,
 ) -> None:
-    """Take screenshots, make novelty GIFs and export the metrics for as long as it runs."""
+    """Take screenshots, make novelty GIFs and export the metrics, until the process is ended."""
     from server.snapshots.process import make_once, watch  # the other commands need no browser
     from server.snapshots.settings import SnapshotSettings
 

@@ -1,7 +1,7 @@
-"""Incidents: an alarm from its beginning to its end, so that each is told once and once more when it is over.
+"""Incidents: alarms with a beginning and an end; each is reported when it begins and when it is over.
 
 Alarms (`server.alarms`) are sentences about a moment; they are found anew every second. `Incidents` compares
-them with what was told already. The end of a run is told in the same way, though it is no alarm.
+them with what was reported already. The end of a run is reported in the same way, though it is no alarm.
 """
 
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ from server.messages import Alarm
 __all__ = ["FINISHED", "OVER_SECONDS", "Incidents", "Notification"]
 
 OVER_SECONDS = 10.0
-"""An alarm that was not found for so long is over; a shorter gap is none (a read model being replaced)."""
+"""An alarm that was not found for so long is over; a shorter gap may be a read model being replaced."""
 FINISHED = "run_finished"
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
-    """What is told of an incident: once with `state` "begins", once with "over".
+    """A report of an incident: one with `state` "begins", one with "over".
 
     `kind` is that of the alarm, or "run_finished", which is never over unless the run is extended. `subject`
     is the process, projector or disk concerned, `text` a sentence as of the beginning. `began_at` and `at`
@@ -41,10 +41,10 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Incidents:
-    """The incidents at present; `advance` gives what is to be told."""
+    """The incidents at present; `advance` returns the notifications that are due."""
 
     def __init__(self, started_at: float) -> None:
-        """`started_at`, Unix seconds: a run that finished before is not told of again."""
+        """`started_at`, Unix seconds: a run that finished before is not reported again."""
         self._started_at = started_at
         self._present: dict[tuple[str, str], Notification] = {}
         self._last_found: dict[tuple[str, str], float] = {}
@@ -52,7 +52,7 @@ class Incidents:
     def advance(
         self, alarms: Sequence[Alarm], trainer: TrainerStatus, run: Run, now: float
     ) -> list[Notification]:
-        """What is to be told at `now` (Unix seconds), given all alarms and the status of the trainer."""
+        """The notifications due at `now` (Unix seconds), given all alarms and the status of the trainer."""
         found: dict[tuple[str, str], str] = {(alarm.kind, alarm.subject): alarm.text for alarm in alarms}
         finished = (FINISHED, "trainer")
         episodes = trainer.episodes_finished

@@ -1,4 +1,4 @@
-"""Who is told of incidents: a command of the operator's, an address that takes JSON, or both.
+"""Notifications of incidents: to a command of the operator, to an address that takes JSON, or to both.
 
 Each notification is a short process of its own, which is ended when it takes too long: nothing that the
 command or the other end of the address does can hold up the server. A notification is tried once. A failure
@@ -27,7 +27,7 @@ __all__ = ["ALARM_URL", "Receiver", "receivers", "watch_alarms"]
 ALARM_URL = "HAMLET_ALARM_URL"
 CHECK_SECONDS = 1.0
 LIMIT_SECONDS = 10.0
-"""After this a command, or a request to the address, is cut off."""
+"""A command, or a request to the address, that takes longer is ended."""
 MOST_WAITING = 32
 """Notifications that wait for a receiver; further ones are not sent."""
 
@@ -59,18 +59,18 @@ def receivers(command: str | None, url: str | None) -> list[Receiver]:
 
 async def watch_alarms(
     status: FeedStatus,
-    told: Sequence[Receiver],
+    notified: Sequence[Receiver],
     limit_seconds: float = LIMIT_SECONDS,
     clock: Callable[[], float] = time.time,
 ) -> None:
-    """Tell all receivers of every incident until cancelled."""
+    """Notify all receivers of every incident until cancelled."""
     incidents = Incidents(started_at=clock())
     async with anyio.create_task_group() as tasks:
         queues = []
-        for receiver in told:
+        for receiver in notified:
             sender, waiting = anyio.create_memory_object_stream[Notification](MOST_WAITING)
             queues.append((receiver, sender))
-            tasks.start_soon(_tell_all, receiver, waiting, limit_seconds)
+            tasks.start_soon(_notify_all, receiver, waiting, limit_seconds)
         while True:
             for notification in _notifications(incidents, status, clock()):
                 logger.info("%s: %s", notification.state, notification.text)
@@ -89,20 +89,20 @@ def _notifications(incidents: Incidents, status: FeedStatus, now: float) -> list
     return incidents.advance(status.alarms(), status.live.trainer, status.live.run, now)
 
 
-async def _tell_all(
+async def _notify_all(
     receiver: Receiver, waiting: MemoryObjectReceiveStream[Notification], limit_seconds: float
 ) -> None:
     failing = False
     async for notification in waiting:
-        problem = await _tell(receiver, notification, limit_seconds)
+        problem = await _notify(receiver, notification, limit_seconds)
         if problem and not failing:
-            logger.warning("%s: %s; said once until one succeeds", receiver.name, problem)
+            logger.warning("%s: %s; not logged again until a notification succeeds", receiver.name, problem)
         elif failing and not problem:
             logger.info("%s: succeeds again", receiver.name)
         failing = bool(problem)
 
 
-async def _tell(receiver: Receiver, notification: Notification, limit_seconds: float) -> str:
+async def _notify(receiver: Receiver, notification: Notification, limit_seconds: float) -> str:
     """Run the receiver's process once; what went wrong, empty if nothing did."""
     parts = msgspec.to_builtins(notification)
     variables = {f"HAMLET_ALARM_{key.upper()}": str(value) for key, value in parts.items()}
@@ -122,7 +122,7 @@ async def _tell(receiver: Receiver, notification: Notification, limit_seconds: f
             await _write(process, msgspec.json.encode(notification))
             code = await process.wait()
             return "" if code == 0 else f"failed with exit code {code}"
-        return f"did not end within {limit_seconds:g} s and was cut off"
+        return f"did not end within {limit_seconds:g} s and was ended"
     finally:
         if process.returncode is None:
             _kill_all(process)

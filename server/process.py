@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 
 def serve(settings: ServerSettings, host: str, port: int, announce: Callable[[str], None]) -> None:
-    """Serve until a signal asks to end; `announce` gets the address once connections are welcome.
+    """Serve until a signal asks to end; `announce` is called with the address once connections are accepted.
 
     Raises:
         AlreadyRunningError: the port is taken.
@@ -67,14 +67,14 @@ def serve(settings: ServerSettings, host: str, port: int, announce: Callable[[st
 
 
 class _AnnouncingServer(uvicorn.Server):
-    """uvicorn, saying when connections are welcome."""
+    """The server of uvicorn, which also reports when connections are accepted."""
 
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)
         self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to accept connections, then say so."""
+        """Start to accept connections, then call `announce`."""
         await super().startup(sockets)
         # Python looks for cycles among old objects only once these have grown by a quarter. With all that was
         # imported counted among them, what connections leave behind would come to many MiB before that.
@@ -85,7 +85,7 @@ class _AnnouncingServer(uvicorn.Server):
 
 
 def require_readable(read_model: Path) -> None:
-    """Refuse to start on a file that is no read model; none at all is waited for.
+    """Check that the read model can be read; a missing file is no error, since the server waits for it.
 
     Raises:
         StoreError: the file cannot be read.
@@ -96,7 +96,7 @@ def require_readable(read_model: Path) -> None:
 
 
 def configure(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
-    """How uvicorn is to run the application."""
+    """The configuration with which uvicorn runs the application."""
     return uvicorn.Config(
         app,
         loop="uvloop",

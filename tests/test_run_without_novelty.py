@@ -26,7 +26,7 @@ def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = (NONE, "exploration.drop_window=2", "exploration.drop_min_episodes=2")
     settings += ("exploration.drop_below=0.99", "exploration.anneal_above=0.0")
     options = [part for setting in settings for part in ("--set", setting)]
-    said = run_successfully("producer", "run", "--config", config, "--run-dir", run, *options)
+    said = run_command("producer", "run", "--config", config, "--run-dir", run, *options).stderr
     assert "Episode 10/130 | Survival: " in said
     assert "Intrinsic" not in said
     run_successfully("projections", "run", "--run-dir", run, "--until-caught-up")

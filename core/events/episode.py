@@ -51,7 +51,7 @@ class CellsVisited(Event, frozen=True, kw_only=True, tag="cells_visited"):
 class AffordancesUsed(Event, frozen=True, kw_only=True, tag="affordances_used"):
     """The affordances used in an episode (interactions that took effect), in order, with steps from 1.
 
-    Logs of before call this event `transitions_made`.
+    Older logs call this event `transitions_made`.
     """
 
     episode: int
@@ -63,7 +63,7 @@ class EpisodeTraced(Event, frozen=True, kw_only=True, tag="episode_traced"):
     """An episode step by step, for a replay; `recording.trace_every` in the configuration thins these out.
 
     `actions` is packed by `pack_indices`, `[survival_time]`; `meters` by `pack_meters`,
-    `[survival_time + 1, meters]`: before the first step and after each. Logs of before call this event
+    `[survival_time + 1, meters]`: before the first step and after each. Older logs call this event
     `vitals_traced`.
     """
 

@@ -16,7 +16,7 @@ class Placement(msgspec.Struct, frozen=True):
 class WorldMap(msgspec.Struct, frozen=True, kw_only=True):
     """What a reader must know of the town to draw it; a cell's index is `y * width + x`.
 
-    `meters` are in the order of every meter vector in the log; `vital_meters` kill at 0.
+    `meters` are in the order of every meter vector in the log; `vital_meters` end the episode at 0.
     `meter_full_scale` gives what a meter's 1.0 means to a reader ({"money": 100.0} is $100);
     meters not named there are fractions.
     """

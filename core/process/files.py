@@ -1,6 +1,6 @@
 """Files that appear whole: written under another name in the same folder, synced to disk, then renamed.
 
-A reader sees the old file or the new one, never a part of one, and so does everybody after a power cut.
+A reader sees the old file or the new one, never a part of one, also after a power cut.
 """
 
 import contextlib

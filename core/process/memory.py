@@ -96,7 +96,8 @@ def _number(environment: Mapping[str, str], name: str) -> float | None:
 def system_limit(membership: Path = Path("/proc/self/cgroup"), groups: Path = Path("/sys/fs/cgroup")) -> int:
     """Bytes this process may use: the least `memory.max` of its control groups, else the machine's memory.
 
-    `membership` tells the process's groups (cgroups(7)), `groups` is where they are mounted, version 2 or 1.
+    `membership` is the file that names the process's groups (cgroups(7)), `groups` the folder where they are
+    mounted, version 2 or 1.
     """
     limits = [psutil.virtual_memory().total]
     try:

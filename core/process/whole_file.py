@@ -1,7 +1,7 @@
 """One database, one file: what stands in SQLite's `-wal` beside a database is moved into the database.
 
 SQLite does that by itself only when the last process that closes a database may write to it. Here readers and
-the writer end in any order, so each process that ends in good order sees to it for the databases it used.
+the writer end in any order, so each process merges the `-wal` of the databases that it used when it ends.
 """
 
 from collections.abc import Iterator

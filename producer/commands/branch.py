@@ -1,4 +1,4 @@
-"""`producer branch`: go on from an episode of another run in another way."""
+"""`producer branch`: make a run that shares another run's history up to an episode, and train it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,12 +68,17 @@ def branch(
     futures: int | None,
     folder: Path,
 ) -> None:
-    """Go on from an episode of another run in another way: a what-if. Without a change it repeats the run."""
+    """Make a run that shares the history of another run up to an episode, then goes on with changes.
+
+    Without any change the branch repeats its parent.
+    """
     from core.config import parse_setting
+    from core.process.logs import log_to_stderr
     from core.process.output import protect_output
     from core.process.signals import ShutdownSignal
 
     protect_output()
+    log_to_stderr()
     options = dict(map(parse_setting, settings))
     stop = ShutdownSignal()
     stop.listen()

@@ -20,8 +20,10 @@ def record_policies(run: RunDirectory) -> None:
 
     Nothing is trained. Readers of the log can then compute what the agents would have done.
     """
+    from core.process.logs import log_to_stderr
     from producer.run import policies
     from producer.run.console import Console
 
+    log_to_stderr()
     recorded = policies.record_policies(run, Console().warn)
     click.echo(f"{run.events}: {len(recorded)} policies recorded")

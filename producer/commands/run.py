@@ -59,12 +59,14 @@ def run(
 ) -> None:
     """Start a run, or resume it; a finished run is left alone unless --episodes asks for more."""
     from core.config import parse_setting
+    from core.process.logs import log_to_stderr
     from core.process.output import protect_output
     from core.process.signals import ShutdownSignal
     from producer.run.config_changes import Given
     from producer.run.console import Console
 
     protect_output()
+    log_to_stderr()
     options = dict(map(parse_setting, settings))
     named = {"training.num_episodes": episodes, "experiment.seed": seed, "training.device": device}
     options |= {key: value for key, value in named.items() if value is not None}
@@ -83,14 +85,14 @@ def run(
 def _read_config(
     path: Path | None, run: RunDirectory, must_fit: bool, console: "Console"
 ) -> RunConfig | None:
-    """The configuration file; a run that exists can do without, unless the file is to be obeyed."""
+    """The configuration in the file; a mistake in it is an error only where the file is going to be used."""
     from core.config import load_config
 
     if path is None:
         return None
     try:
         found = find_config(path)
-        # what a configuration that comes along changes in another one is no news
+        # what a shipped configuration changes in the one that it extends is known
         report = console.say if found == path and (must_fit or not run.events.exists()) else None
         return load_config(found, report=report)
     except ConfigError as error:

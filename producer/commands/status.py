@@ -16,7 +16,7 @@ __all__ = ["status"]
 @click.command()
 @run_dir_option
 def status(run: RunDirectory) -> None:
-    """How the run stands, in six lines."""
+    """Print the state of the run in six lines."""
     from producer.run.status import report
 
     for line in report(run):

@@ -35,7 +35,7 @@ from producer.training.trainer import Trainer, pick_device
 __all__ = ["Attempt", "RunContext"]
 
 HEARTBEAT_SECONDS = 10.0
-"""Longest silence of a living trainer in the log, however slow its pace: 30 s of it pass for a crash."""
+"""A trainer at a slow pace records a heartbeat at least so often: 30 s without an event look like a crash."""
 
 
 class RunContext(NamedTuple):
@@ -102,7 +102,7 @@ class Attempt:
         return fits(loaded.state["trainer"]["dqn"]["generator"], self.trainer.dqn.generator)
 
     def train(self) -> None:
-        """Train until the last planned episode is written or somebody asks to stop; leave all in order.
+        """Train until the last planned episode is written or the process is asked to stop; save a checkpoint.
 
         Raises:
             NotFiniteError: NaN or Inf was seen; what was written since the last checkpoint is not to be kept.
@@ -207,7 +207,7 @@ class Attempt:
         notify(WATCHDOG="1", STATUS=self._status())
 
     def _status(self) -> str:
-        """For a supervisor: how far, how well, how safe."""
+        """A line for a supervisor: episode, stage, survival, and the age of the newest checkpoint."""
         episode = self.writer.episodes
         return (
             f"episode {episode} of {self.writer.num_episodes}, stage {self.trainer.curriculum.stage},"

@@ -26,7 +26,7 @@ def baseline_measured(config: RunConfig, episodes: int = EPISODES) -> BaselineMe
     """Play `episodes` random episodes, a power of two, in every stage.
 
     The same configuration gives the same result. The random numbers are drawn from generators made here: no
-    other generator is read or moved.
+    other generator draws a number.
     """
     seed = int(np.random.SeedSequence([config.experiment.seed, STREAM]).generate_state(1)[0])
     generator = torch.Generator().manual_seed(seed)

@@ -1,6 +1,6 @@
 """The changes that a branch makes to the state of its parent: the layout of the town, and random numbers.
 
-The configuration of the branch is changed by whoever makes the trainer. `producer.run.branch` makes branches.
+The caller makes the trainer with the configuration of the branch. `producer.run.branch` makes branches.
 """
 
 from core.events import AffordancesRandomized, RunBranched

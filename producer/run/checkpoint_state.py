@@ -1,4 +1,4 @@
-"""What a checkpoint holds: everything that decides what comes next, gathered from its owners and given back.
+"""The state in a checkpoint: collected from the parts of the trainer, and loaded into them again.
 
 `producer.run.checkpoints` reads and writes the files, `producer.run.migration` knows earlier formats.
 """

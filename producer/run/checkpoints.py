@@ -1,4 +1,4 @@
-"""Checkpoint files: written whole or not at all, checked before they are believed, thinned of replay buffers.
+"""Checkpoint files: written whole or not at all, verified when read; replay buffers of old ones are deleted.
 
 What goes into a checkpoint is its owner's `state_dict`; what it stands for is said by a `checkpoint_saved`
 event. A file counts only when that event, on the present lineage, names its sha256. The replay buffer, by far
@@ -119,7 +119,7 @@ def read_file(path: Path, expected: SavedFile | None = None) -> dict[str, Any]:
     try:
         with warnings.catch_warnings(action="ignore"):
             state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except Exception as error:  # arbitrary bytes make torch raise whatever the byte at hand leads to
+    except Exception as error:  # torch raises errors of many types on bytes that are no checkpoint
         raise StoreError(f"{path}: not a checkpoint of Hamlet, or damaged") from error
     if not isinstance(state, dict):
         raise StoreError(f"{path}: not a checkpoint of Hamlet; it holds a {type(state).__name__}")
@@ -139,8 +139,8 @@ def thin_replays(
     `lineage` are the checkpoints, oldest first. The newest `REPLAYS_KEPT` keep their replay buffers for a
     resume. For branches the newest checkpoint before each landmark (an episode after which the town or the
     stage changed) keeps its buffer, and so does one every `every` episodes (0: none). If these are more than
-    `BRANCHING_BYTES`, the oldest go first, those before landmarks last. What writes left that a crash cut
-    short is removed, too. Nothing else in the folder is touched.
+    `BRANCHING_BYTES`, the oldest go first, those before landmarks last. Temporary files of interrupted
+    writes are removed, too. Nothing else in the folder is touched.
     """
     remove_unfinished(folder, "checkpoint_ep*")
     kept = {saved.replay.name for saved in lineage[-REPLAYS_KEPT:] if saved.replay is not None}

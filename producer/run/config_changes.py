@@ -22,7 +22,7 @@ Changes = dict[str, tuple[Any, Any]]
 """A key's full name to (old value, new value)."""
 
 LONGEST_VALUE = 40
-"""Characters of a value that a message quotes; a whole curriculum would bury the sentence."""
+"""Characters of a value that a message quotes; a whole curriculum would be too long."""
 
 SHOWN = 4
 """Keys that a message names."""

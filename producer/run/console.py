@@ -1,36 +1,35 @@
-"""The console: one line per ten episodes, per checkpoint and per rearranged town, for an operator.
+"""The log lines of the trainer: one per ten episodes, per checkpoint and per rearranged town.
 
-Survival and reward in a heartbeat line are means over the episodes since the line before it. Warnings go to
-stderr.
+Survival and reward in a heartbeat line are means over the episodes since the line before it.
+`core.process.logs` sends the lines to stderr.
 """
 
 import logging
-import sys
-import time
 from collections import deque
 from statistics import fmean
 
 from core.config_schema import RunConfig
 from core.events import AffordancesRandomized, CheckpointSaved, EpisodeFinished, Event
-from core.process.logs import TIME_FORMAT, with_priority
 
 __all__ = ["Console", "Progress"]
 
+logger = logging.getLogger(__name__)
+
 
 class Console:
-    """Prints lines for an operator, each with the time in front."""
+    """Lines for an operator, in the log of the process."""
 
     def say(self, line: str) -> None:
-        """Print a line to stdout, at once."""
-        print(f"[{time.strftime(TIME_FORMAT)}] {line}", flush=True)
+        """Log what the trainer does."""
+        logger.info("%s", line)
 
     def warn(self, line: str) -> None:
-        """Print a warning to stderr."""
-        print(with_priority(f"warning: {line}", logging.WARNING), file=sys.stderr, flush=True)
+        """Log a warning."""
+        logger.warning("%s", line)
 
 
 class Progress:
-    """Prints the events of a run that are worth a line; implements `producer.run.event_writer.Observer`."""
+    """Logs the events of a run that are worth a line; implements `producer.run.event_writer.Observer`."""
 
     def __init__(self, console: Console, config: RunConfig) -> None:
         self._console = console
@@ -41,17 +40,17 @@ class Progress:
         self._newest: deque[EpisodeFinished] = deque(maxlen=self._heartbeat_every)
 
     def warn(self, line: str) -> None:
-        """Print a warning."""
+        """Log a warning."""
         self._console.warn(line)
 
     def show_episode(self, finished: EpisodeFinished) -> None:
-        """Count a finished episode; print the heartbeat line when it is due."""
+        """Count a finished episode; log the heartbeat line when it is due."""
         self._newest.append(finished)
         if finished.episode % self._heartbeat_every == 0:
             self._console.say(self._heartbeat(finished))
 
     def show(self, event: Event) -> None:
-        """Print a line for a checkpoint or a rearranged town; other events print nothing."""
+        """Log a line for a checkpoint or a rearranged town; other events have none."""
         match event:
             case CheckpointSaved():
                 self._console.say(f"Checkpoint saved: {event.checkpoint.name}")

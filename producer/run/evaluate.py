@@ -219,7 +219,7 @@ def _play(
 def bootstrap_interval(sample: npt.NDArray[np.int64], seed: int) -> tuple[float, float]:
     """Percentile bootstrap interval of the mean (Efron & Tibshirani 1993, chapter 13).
 
-    Survival piles up at the limit and has a tail of early deaths: no place for a normal approximation.
+    Survival times are not normally distributed: many reach the limit, and a few are very short.
     """
     random = np.random.default_rng(seed)
     resampled = random.choice(sample, (RESAMPLES, len(sample))).mean(1)

@@ -45,7 +45,7 @@ UNUSED = 255
 """In column USED: nothing took effect."""
 
 NOVELTY_EVERY = 64
-"""Vector steps, at least, that share one look at the town's novelty: few small updates of RND's predictor."""
+"""Vector steps, at least, that share one measurement of the town's novelty, which changes slowly."""
 
 
 class EventSink(Protocol):
@@ -198,10 +198,11 @@ def _on_host(tensor: Tensor) -> npt.NDArray[Any]:
 
 
 def novelty_of_cells(town: Town, novelty: Novelty) -> npt.NDArray[np.float32]:
-    """How novel each cell is now, `[num_cells]`: RND's prediction error for a newborn standing there.
+    """How novel each cell is now, `[num_cells]`: RND's prediction error for an agent that starts there.
 
-    A newborn's meters are the middle of their range at birth: states that agents do see at every cell, and
-    the same for all cells, so that cells differ by place and by what stands there only.
+    The meters of that agent are in the middle of their ranges at the start of an episode. Agents do observe
+    such states at every cell, and the meters are the same for all cells, so that cells differ by place and by
+    what stands there only.
     """
     array: npt.NDArray[np.float32] = novelty.error(town.initial_observations()).cpu().numpy()
     return array

@@ -1,7 +1,7 @@
 """The event writer: buffers events and commits them to the log in groups, durably and in order.
 
 A durable commit takes milliseconds, an episode less; so events are buffered for up to half a second. The
-events of one episode always share a transaction. A full disk is waited out.
+events of one episode always share a transaction. While the disk is full, the writer waits and tries again.
 """
 
 import time

@@ -2,8 +2,7 @@
 
 A `run_resumed` supersedes what the attempt before it did beyond its checkpoint. In the log of a branch all
 events before `run_branched` are the parent's, and so are the checkpoint files that these name. This module
-only reads;
-`producer.run.run` decides whether to resume.
+only reads; `producer.run.run` decides whether to resume.
 """
 
 from collections.abc import Iterable
@@ -59,7 +58,7 @@ class Branched(msgspec.Struct, frozen=True):
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
-    """A run as its log tells it.
+    """A run as its log describes it.
 
     `run_id` names the run; in a branch it is not that of `started`. `branched` is None in a run that is no
     branch. `config` is the run's configuration with every accepted change applied; `attempt` is the number of
@@ -69,7 +68,7 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
     after a crash; `restored`
     counts the anomalies after which a checkpoint was restored, superseded ones included. `reached_stage` is
     the highest stage, from 1, in the lineage; `reached_episode` is the last episode as far as the rare events
-    tell (`newest_episode` knows it exactly). `packages` and `device` are those of the newest attempt that
+    say (`newest_episode` finds it exactly). `packages` and `device` are those of the newest attempt that
     names them.
     """
 

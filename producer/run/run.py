@@ -2,8 +2,8 @@
 
 The log decides. A new log starts a run; a log with a past resumes from the newest whole checkpoint of its
 lineage, exactly; a log that ends where it branched from its parent begins the branch there; a finished run is
-left alone. After NaN or Inf a checkpoint is restored with other random
-numbers, at most three times. `producer.run.attempt` holds what happens inside one attempt.
+left alone. After NaN or Inf a checkpoint is restored with other random numbers, at most three times.
+`producer.run.attempt` holds what happens inside one attempt.
 """
 
 import os
@@ -282,7 +282,7 @@ def _require_its_log(files: RunDirectory) -> None:
 
 
 def _require_folder(files: RunDirectory) -> None:
-    """Make the checkpoint folder and try it.
+    """Make the checkpoint folder and check that it can be written.
 
     Raises:
         StoreError: it cannot be written.

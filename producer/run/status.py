@@ -1,4 +1,4 @@
-"""How a run stands, in six lines, read from the end of its log alone; no projection is needed for it."""
+"""The state of a run in six lines, read from the end of its log alone; no read model is needed."""
 
 import time
 from pathlib import Path

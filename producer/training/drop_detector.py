@@ -3,8 +3,8 @@
 The detector compares the mean survival time of the newest episodes with a slow reference, an exponential
 moving average over the episodes of the present stage. When the mean falls below a part of the reference, the
 detector reports a drop and the population is *recovering*, until the mean is back or a time limit has
-passed. Nobody tells the detector that, or when, the town is rearranged. This is the project's own rule;
-docs/experiments.md tells how it was found.
+passed. The detector is not told that, or when, the town is rearranged. This is the project's own rule;
+docs/experiments.md describes how it was found.
 """
 
 from collections import deque

@@ -1,4 +1,4 @@
-"""The entropy gate: how undecided is the policy where a decision matters most?
+"""The entropy gate: the policy's entropy in the states that need a decision most.
 
 The policy is softmax(Q / T) with the running mean of |TD error| as temperature T, so that differences
 between Q-values count in units of what the network cannot tell apart. The entropy is measured on the neediest

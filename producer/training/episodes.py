@@ -13,7 +13,7 @@ __all__ = ["EpisodeTracker", "FinishedEpisode"]
 
 
 class FinishedEpisode(msgspec.Struct, frozen=True, kw_only=True):
-    """What the rollout itself tells of an episode: the first part of `core.events.EpisodeFinished`.
+    """The part of `core.events.EpisodeFinished` that follows from the rollouts alone.
 
     Fields have the names, units and meanings of that event.
     """

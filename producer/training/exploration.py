@@ -17,7 +17,7 @@ __all__ = ["ExplorationSchedule"]
 
 
 class ExplorationSchedule:
-    """How random and how curious the agents are now."""
+    """The present epsilon and intrinsic weight, and whether the population is recovering from a drop."""
 
     def __init__(self, settings: Exploration, max_steps: int) -> None:
         """`max_steps` is the greatest length of an episode."""

@@ -1,8 +1,8 @@
-"""The adaptive intrinsic weight: curiosity is annealed while the agents live long and regularly.
+"""The adaptive intrinsic weight: it is annealed while episodes are long and of similar length.
 
 The weight shrinks by `decay_rate` per finished episode while a gate is open: the mean survival time of the
 newest episodes is high enough and their standard deviation small enough. It never depends on the episode
-number. This is the project's own rule; docs/experiments.md tells how it was found.
+number. This is the project's own rule; docs/experiments.md describes how it was found.
 """
 
 from collections import deque

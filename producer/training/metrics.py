@@ -1,4 +1,4 @@
-"""Loss, Q-value and gradient norm, summed on the device and read now and then: no update waits for that."""
+"""Loss, Q-value and gradient norm, summed on the device and read seldom, so that no update waits."""
 
 from typing import NamedTuple
 

@@ -32,7 +32,7 @@ __all__ = ["Recorder", "Trainer", "pick_device", "train"]
 
 
 class Recorder(Protocol):
-    """What writes down the training. The trainer calls these methods in this order, after each rollout."""
+    """Records the training. The trainer calls these methods in this order, after each rollout."""
 
     def record_rollout(self, rollout: Rollout) -> None:
         """Record a rollout `[K, N]`. The next rollout overwrites its memory."""

@@ -24,7 +24,7 @@ PAGE = 4_000
 LEAST_FOR_RATE = 200
 """A smaller batch is live work, and its rate says nothing about catching up."""
 
-# The file's trouble, not the event's: no projector is to blame, and trying again later may help.
+# Errors of the file, not of the event: no projector caused them, and trying again later may help.
 ENVIRONMENT = (
     apsw.BusyError, apsw.FullError, apsw.IOError, apsw.CantOpenError, apsw.CorruptError, apsw.ReadOnlyError,
     apsw.NoMemError, apsw.InterruptError, apsw.NotADBError, MemoryError, KeyboardInterrupt,
@@ -186,7 +186,7 @@ class Engine:
             self._apply(projector, mine)
         except ENVIRONMENT:
             raise
-        except Exception:  # noqa: BLE001 - whatever a handler raises is what poison means
+        except Exception:  # noqa: BLE001 - an event on which a handler raises any error is poison
             return self._up_to_poison(projector, state, mine) or arrived
         return arrived
 

@@ -1,9 +1,10 @@
-"""The projector process: waits for the log, keeps the read models at its end, survives lost files.
+"""The projector process: waits for the log, keeps the read models at its end, opens replaced files again.
 
 One process per read-model file (it holds a lock). A read model that was deleted, replaced or made by an older
 version of this program is rebuilt. If the log belongs to another run, the read models are rebuilt.
 """
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -24,7 +25,7 @@ from projections.engine.rebuild import rebuild, stale
 from projections.engine.store import OutdatedError, Store
 from projections.engine.supervision import Supervision
 
-Say = Callable[[str], None]
+logger = logging.getLogger(__name__)
 
 WAIT_SECONDS = 0.2
 RETRY_SECONDS = 2.0
@@ -35,7 +36,6 @@ def run(
     events: Path,
     projectors: Sequence[type[Projector]],
     stop: threading.Event,
-    say: Say,
     until_caught_up: bool = False,
     skip: int | None = None,
 ) -> None:
@@ -47,8 +47,8 @@ def run(
         StoreError: a file cannot be read or written, or `skip` names a position that stopped nobody. A full
             disk is waited out, except with `until_caught_up`.
     """
-    disk = _DiskReporter(read_model, say)
-    memory = MemoryWatch(memory_settings(os.environ), lambda alarm: say(f"warning: {alarm}"))
+    disk = _DiskReporter(read_model)
+    memory = MemoryWatch(memory_settings(os.environ), lambda alarm: logger.warning("%s", alarm))
     supervision = Supervision(memory)
     with exclusive(read_model, "projections run"), kept_whole(events, read_model):
         supervision.ready()
@@ -56,11 +56,11 @@ def run(
             if not events.exists():
                 if until_caught_up:
                     raise StoreError(f"{events}: no such log; start `producer run` first")
-                _wait_for(events, stop, say, supervision)
+                _wait_for(events, stop, supervision)
                 continue
             try:
                 _one_file(
-                    read_model, events, projectors, stop, say, disk.report, supervision, until_caught_up, skip
+                    read_model, events, projectors, stop, disk.report, supervision, until_caught_up, skip
                 )
             except StoreError as error:
                 if until_caught_up or not is_unwritable(error):
@@ -80,7 +80,6 @@ def _one_file(
     events: Path,
     projectors: Sequence[type[Projector]],
     stop: threading.Event,
-    say: Say,
     report: Callable[[Exception | None], None],
     supervision: Supervision,
     until_caught_up: bool,
@@ -97,24 +96,26 @@ def _one_file(
         return
     store: Store | None = None
     try:
-        store = _open_or_rebuild(read_model, events, projectors, say, supervision)
+        store = _open_or_rebuild(read_model, events, projectors, supervision)
         outdated = stale(store, projectors, log)
         if outdated:
-            say(f"rebuilding {', '.join(outdated)}: new, or made by another version or from another log")
+            logger.info(
+                "rebuilding %s: new, or made by another version or from another log", ", ".join(outdated)
+            )
             rebuild(read_model, events, projectors, outdated, supervision.rebuilding)
         if skip is not None:
             skipped = store.skip(skip)
             if not skipped:
                 raise StoreError(f"{read_model}: no projector is stopped at position {skip}; see status")
-            say(f"skipping event {skip} for {', '.join(skipped)}")
+            logger.info("skipping event %d for %s", skip, ", ".join(skipped))
         engine = Engine(store, log, projectors)
-        say(f"projecting {events} into {read_model} from position {engine.position}")
-        reporter = _PoisonReporter(say)
+        logger.info("projecting %s into %s from position %d", events, read_model, engine.position)
+        reporter = _PoisonReporter()
         if until_caught_up:
             _catch_up(engine)
             engine.commit_heartbeat()
             reporter.report(engine)
-            say(f"caught up at position {engine.position}")
+            logger.info("caught up at position %d", engine.position)
             return
 
         def is_current() -> bool:
@@ -124,7 +125,7 @@ def _one_file(
 
         follow(engine, log, stop, is_current, report)
         if not stop.is_set():
-            say("a file was deleted or replaced; starting over with what is there now")
+            logger.info("a file was deleted or replaced; starting over with what is there now")
     except apsw.Error as error:
         if store is not None and store.replaced():
             return
@@ -139,13 +140,12 @@ def _open_or_rebuild(
     read_model: Path,
     events: Path,
     projectors: Sequence[type[Projector]],
-    say: Say,
     supervision: Supervision,
 ) -> Store:
     try:
         return Store(read_model)
     except OutdatedError:
-        say(f"rebuilding {read_model}: made by an older version of this program")
+        logger.info("rebuilding %s: made by an older version of this program", read_model)
         rebuild(read_model, events, projectors, (), supervision.rebuilding, live_is_locked=True)
         return Store(read_model)
 
@@ -169,9 +169,8 @@ def _refusal(read_model: Path, error: apsw.Error) -> str:
 class _DiskReporter:
     """Reports when a full or failing disk prevents writing the read model, and when the disk is back."""
 
-    def __init__(self, read_model: Path, say: Say) -> None:
+    def __init__(self, read_model: Path) -> None:
         self._read_model = read_model
-        self._say = say
         self._waiting = False
 
     def report(self, error: Exception | None) -> None:
@@ -179,33 +178,32 @@ class _DiskReporter:
             return
         self._waiting = error is not None
         if error is None:
-            self._say(f"{self._read_model}: can be written again; going on")
+            logger.info("%s: can be written again; going on", self._read_model)
         else:
-            self._say(
-                f"warning: {self._read_model}: cannot be written ({why(error)}); waiting for that to pass"
+            logger.warning(
+                "%s: cannot be written (%s); waiting for that to pass", self._read_model, why(error)
             )
 
 
 class _PoisonReporter:
     """Reports once for every projector that an event stopped it."""
 
-    def __init__(self, say: Say) -> None:
-        self._say = say
-        self._told: set[tuple[str, int | None]] = set()
+    def __init__(self) -> None:
+        self._reported: set[tuple[str, int | None]] = set()
 
     def report(self, engine: Engine) -> None:
         for name, state in engine.states.items():
-            if state.poison is not None and (name, state.poison_position) not in self._told:
-                self._told.add((name, state.poison_position))
+            if state.poison is not None and (name, state.poison_position) not in self._reported:
+                self._reported.add((name, state.poison_position))
                 at = state.poison_position
-                self._say(
-                    f"warning: {name} is stopped by event {at} ({state.poison_event}):"
-                    f" {state.poison}; once understood, --skip {at} passes over it"
-                )
+                logger.warning(
+                    "%s is stopped by event %s (%s): %s; once understood, --skip %s passes over it",
+                    name, at, state.poison_event, state.poison, at,
+                )  # fmt: skip
 
 
-def _wait_for(events: Path, stop: threading.Event, say: Say, supervision: Supervision) -> None:
-    say(f"waiting for {events}")
+def _wait_for(events: Path, stop: threading.Event, supervision: Supervision) -> None:
+    logger.info("waiting for %s", events)
     while not events.exists() and not stop.is_set():
         supervision.waiting(f"no {events.name} yet")
         stop.wait(WAIT_SECONDS)

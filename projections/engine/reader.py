@@ -59,7 +59,7 @@ class ReadModel:
                 connection.execute("ROLLBACK")
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file."""
         if self._connection is not None:
             close_reader(self._connection, self._path)
             self._connection = None

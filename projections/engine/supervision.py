@@ -1,7 +1,7 @@
 """Notifications to systemd from the projector process: ready, position, and that it makes progress.
 
-A ping goes out only where work was done or waiting was looked after, never from a timer: a process that
-hangs in one event, one statement or one copy falls silent, and is started again.
+A ping is sent only after a piece of work or a check while waiting, never from a timer: a process that hangs
+in one event, one statement or one copy sends no ping, and systemd starts it again.
 """
 
 import time

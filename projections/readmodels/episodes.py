@@ -160,7 +160,7 @@ class Episodes(Projector):
         ),
         table(
             "episode_details",
-            "what `episodes` has no column for: agent, stage of birth, cause of death, attempt",
+            "what `episodes` has no column for: agent, stage at the start, cause of the end, attempt",
             (
                 EPISODE,
                 POSITION,

@@ -158,7 +158,7 @@ def _fitting_size(name: str, width: int) -> int:
 
 
 def _fill(sheet: _Sheet, cells: Indices) -> Indices:
-    """A frame's pixels: the sheet with `cells` (palette indices `[rows, columns]`) blown up into its map."""
+    """A frame's pixels: the sheet with `cells` (palette indices `[rows, columns]`) enlarged into its map."""
     pixels = sheet.base.copy()
     blown_up = cells.repeat(sheet.cell, axis=0).repeat(sheet.cell, axis=1)
     rows, columns = blown_up.shape
@@ -169,7 +169,7 @@ def _fill(sheet: _Sheet, cells: Indices) -> Indices:
 
 
 def _write_episode(pixels: Indices, episode: int, first: int, last: int) -> None:
-    """The episode's number top right, and a bar under it that says how far through the GIF this is."""
+    """The episode's number top right, and a bar under it for the part of the GIF that has been shown."""
     mask = Image.new("L", (320, 36), 0)
     ImageDraw.Draw(mask).text((319, 2), f"episode {episode:,}", 255, _font(26), anchor="rt")
     right = MAP_LEFT + MAP_SIZE

@@ -1,4 +1,4 @@
-"""One snapshot process: the lock that keeps it alone, and how it ends. What it does is in the worker."""
+"""The snapshot process: one for each folder (it holds a lock); signals end it. `worker` has its work."""
 
 import contextlib
 import os
@@ -13,14 +13,14 @@ from server.snapshots.settings import SnapshotSettings
 from server.snapshots.worker import Worker
 
 NICENESS = 5
-"""Pictures may come late; the trainer's steps may not."""
+"""Lower priority than the trainer: pictures may be late."""
 
 
 def watch(settings: SnapshotSettings) -> None:
     """Work until a signal asks to end.
 
     Raises:
-        AlreadyRunningError: another worker fills the same folder.
+        AlreadyRunningError: another worker writes into the same folder.
         StoreError: the folder cannot be written.
     """
     os.nice(NICENESS)

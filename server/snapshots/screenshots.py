@@ -1,7 +1,8 @@
-"""Pictures of the dashboard, taken with a real Chromium that is trusted with nothing.
+"""Screenshots of the dashboard, taken with a real Chromium.
 
-A fresh context for every shot, a fresh browser now and then, and a time limit on everything: a browser that
-hangs or dies costs its shot and is killed with all its processes.
+Every screenshot has a new browser context, and after some screenshots the browser is replaced. Everything has
+a time limit: when a browser hangs or ends, that screenshot fails and the browser is killed with all its
+processes.
 """
 
 import asyncio
@@ -38,11 +39,11 @@ logger = logging.getLogger(__name__)
 
 
 class ScreenshotError(HamletError):
-    """This shot failed; the next one gets a new browser."""
+    """A screenshot failed; the next one gets a new browser."""
 
 
 class ScreenshotBrowser:
-    """A browser that is started when needed and replaced when worn or broken."""
+    """A browser that is started when needed, and replaced after `SHOTS_PER_BROWSER` or after an error."""
 
     def __init__(self, shot_seconds: float = SHOT_SECONDS) -> None:
         self._shot_seconds = shot_seconds
@@ -142,7 +143,7 @@ def _environment(name: str, value: str) -> Iterator[None]:
 
 
 async def _shoot(page: Page, url: str) -> bytes:
-    """Open the page and photograph it once it shows a state.
+    """Open the page; take a screenshot once the page shows a state.
 
     Raises:
         ScreenshotError: the address answers with an error, or with a page that shows no state.

@@ -35,7 +35,7 @@ def default_run(device: torch.device) -> Row:
         subprocess.run(
             [*command, "--run-dir", folder, "--device", device.type],
             check=True,
-            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
         )
         taken = time.perf_counter() - began
         checkpoints = sum(path.stat().st_size for path in Path(folder, "checkpoints").iterdir())

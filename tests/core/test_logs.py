@@ -1,7 +1,8 @@
-"""Priorities for journald, from the commands themselves; nothing of the kind for people."""
+"""Lines of the processes: with times for people, with priorities for journald."""
 
 import logging
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,7 @@ def test_a_line_is_marked_only_where_journald_listens() -> None:
 
 
 @pytest.mark.parametrize("command", ["producer", "projections", "server"])
-def test_the_last_word_of_a_command_is_an_error_to_journald(command: str, tmp_path: Path) -> None:
+def test_the_error_that_ends_a_command_has_its_priority_in_the_journal(command: str, tmp_path: Path) -> None:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("HAMLET_")}
     run = subprocess.run(
         [COMMANDS / command, "run"],
@@ -30,12 +31,27 @@ def test_the_last_word_of_a_command_is_an_error_to_journald(command: str, tmp_pa
     assert run.stderr.startswith("<3>error: no ")
 
 
-def test_a_warning_of_the_trainer_is_one_to_journald(capfd: pytest.CaptureFixture[str]) -> None:
-    from producer.run.console import Console
+LINES = """
+import logging
+from core.process.logs import log_to_stderr
+log_to_stderr()
+logging.getLogger("any").info("so far")
+logging.getLogger("any").warning("careful")
+"""
 
-    console = Console()
-    console.warn("for people")
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("JOURNAL_STREAM", "8:12345")
-        console.warn("for journald")
-    assert capfd.readouterr().err == "warning: for people\n<4>warning: for journald\n"
+
+def lines(**environment: str) -> list[str]:
+    inherited = {key: value for key, value in os.environ.items() if key != "JOURNAL_STREAM"}
+    ended = subprocess.run(
+        [sys.executable, "-c", LINES],
+        capture_output=True, text=True, timeout=120, check=True, env=inherited | environment,
+    )  # fmt: skip
+    assert ended.stdout == ""
+    return ended.stderr.splitlines()
+
+
+def test_a_line_has_its_time_for_people_and_its_severity_for_journald() -> None:
+    plain, warning = lines()
+    assert re.fullmatch(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] so far", plain)
+    assert warning.endswith("] warning: careful")
+    assert lines(JOURNAL_STREAM="8:12345") == ["<6>so far", "<4>careful"]

@@ -95,7 +95,7 @@ def test_a_process_that_hangs_in_an_event_falls_silent(
     stop = threading.Event()
     run_it = threading.Thread(
         target=run,
-        args=(tmp_path / "demo_state.db", tmp_path / "events.db", [Stuck], stop, lambda line: None),
+        args=(tmp_path / "demo_state.db", tmp_path / "events.db", [Stuck], stop),
     )
     run_it.start()
     try:

@@ -43,7 +43,7 @@ def test_memory_in_danger_is_said_and_the_server_stays_ready(
     assert re.search(r'^hamlet_alarm\{kind="server_memory",run="\w+"\} 1\.0$', metrics, re.MULTILINE)
     assert "hamlet_server_memory_limit_bytes 1e+07" in metrics
     # after several looks still one line
-    assert (tmp_path / "server.log").read_text().count("WARNING") == 1
+    assert (tmp_path / "server.log").read_text().count("] warning: ") == 1
 
 
 def test_a_full_disk_is_said_and_the_server_stays_ready(run_dir: Path, serve: Serve) -> None:

@@ -45,7 +45,10 @@ def test_memory_near_its_limit_is_told_once_and_in_every_heartbeat(
     arguments = ("--config", small_config, "--run-dir", tmp_path, "--episodes", 40)
     code, output = outcome("run", *arguments, environment=limit)
     assert code == 0, output
-    assert len(re.findall("^warning: .* MiB of memory are .* of the limit of 57 MiB$", output, re.M)) == 1
+    assert (
+        len(re.findall(r"^\[.{19}\] warning: .* MiB of memory are .* of the limit of 57 MiB$", output, re.M))
+        == 1
+    )
     beats = [event for event in events(tmp_path) if isinstance(event, Heartbeat)]
     assert {beat.rss_limit_bytes for beat in beats} == {60_000_000}
     assert all("of the limit of 57 MiB" in beat.memory_alarm for beat in beats)
@@ -249,7 +252,9 @@ def test_a_run_goes_on_with_its_log_alone_and_a_file_that_is_no_more_is_said(
     code, output = outcome("run", "--config", tmp_path / "removed.yaml", *run_dir, "--episodes", 40)
     assert code == 0, output
     assert re.search(
-        r"^warning: .*removed\.yaml: .*; the run goes on with the configuration in its log$", output, re.M
+        r"^\[.{19}\] warning: .*removed\.yaml: .*; the run goes on with the configuration in its log$",
+        output,
+        re.M,
     )
     started, *_, stopped = events(tmp_path / "run")
     assert started.config["population"]["learning_rate"] == 1e-3

@@ -132,26 +132,28 @@ def test_a_run_goes_on_without_a_file_as_with_it(run_of_60: Path, tmp_path: Path
 
 
 def test_fewer_episodes_than_were_reached_are_done_already(
-    run_of_60: Path, capsys: pytest.CaptureFixture[str]
+    run_of_60: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     before = read_log(run_of_60)
     for episodes in (1, 20, 59, 60):
         resume(run_of_60, {"training.num_episodes": episodes}, accept=False)
-        assert f"all {episodes} episodes are done" in capsys.readouterr().out
+        assert f"all {episodes} episodes are done" in caplog.text
     assert read_log(run_of_60) == before
 
 
 def test_a_run_stopped_early_goes_on_to_the_length_in_its_log(
-    tmp_path: Path, small_config: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, small_config: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     from tests.support.training import StopAfter
 
     train(tmp_path, load_config(small_config, {"training.num_episodes": 70}), StopAfter(60))
     reached = [event for event in map(decode, read_log(tmp_path)) if isinstance(event, EpisodeFinished)][-1]
     assert 1 < reached.episode < 70
+    caplog.set_level("INFO")
     before = read_log(tmp_path)
     resume(tmp_path, {"training.num_episodes": reached.episode - 1}, accept=False)
-    assert f"episode {reached.episode} has been reached" in capsys.readouterr().out
+    assert f"episode {reached.episode} has been reached" in caplog.text
     assert read_log(tmp_path) == before
     resume(tmp_path, {}, accept=False)
     assert decode(read_log(tmp_path)[-1]) == RunStopped(episode=70, reason="completed", detail="70 episodes")

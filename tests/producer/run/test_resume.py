@@ -76,14 +76,15 @@ def test_exactly_the_planned_episodes_are_recorded_and_the_end_is_told(
 def test_a_finished_run_is_left_alone(
     tmp_path: Path,
     small_config: Path,
-    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     config = load_config(small_config, {"training.num_episodes": 20})
     train(tmp_path, config)
     before = read_log(tmp_path)
+    caplog.set_level("INFO")
     train(tmp_path, config)
     assert read_log(tmp_path) == before
-    assert "all 20 episodes are done; nothing to do" in capsys.readouterr().out
+    assert "all 20 episodes are done; nothing to do" in caplog.text
 
 
 def longer(config: RunConfig, episodes: int) -> RunConfig:
@@ -92,12 +93,12 @@ def longer(config: RunConfig, episodes: int) -> RunConfig:
 
 
 def test_a_file_that_differs_is_reported_not_obeyed_unless_accepted(
-    tmp_path: Path, small_config: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, small_config: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     train(tmp_path, load_config(small_config, {"training.num_episodes": 20}))
     changed = load_config(small_config, {"population.gamma": 0.9})
     train(tmp_path, longer(changed, 30))
-    assert "population.gamma (run 0.99, file 0.9)" in capsys.readouterr().err
+    assert "population.gamma (run 0.99, file 0.9)" in caplog.text
     resumed = of_type([decode(record) for record in read_log(tmp_path)], RunResumed)
     assert [event.config_changes for event in resumed] == [{}]
 
@@ -105,11 +106,12 @@ def test_a_file_that_differs_is_reported_not_obeyed_unless_accepted(
     resumed = of_type([decode(record) for record in read_log(tmp_path)], RunResumed)
     assert [event.config_changes for event in resumed] == [{}, {"population.gamma": (0.99, 0.9)}]
     # from now on the changed one is the run's own
-    capsys.readouterr()
+    caplog.clear()
     train(tmp_path, load_config(small_config, {"population.gamma": 0.9, "training.num_episodes": 140}))
-    assert "differs" not in capsys.readouterr().err
+    assert "differs" not in caplog.text
+    caplog.clear()
     train(tmp_path, load_config(small_config, {"training.num_episodes": 150}))
-    assert "population.gamma (run 0.9, file 0.99)" in capsys.readouterr().err
+    assert "population.gamma (run 0.9, file 0.99)" in caplog.text
 
 
 def test_a_change_that_cannot_be_made_in_mid_run_is_refused_even_when_accepted(
@@ -147,14 +149,14 @@ def test_length_and_pace_are_no_change(tmp_path: Path, small_config: Path) -> No
 
 
 def test_a_torn_checkpoint_is_skipped_and_the_run_still_ends_the_same(
-    tmp_path: Path, small_config: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, small_config: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     train(tmp_path / "straight", load_config(small_config, {"training.num_episodes": 80}))
     train(tmp_path / "torn", load_config(small_config, {"training.num_episodes": 60}))
     newest = tmp_path / "torn" / "checkpoints" / "checkpoint_ep00060.pt"
     newest.write_bytes(newest.read_bytes()[:1000])
     train(tmp_path / "torn", load_config(small_config, {"training.num_episodes": 80}))
-    assert "checkpoint_ep00060.pt: damaged" in capsys.readouterr().err
+    assert "checkpoint_ep00060.pt: damaged" in caplog.text
     assert learning_events(tmp_path / "torn") == learning_events(tmp_path / "straight")
 
 
@@ -180,13 +182,13 @@ def test_all_checkpoints_gone_is_refused_and_starting_over_ends_the_same(
 
 
 def test_without_any_replay_buffer_the_run_goes_on_from_an_empty_one(
-    tmp_path: Path, small_config: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, small_config: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     train(tmp_path, load_config(small_config, {"training.num_episodes": 60}))
     for path in (tmp_path / "checkpoints").glob("*.replay.pt"):
         path.unlink()
     train(tmp_path, load_config(small_config, {"training.num_episodes": 100}))
-    assert "checkpoint_ep00060.pt: taken with an empty replay buffer" in capsys.readouterr().err
+    assert "checkpoint_ep00060.pt: taken with an empty replay buffer" in caplog.text
     events = [decode(record) for record in read_log(tmp_path)]
     assert [event.after_episode for event in of_type(events, RunResumed)] == [60]
     assert of_type(events, EpisodeFinished)[-1].episode == 100
@@ -248,7 +250,7 @@ def test_as_many_checkpoints_are_kept_as_asked_for_and_the_run_is_the_same(
 
 
 def test_a_checkpoint_of_another_kind_of_device_resumes_and_says_that_it_is_not_exact(
-    tmp_path: Path, small_config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, small_config: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def save_as_on_a_gpu(
         folder: Path, milestone: int, state: dict[str, Any], replay: dict[str, Any]
@@ -265,5 +267,5 @@ def test_a_checkpoint_of_another_kind_of_device_resumes_and_says_that_it_is_not_
     (resumed,) = of_type(events, RunResumed)
     assert resumed.exact is False
     assert "random number generator" in resumed.inexact_because
-    assert resumed.inexact_because in capsys.readouterr().err
+    assert resumed.inexact_because in caplog.text
     assert events[-1] == RunStopped(episode=40, reason="completed", detail="40 episodes")
