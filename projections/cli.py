@@ -36,12 +36,8 @@ def group() -> None:
 
 @group.command("run")
 @run_dir_option
-@click.option(
-    "--until-caught-up", is_flag=True, help="End once the end of the log is reached."
-)
-@click.option(
-    "--skip", type=int, metavar="POSITION", help="Skip the event that stopped a projector."
-)
+@click.option("--until-caught-up", is_flag=True, help="End once the end of the log is reached.")
+@click.option("--skip", type=int, metavar="POSITION", help="Skip the event that stopped a projector.")
 def run_(run: RunDirectory, until_caught_up: bool, skip: int | None) -> None:
     """Keep the read models at the end of the log."""
     protect_output()
@@ -54,9 +50,7 @@ def run_(run: RunDirectory, until_caught_up: bool, skip: int | None) -> None:
 @run_dir_option
 @click.argument("names", nargs=-1)
 @click.option("--until", type=int, metavar="POSITION", help="Only up to this log position; needs --out.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Write this file instead of the live one."
-)
+@click.option("--out", type=click.Path(path_type=Path), help="Write this file instead of the live one.")
 def rebuild(run: RunDirectory, names: tuple[str, ...], until: int | None, out: Path | None) -> None:
     """Rebuild the read models from the log, beside the live file, and swap them in.
 

@@ -39,8 +39,22 @@ FORMATS: dict[str, Callable[[Comparison], bytes]] = {
     metavar="KEY",
     help="Key of the configuration, or layout; without it runs that differ in the seed only are a group.",
 )
-@click.option("--x", "axis", type=click.Choice(get_args(Axis)), default="episodes", show_default=True)
-@click.option("--format", "file_format", type=click.Choice(list(FORMATS)), default="md", show_default=True)
+@click.option(
+    "--x",
+    "axis",
+    type=click.Choice(get_args(Axis)),
+    default="episodes",
+    show_default=True,
+    help="What the curves are drawn over.",
+)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(list(FORMATS)),
+    default="md",
+    show_default=True,
+    help="Form of the result.",
+)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write; needed for png.")
 def compare(
     runs: tuple[str, ...],
