@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import psutil
 from playwright.async_api import Browser, Error, Page, Playwright, ViewportSize, async_playwright
@@ -23,16 +24,18 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    # a part of a picture that is drawn anew differs by a shade from the same part drawn with the rest
+    "--disable-partial-raster",
 )  # fmt: skip
 VIEWPORT = ViewportSize(width=1920, height=1080)
 SHOTS_PER_BROWSER = 50
 SHOT_SECONDS = 60.0
 STATE_SECONDS = 10.0
 """How long to wait for the page to receive a state; a page without one is not the dashboard."""
-LOADED_MS = 10_000
-"""How long to wait for a page, once it has a state, to stop asking for more: a busy server answers late."""
-SETTLE_MS = 1_500
-"""After that, until charts and transitions have settled."""
+SETTLED_MS = 45_000
+"""How long to wait for a page, once it has a state, to be drawn completely: a busy server answers late."""
+SETTLED = "html[data-settled]"
+"""The page's own mark that a moment is drawn completely (`frontend/src/app/useSettled.ts`)."""
 CLOSE_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
@@ -155,7 +158,7 @@ async def _shoot(page: Page, url: str) -> bytes:
             has_state.set()
 
     page.on("websocket", lambda socket: socket.on("framereceived", on_frame))
-    answer = await page.goto(url, wait_until="load")
+    answer = await page.goto(still_address(url), wait_until="load")
     if answer is None or not answer.ok:
         status = "nothing" if answer is None else f"status {answer.status}"
         raise ScreenshotError(f"no screenshot of {url}: it answers with {status}")
@@ -167,10 +170,21 @@ async def _shoot(page: Page, url: str) -> bytes:
             f"no screenshot of {url}: the page received no state within {STATE_SECONDS:.0f} s;"
             " is it the dashboard?"
         ) from None
-    with contextlib.suppress(PageTimeoutError):
-        await page.wait_for_load_state("networkidle", timeout=LOADED_MS)
-    await page.wait_for_timeout(SETTLE_MS)
+    try:
+        await page.wait_for_selector(SETTLED, state="attached", timeout=SETTLED_MS)
+    except PageTimeoutError:
+        raise ScreenshotError(
+            f"no screenshot of {url}: the page was not drawn completely within {SETTLED_MS / 1000:.0f} s"
+        ) from None
     return await page.screenshot(type="png")
+
+
+def still_address(url: str) -> str:
+    """The address at which the page at `url` draws one moment and nothing on it moves."""
+    parts = urlsplit(url)
+    if "still" in parse_qs(parts.query, keep_blank_values=True):
+        return url
+    return urlunsplit(parts._replace(query=f"{parts.query}&still".removeprefix("&")))
 
 
 def _children() -> set[psutil.Process]:

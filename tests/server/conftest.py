@@ -43,7 +43,9 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "const socket = new WebSocket(`ws://${location.host}/ws`);\n"
         "socket.onmessage = (event) => {\n"
         "  const message = JSON.parse(event.data);\n"
-        '  if (message.state) document.getElementById("episode").textContent = message.state.episode;\n'
+        "  if (!message.state) return;\n"
+        '  document.getElementById("episode").textContent = message.state.episode;\n'
+        "  document.documentElement.dataset.settled = message.state.episode;\n"
         "};\n"
     )
     return folder

@@ -3,6 +3,7 @@
 import { useEventListener } from "@vueuse/core";
 import type { ServerMessage } from "@/lib/messages";
 import { socketAddress } from "@/lib/root";
+import { STILL } from "@/lib/still";
 import { useConnection } from "@/stores/connection";
 import { useLive } from "@/stores/live";
 
@@ -12,11 +13,17 @@ export function startFeed(): void {
 
   function receive(message: ServerMessage): void {
     if (message.type === "error") console.warn(`The server refused a message: ${message.message}`);
-    else live.receive(message);
+    else if (!STILL || live.state === null) live.receive(message);
+    // A still page needs one state and is told nothing after it.
+    if (STILL && live.state !== null) {
+      connection.send({ type: "pause" });
+      connection.rest(true);
+    }
   }
 
   // A tab nobody looks at needs no updates; when it is looked at again it gets the newest state.
   useEventListener(document, "visibilitychange", () => {
+    if (STILL) return;
     const hidden = document.visibilityState === "hidden";
     connection.send({ type: hidden ? "pause" : "live" });
     connection.rest(hidden);

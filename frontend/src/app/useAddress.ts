@@ -6,6 +6,7 @@
 import { useEventListener, useTimeoutFn } from "@vueuse/core";
 import { computed, watch } from "vue";
 import { formatView, parseView, type View } from "@/lib/address";
+import { STILL } from "@/lib/still";
 import { useCharts } from "@/stores/charts";
 import { useTimeControl } from "@/stores/timeControl";
 import { useView } from "@/stores/view";
@@ -66,6 +67,8 @@ export function useAddress(): void {
   const rest = useTimeoutFn(() => write(now.value), REST_MS, { immediate: false });
 
   watch([now, () => timeControl.jumps], ([, jumps], [before, jumpsBefore]) => {
+    // Whoever takes pictures changes the address, and nothing else does.
+    if (STILL) return;
     if (jumps !== jumpsBefore) {
       if (rest.isPending.value) write(before);
       isJump = true;

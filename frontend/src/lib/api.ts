@@ -1,6 +1,7 @@
 /** History over plain HTTP: one typed function per question the server answers. */
 
 import type { Wire } from "./messages";
+import { track } from "./pending";
 import { address, runsRoot } from "./root";
 
 export type SeriesMetric =
@@ -59,8 +60,12 @@ async function get<T>(
   return getFrom(address(`api/${path}${search ? `?${search}` : ""}`), signal);
 }
 
+function getFrom<T>(url: string, signal?: AbortSignal): Promise<T> {
+  return track(fetchFrom<T>(url, signal));
+}
+
 /** Throws the server's own sentence when it answers anything but 200. */
-async function getFrom<T>(url: string, signal?: AbortSignal): Promise<T> {
+async function fetchFrom<T>(url: string, signal?: AbortSignal): Promise<T> {
   const response = await fetch(url, signal ? { signal } : {});
   if (!response.ok) {
     const body = (await response.json().catch(() => ({}))) as { error?: string };

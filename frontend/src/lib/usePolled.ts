@@ -1,6 +1,7 @@
 /** Something of the history that grows: fetched once, then again when the run moved on, never faster than asked. */
 
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
+import { STILL } from "@/lib/still";
 import { useConnection } from "@/stores/connection";
 import { useLive } from "@/stores/live";
 
@@ -42,9 +43,11 @@ export function usePolled<T>(ask: (signal: AbortSignal) => Promise<T>, everyMs: 
   }
 
   function refreshSoon(): void {
-    if (timer !== undefined) return;
+    // A still page shows what it was told first; only what there was no answer to is asked for again.
+    if (timer !== undefined || (STILL && value.value !== null)) return;
     const pause = live.newest < YOUNG_EPISODES ? Math.min(everyMs, YOUNG_MS) : everyMs;
-    timer = setTimeout(() => void refresh(), Math.max(0, askedAt + pause - performance.now()));
+    const due = STILL ? 0 : askedAt + pause - performance.now();
+    timer = setTimeout(() => void refresh(), Math.max(0, due));
   }
 
   watch([() => live.position, () => connection.line], refreshSoon);

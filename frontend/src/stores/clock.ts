@@ -2,7 +2,10 @@
 
 import { defineStore } from "pinia";
 import { useTimestamp } from "@vueuse/core";
+import { ref } from "vue";
+import { STILL } from "@/lib/still";
 
 export const useClock = defineStore("clock", () => {
-  return { now: useTimestamp({ interval: 1000 }) };
+  // On a still page the time stands.
+  return { now: STILL ? ref(Date.now()) : useTimestamp({ interval: 1000 }) };
 });

@@ -3,6 +3,7 @@
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
 import type { Alarm, Disk, TrainerStatus, Run, State, StateUpdate, Tick, Waiting } from "@/lib/messages";
+import { STILL_PAST } from "@/lib/still";
 import { useClock } from "./clock";
 import { trainerLabel as labelOf } from "@/features/trainer/trainerLabel";
 
@@ -21,7 +22,9 @@ export const useLive = defineStore("live", () => {
   /** The newest episode whose state is known, 0 before the first: everything on the page is of that moment. */
   const newest = ref(0);
   /** The server's clock now, Unix seconds: viewers' own clocks are often wrong. */
-  const serverNow = computed(() => clock.now / 1000 + serverAhead.value);
+  const serverNow = computed(() =>
+    STILL_PAST && trainer.value ? trainer.value.last_event_at : clock.now / 1000 + serverAhead.value,
+  );
   const trainerLabel = computed(() => labelOf(trainer.value, serverNow.value));
 
   function receive(message: StateUpdate | Tick | Waiting): void {

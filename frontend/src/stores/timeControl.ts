@@ -12,6 +12,7 @@ import type { Speed, Stretch } from "@/lib/address";
 import { api } from "@/lib/api";
 import type { State } from "@/lib/messages";
 import { recent } from "@/lib/recent";
+import { STILL } from "@/lib/still";
 import { useConnection } from "./connection";
 import { useLive } from "./live";
 
@@ -50,7 +51,7 @@ export const useTimeControl = defineStore("timeControl", () => {
   const episode = computed(() => cursor.value ?? live.newest);
 
   watchDebounced(cursor, (now) => (settled.value = now), {
-    debounce: () => (cursor.value === null ? 0 : REST_MS),
+    debounce: () => (cursor.value === null || STILL ? 0 : REST_MS),
   });
 
   /** Look at the episode an address names (null: at the present), also before anything is known of the run. */

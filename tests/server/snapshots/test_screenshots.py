@@ -21,7 +21,7 @@ from PIL import Image
 
 from core.process.memory import MemorySettings
 from core.run_directory import in_folder
-from server.snapshots.screenshots import ScreenshotBrowser, ScreenshotError
+from server.snapshots.screenshots import ScreenshotBrowser, ScreenshotError, still_address
 from server.snapshots.settings import SnapshotSettings
 from server.snapshots.worker import Worker
 from tests.support.servers import Serve
@@ -74,7 +74,7 @@ def test_a_screenshot_shows_the_dashboard_once_it_has_a_state(run_dir: Path, ser
 def test_a_screenshot_waits_for_what_the_page_asks_for_after_its_state(
     run_dir: Path, serve: Serve, tmp_path: Path
 ) -> None:
-    """Charts are fetched after the state; here ten answers in a row, and then the page turns black."""
+    """It waits for the page's own mark, which here comes after ten answers in a row, when the page is black."""
     page = tmp_path / "page"
     (page / "assets").mkdir(parents=True)
     (page / "index.html").write_text('<!doctype html><body><script src="/assets/page-0b.js"></script>')
@@ -87,6 +87,7 @@ def test_a_screenshot_waits_for_what_the_page_asks_for_after_its_state(
         "    await new Promise((resolve) => setTimeout(resolve, 300));\n"
         "  }\n"
         "  document.body.style.background = 'black';\n"
+        "  document.documentElement.dataset.settled = '1';\n"
         "};\n"
     )
     address = serve(run_dir, "--frontend", page)
@@ -100,6 +101,12 @@ def test_a_screenshot_waits_for_what_the_page_asks_for_after_its_state(
 
     with Image.open(io.BytesIO(run(shoot))) as picture:
         assert picture.convert("L").getextrema() == (0, 0)
+
+
+def test_the_address_of_a_still_page_keeps_what_it_asks_for() -> None:
+    assert still_address("http://a/") == "http://a/?still"
+    assert still_address("http://a/h/?theme=dark#x") == "http://a/h/?theme=dark&still#x"
+    assert still_address("http://a/?still=page") == "http://a/?still=page"
 
 
 def test_a_page_that_hangs_costs_the_shot_and_leaves_no_browser_behind(

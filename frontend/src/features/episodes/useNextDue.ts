@@ -2,6 +2,7 @@
 
 import { computed, ref, watch } from "vue";
 import { api } from "@/lib/api";
+import { STILL } from "@/lib/still";
 import { useLive } from "@/stores/live";
 
 /** The mean over so many episodes is the interval between two. */
@@ -29,7 +30,7 @@ export function useNextDue() {
     () => newest.value !== null && live.trainer?.status === "running",
     async (running) => {
       const now = newest.value;
-      if (!running || now === null || now.episode < 2) return;
+      if (STILL || !running || now === null || now.episode < 2) return;
       const before = await api.state(Math.max(1, now.episode - COUNTED)).catch(() => null);
       if (before !== null)
         interval.value = intervalBetween({ episode: before.episode, at: before.metrics.timestamp }, now);

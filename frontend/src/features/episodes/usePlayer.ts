@@ -2,6 +2,7 @@
 
 import { computed, ref, watch, type ComputedRef, type Ref } from "vue";
 import { usePreferredReducedMotion } from "@vueuse/core";
+import { STILL } from "@/lib/still";
 import { usePacedSteps } from "@/lib/usePacedSteps";
 
 /** Steps per second; 6 is a pace at which an eye follows the walker from cell to cell. */
@@ -32,8 +33,8 @@ export interface Recorded {
   length(): number;
   /** Whether a new recording plays by itself. */
   startPlaying(): boolean;
-  /** The step a new recording starts at, 0 if left out. */
-  startStep?(): number;
+  /** The step a new recording starts at; null and left out: its beginning, or on a still page its end. */
+  startStep?(): number | null;
   /** Steps a second that are due at the least, 0 if left out. */
   leastPace?(): number;
 }
@@ -57,9 +58,9 @@ export function usePlayer(recorded: Recorded): Player {
   );
 
   function start(): void {
-    step.value = Math.min(last.value, recorded.startStep?.() ?? 0);
+    step.value = Math.min(last.value, recorded.startStep?.() ?? (STILL ? last.value : 0));
     // Who prefers stillness sees nothing walk before they ask for it; the step buttons go on one by one.
-    playing.value = last.value > 0 && motion.value !== "reduce" && recorded.startPlaying();
+    playing.value = !STILL && last.value > 0 && motion.value !== "reduce" && recorded.startPlaying();
   }
   watch(recorded.recording, start);
   watch(() => recorded.startStep?.(), start);

@@ -3,6 +3,7 @@
 import { useTimeoutFn } from "@vueuse/core";
 import { computed, ref, watch, watchEffect } from "vue";
 import { caption, lengthOf, levelsAt, walkerAt } from "@/features/town/walker";
+import { STILL } from "@/lib/still";
 import { useLive } from "@/stores/live";
 import { useTimeControl } from "@/stores/timeControl";
 import { useWalk } from "@/stores/walk";
@@ -37,7 +38,7 @@ export function useShownEpisode() {
     recording: () => replay.value,
     length: () => (replay.value ? lengthOf(replay.value) : 0),
     startPlaying: () => !timeControl.playing,
-    startStep: () => (timeControl.following ? 0 : (timeControl.startStep ?? 0)),
+    startStep: () => (timeControl.following ? null : timeControl.startStep),
     leastPace: () =>
       newerWaits.value && !goingRound.value && replay.value
         ? Math.ceil((lengthOf(replay.value) * 1000) / (LIVE_MS - END_PAUSE_MS))
@@ -73,7 +74,7 @@ export function useShownEpisode() {
     { immediate: false },
   );
   watch([player.playing, () => live.newest, () => timeControl.following, recording.error], ([playing]) => {
-    if (!playing && player.atEnd.value && timeControl.following && !endPause.isPending.value)
+    if (!STILL && !playing && player.atEnd.value && timeControl.following && !endPause.isPending.value)
       endPause.start();
   });
   // Who pauses a live episode keeps it; otherwise its time is up once something newer has come.

@@ -5,6 +5,7 @@ import { computed, ref, shallowRef, watch, watchEffect, type Ref } from "vue";
 import { levelsAt } from "@/features/town/walker";
 import { api } from "@/lib/api";
 import type { Placement } from "@/lib/messages";
+import { STILL } from "@/lib/still";
 import { useLive } from "@/stores/live";
 import { useTimeControl } from "@/stores/timeControl";
 import { useWalk } from "@/stores/walk";
@@ -106,7 +107,7 @@ export function useMind(active: Ref<boolean>) {
     view.value && situation.value ? { network: view.value.network, situation: situation.value } : null,
   );
   /** The question once it has come to rest, for what is too heavy to follow every step of it. */
-  const restingQuestion = refDebounced(question, REST_MS, { maxWait: LONGEST_REST_MS });
+  const restingQuestion = STILL ? question : refDebounced(question, REST_MS, { maxWait: LONGEST_REST_MS });
 
   /** The margin that is drawn thickest: nine cells of ten have a smaller one. */
   const strongest = computed(() =>

@@ -4,6 +4,7 @@
  */
 
 import { useEventListener, useIntervalFn } from "@vueuse/core";
+import { STILL } from "@/lib/still";
 import { useConnection } from "@/stores/connection";
 
 const CHECK_MS = 15_000;
@@ -19,6 +20,7 @@ export function shouldReload(now: number, heardAt: number | null, broken: boolea
 }
 
 export function useSelfHealing(): void {
+  if (STILL) return;
   const connection = useConnection();
   const openedAt = Date.now();
   let broken = false;
