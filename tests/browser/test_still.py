@@ -75,8 +75,8 @@ def test_the_step_drawn_is_that_of_the_address_and_else_the_end(
 
 def test_a_still_page_leaves_its_address_alone_and_names_no_line(painter: Browser, address: str) -> None:
     page = opened(painter, f"{address}/?still&episode=100")
-    page.keyboard.press("End")
-    page.wait_for_selector("html[data-settled='1200']", state="attached", timeout=120_000)
+    page.get_by_role("slider", name="Moment of the run").press("ArrowRight")
+    page.wait_for_selector("html[data-settled='101']", state="attached", timeout=120_000)
     assert page.url == f"{address}/?still&episode=100"
     assert page.locator("[data-test=connection]").count() == 0
     page.context.close()

@@ -74,7 +74,7 @@ def test_a_screenshot_shows_the_dashboard_once_it_has_a_state(run_dir: Path, ser
 def test_a_screenshot_waits_for_what_the_page_asks_for_after_its_state(
     run_dir: Path, serve: Serve, tmp_path: Path
 ) -> None:
-    """It waits for the page's own mark, which here comes after ten answers in a row, when the page is black."""
+    """It waits for the page's own mark, which here comes after ten answers, when the page is black."""
     page = tmp_path / "page"
     (page / "assets").mkdir(parents=True)
     (page / "index.html").write_text('<!doctype html><body><script src="/assets/page-0b.js"></script>')
