@@ -132,13 +132,15 @@ def learning_config(config: RunConfig) -> RunConfig:
     """The configuration without what does not change what is learnt.
 
     Left out are the length and the pace of the run, the minutes between checkpoints, which checkpoints and
-    replay buffers are kept, and the names and meanings of the stages. Two runs learn the same if these
-    configurations are equal by value.
+    replay buffers are kept, and the words for people: names and meanings of the stages, `when_low` of the
+    meters. Two runs learn the same if these configurations are equal by value.
     """
     training = msgspec.structs.replace(config.training, **LENGTH_AND_PACE)
     stages = [msgspec.structs.replace(stage, name="", meaning="") for stage in config.curriculum.stages]
     curriculum = msgspec.structs.replace(config.curriculum, stages=stages)
-    return msgspec.structs.replace(config, training=training, curriculum=curriculum)
+    meters = [msgspec.structs.replace(meter, when_low="") for meter in config.world.meters]
+    world = msgspec.structs.replace(config.world, meters=meters)
+    return msgspec.structs.replace(config, training=training, curriculum=curriculum, world=world)
 
 
 def config_hash(config: RunConfig) -> str:

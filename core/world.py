@@ -34,6 +34,9 @@ class Meter(Struct, frozen=True, forbid_unknown_fields=True):
     """Lost with every move, into a wall too; not scaled by the stage."""
     vital: bool = False
     """Whether an episode ends when this meter, active in the stage of the episode, reaches 0."""
+    when_low: str = ""
+    """What people call an agent whose meter is low: "tired" for energy. A word for readers of the page; the
+    town does not compute with the word."""
 
     @property
     def start_range(self) -> tuple[float, float]:
@@ -110,6 +113,11 @@ class World(Struct, frozen=True, forbid_unknown_fields=True):
     def meter_full_scale(self) -> dict[str, float]:
         """What 1.0 of a meter stands for where it is not a fraction: the dollars of a full money meter."""
         return {} if self.money_meter is None else {self.money_meter: self.dollars_when_full}
+
+    @property
+    def words_when_low(self) -> dict[str, str]:
+        """What people call an agent whose meter is low, for the meters that have such a word."""
+        return {meter.name: meter.when_low for meter in self.meters if meter.when_low}
 
     def cell_index(self, cell: tuple[int, int]) -> int:
         """Row-major index of (x, y): y · width + x."""

@@ -18,7 +18,8 @@ class WorldMap(msgspec.Struct, frozen=True, kw_only=True):
 
     `meters` are in the order of every meter vector in the log; `vital_meters` end the episode at 0.
     `meter_full_scale` gives what a meter's 1.0 means to a reader ({"money": 100.0} is $100);
-    meters not named there are fractions.
+    meters not named there are fractions. `when_low` is what people call an agent whose meter is low
+    ({"energy": "tired"}), for the meters that have such a word.
     """
 
     width: int
@@ -29,6 +30,7 @@ class WorldMap(msgspec.Struct, frozen=True, kw_only=True):
     actions: tuple[str, ...]
     max_steps: int
     meter_full_scale: dict[str, float] = {}
+    when_low: dict[str, str] = {}
 
 
 class StageSummary(msgspec.Struct, frozen=True, kw_only=True):

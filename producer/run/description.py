@@ -59,4 +59,5 @@ def _world_map(config: RunConfig) -> WorldMap:
         actions=ACTIONS,
         max_steps=config.training.max_steps_per_episode,
         meter_full_scale=world.meter_full_scale,
+        when_low=world.words_when_low,
     )

@@ -40,7 +40,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """The run as it is configured now.
 
     `started_at` in Unix seconds. `affordances` in the order of the world; `wages` in dollars by affordance,
-    for those that pay. `meter_full_scale` as in `core.events.WorldMap`. `stages[n]` describes stage n + 1.
+    for those that pay. `meter_full_scale` and `when_low` as in `core.events.WorldMap`. `stages[n]` describes stage n + 1.
     `novelty` is the source of the intrinsic reward (`exploration.novelty`): "rnd", or "none" for a run
     without one. `window` is the number of episodes of every rolling mean. `randomization_episode` is the
     last episode before the affordances were moved, None before that. `parent` is the run that this one was
@@ -60,6 +60,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     meters: tuple[str, ...]
     vital_meters: tuple[str, ...]
     meter_full_scale: dict[str, float]
+    when_low: dict[str, str]
     affordances: tuple[str, ...]
     wages: dict[str, float]
     actions: tuple[str, ...]
@@ -122,6 +123,7 @@ def read_run(connection: apsw.Connection) -> Run | None:
         meters=world.meters,
         vital_meters=world.vital_meters,
         meter_full_scale=world.meter_full_scale,
+        when_low=world.when_low,
         affordances=tuple(place.name for place in world.affordances),
         wages=msgspec.json.decode(row.wages, type=dict[str, float]),
         actions=world.actions,
