@@ -118,6 +118,9 @@ EXPECTED: dict[str, e.Event] = {
         wages={},
     ),
     "run_started.v2": STARTED,
+    "run_started.v2+when_low": msgspec.structs.replace(
+        STARTED, world=msgspec.structs.replace(STARTED.world, when_low={"energy": "tired", "money": "broke"})
+    ),
     "run_resumed.v1": RESUMED,
     "run_resumed.v2": msgspec.structs.replace(
         RESUMED,
