@@ -8,6 +8,7 @@ import { computed, watch } from "vue";
 import { formatView, parseView, type View } from "@/lib/address";
 import { STILL } from "@/lib/still";
 import { useCharts } from "@/stores/charts";
+import { useMindView } from "@/stores/mindView";
 import { useTimeControl } from "@/stores/timeControl";
 import { useView } from "@/stores/view";
 import { useZoom } from "@/stores/zoom";
@@ -23,6 +24,7 @@ export function useAddress(): void {
   const view = useView();
   const zoom = useZoom();
   const charts = useCharts();
+  const mindView = useMindView();
 
   function read(): void {
     const { episode, speed, map, compare, loop, zoom: stretch, ...start } = parseView(window.location.search);
@@ -38,6 +40,10 @@ export function useAddress(): void {
     charts.smoothing = start.smooth;
     charts.xAxis = start.x;
     charts.logarithmic = start.log;
+    mindView.levels = start.needs;
+    mindView.cell = start.cell;
+    mindView.colouring = start.colours;
+    mindView.beside = start.beside;
   }
   read();
 
@@ -55,6 +61,10 @@ export function useAddress(): void {
     compare: view.compare,
     tour: view.tour,
     present: view.present,
+    needs: mindView.levels,
+    cell: mindView.cell,
+    colours: mindView.colouring,
+    beside: mindView.beside,
   }));
   const addressOf = (shown: View): string =>
     window.location.pathname + formatView(shown, window.location.search);

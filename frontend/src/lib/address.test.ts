@@ -21,6 +21,14 @@ describe("the view in the address", () => {
     { ...START_VIEW, present: "" },
     {
       ...START_VIEW,
+      needs: [0.15, 1, 0],
+      cell: { x: 0, y: 11 },
+      colours: "values",
+      beside: { episode: 4900 },
+    },
+    { ...START_VIEW, beside: { run: "mfrggzdfmztwq2lknnwg23tpoa", episode: 4900 } },
+    {
+      ...START_VIEW,
       episode: 450,
       speed: 1_000,
       zoom: { first: 400, last: 700 },
@@ -50,6 +58,13 @@ describe("the view in the address", () => {
     "?smooth=50",
     "?x=days",
     "?log=<b>",
+    "?needs=15,101",
+    "?needs=",
+    "?cell=3",
+    "?cell=-1,2",
+    "?colours=x",
+    "?beside=run@",
+    "?beside=../x@5",
   ])("takes nonsense for the default: %s", (search) => expect(parseView(search)).toEqual(START_VIEW));
 
   it("reads an episode of a superseded attempt, and nothing else with an @", () => {

@@ -8,6 +8,9 @@ export type MapLayer = (typeof MAP_LAYERS)[number];
 /** Episodes over which the charts' lines are means. */
 export const SMOOTHINGS = [1, 10, 100, 500] as const;
 export type Smoothing = (typeof SMOOTHINGS)[number];
+/** What the colours of the mind's map show: where the arrows lead, or what the best action is worth. */
+export const COLOURINGS = ["destinations", "values"] as const;
+export type Colouring = (typeof COLOURINGS)[number];
 /** What the charts' horizontal axes count. */
 export const X_AXES = ["episodes", "steps", "hours"] as const;
 export type XAxis = (typeof X_AXES)[number];
@@ -36,6 +39,25 @@ export interface View {
   tour: number | null;
   /** The scene that fills the screen; null is the whole page. */
   present: string | null;
+  /** The meters that the policy is asked with, 0 to 1; null is as the walking agent feels. */
+  needs: number[] | null;
+  /** The cell that the policy is asked about; null is that of the walking agent. */
+  cell: Place | null;
+  colours: Colouring;
+  /** The policy beside that of the moment. */
+  beside: BesideKey | null;
+}
+
+/** A column and a row, from 0. */
+export interface Place {
+  x: number;
+  y: number;
+}
+
+/** The policy as of an episode, of this run or of another one that the server has. */
+export interface BesideKey {
+  episode: number;
+  run?: string;
 }
 
 /** The episodes `first` to `last`. */
@@ -64,6 +86,10 @@ export const START_VIEW: View = {
   compare: null,
   tour: null,
   present: null,
+  needs: null,
+  cell: null,
+  colours: "destinations",
+  beside: null,
 };
 const KEYS = ["scale", ...Object.keys(START_VIEW)];
 
@@ -85,6 +111,10 @@ export function parseView(search: string): View {
     compare: left && right ? [left, right] : null,
     tour: query.get("tour") === "" ? 1 : parseEpisode(query.get("tour")),
     present: query.get("present"),
+    needs: parseNeeds(query.get("needs")),
+    cell: parsePlace(query.get("cell")),
+    colours: COLOURINGS.find((colours) => colours === query.get("colours")) ?? START_VIEW.colours,
+    beside: parseBeside(query.get("beside")),
   };
 }
 
@@ -108,6 +138,10 @@ export function formatView(view: View, search = ""): string {
   if (view.tour !== null) parts.push(`tour=${view.tour}`);
   if (view.present !== null)
     parts.push(view.present === "" ? "present" : `present=${encodeURIComponent(view.present)}`);
+  if (view.needs) parts.push(`needs=${view.needs.map((level) => Math.round(level * 100)).join(",")}`);
+  if (view.cell) parts.push(`cell=${view.cell.x},${view.cell.y}`);
+  if (view.colours !== START_VIEW.colours) parts.push(`colours=${view.colours}`);
+  if (view.beside) parts.push(`beside=${formatBeside(view.beside)}`);
   const others = new URLSearchParams(search);
   for (const key of KEYS) others.delete(key);
   const kept = others.toString();
@@ -123,6 +157,33 @@ function parseEpisode(text: string | null | undefined): number | null {
 function parseStretch(text: string | null): Stretch | null {
   const [first, last, ...rest] = (text ?? "").split("-").map(parseEpisode);
   return first && last && first < last && rest.length === 0 ? { first, last } : null;
+}
+
+/** "15,100,50": the levels of the meters in per cent. */
+function parseNeeds(text: string | null): number[] | null {
+  const levels = (text ?? "").split(",");
+  return levels.every((level) => /^(100|\d{1,2})$/.test(level))
+    ? levels.map((level) => Number(level) / 100)
+    : null;
+}
+
+/** "3,4": column 3 and row 4, from 0. */
+function parsePlace(text: string | null): Place | null {
+  const found = /^(\d{1,3}),(\d{1,3})$/.exec(text ?? "");
+  return found ? { x: Number(found[1]), y: Number(found[2]) } : null;
+}
+
+/** "4900", or "RUN@4900" for the policy of another run. */
+export function formatBeside({ run, episode }: BesideKey): string {
+  return run === undefined ? String(episode) : `${run}@${episode}`;
+}
+
+/** The inverse of `formatBeside`; null for anything else. */
+export function parseBeside(text: string | null): BesideKey | null {
+  const found = /^(?:([a-z2-7]{1,64})@)?([1-9]\d{0,8})$/.exec(text ?? "");
+  if (!found) return null;
+  const episode = Number(found[2]);
+  return found[1] === undefined ? { episode } : { run: found[1], episode };
 }
 
 /** "5012", or "5012@2" for that episode of attempt 2. */

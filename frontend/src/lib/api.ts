@@ -2,7 +2,7 @@
 
 import type { Wire } from "./messages";
 import { track } from "./pending";
-import { address, runsRoot } from "./root";
+import { address, runAddress, runsRoot } from "./root";
 
 export type SeriesMetric =
   "survival_time" | "total_reward" | "extrinsic_reward" | "intrinsic_weight" | "epsilon";
@@ -15,14 +15,18 @@ export interface Window {
 }
 
 export const api = {
-  state: (episode: number, signal?: AbortSignal) => get<Wire["/api/state"]>("state", { episode }, signal),
+  state: (episode: number, signal?: AbortSignal, run?: string) =>
+    get<Wire["/api/state"]>("state", { episode }, signal, run),
+  /** The run `run`, of those that the server has. */
+  run: (run: string, signal?: AbortSignal) => get<Wire["/api/run"]>("run", {}, signal, run),
   series: (metric: SeriesMetric, window: Window, signal?: AbortSignal) =>
     get<Wire["/api/series"]>("series", { metric, ...window }, signal),
   graph: (first: number, last: number, signal?: AbortSignal) =>
     get<Wire["/api/graph"]>("graph", { first, last }, signal),
   replay: (episode: number, attempt?: number, signal?: AbortSignal) =>
     get<Wire["/api/replay/{episode}"]>(`replay/${episode}`, { attempt }, signal),
-  policy: (episode: number, signal?: AbortSignal) => get<Wire["/api/policy"]>("policy", { episode }, signal),
+  policy: (episode: number, signal?: AbortSignal, run?: string) =>
+    get<Wire["/api/policy"]>("policy", { episode }, signal, run),
   annotations: (signal?: AbortSignal) => get<Wire["/api/annotations"]>("annotations", {}, signal),
   baseline: (signal?: AbortSignal) => get<Wire["/api/baseline"]>("baseline", {}, signal),
   stages: (signal?: AbortSignal) => get<Wire["/api/stages"]>("stages", {}, signal),
@@ -50,14 +54,17 @@ export const api = {
   gallery: (signal?: AbortSignal) => get<Wire["/api/gallery"]>("gallery", {}, signal),
 };
 
+/** Asks this run, or another run `run` of the server. */
 async function get<T>(
   path: string,
   query: Record<string, string | number | undefined>,
   signal?: AbortSignal,
+  run?: string,
 ): Promise<T> {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
   const search = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
-  return getFrom(address(`api/${path}${search ? `?${search}` : ""}`), signal);
+  const asked = `api/${path}${search ? `?${search}` : ""}`;
+  return getFrom(run === undefined ? address(asked) : address(runAddress(run) + asked), signal);
 }
 
 function getFrom<T>(url: string, signal?: AbortSignal): Promise<T> {

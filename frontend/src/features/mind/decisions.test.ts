@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import {
+  affordanceOf,
   affordancesByCell,
   decisionOf,
   decisionsEverywhere,
   destinationsOf,
+  leftByCell,
   nextCell,
   quantile,
   tally,
@@ -87,10 +89,27 @@ test("a wall, and the use of nothing, are dead ends", () => {
     "still",
     "still",
     "still",
-    "still",
-    "still",
-    "still",
+    // Against a wall, but where the berries are.
+    2,
+    2,
+    2,
   ]);
+});
+
+test("arrows that go through a place again and again lead to it, and to where one was before the move", () => {
+  const former = [
+    { name: "HotSpring", x: 0, y: 0 },
+    { name: "Berries", x: 2, y: 0 },
+  ];
+  // Round in circles between the spring and its left neighbour; a wall where the spring was; to the berries' old cell.
+  const decisions = drawn("^><", "^>^", "^*^", ">><");
+  const found = destinationsOf(network, { ...town, former }, decisions);
+  expect(found.slice(0, 6)).toEqual(["left 1", 1, 1, "left 1", 1, 1]);
+  // The berries' old cell is taken: the spring stands there now.
+  expect([...leftByCell(network, { ...town, former })]).toEqual([[0, 1]]);
+  expect(found[7]).toBe("still");
+  expect(found.map(affordanceOf).slice(6, 8)).toEqual([1, null]);
+  expect(affordanceOf("left 2")).toBe(2);
 });
 
 test("walls stop a move, and an action on the spot stays there", () => {

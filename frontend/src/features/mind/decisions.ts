@@ -18,10 +18,24 @@ export interface Town {
   width: number;
   height: number;
   layout: readonly Placement[];
+  /** Where affordances stood before they were moved; empty before that. */
+  former?: readonly Placement[];
 }
 
-/** Where one ends that does what the arrows say: at an affordance (its index), in a loop, or on the spot. */
-export type Destination = number | "loop" | "still";
+/** The empty cell where an affordance, by its index, stood before the move. */
+export type Left = `left ${number}`;
+
+/**
+ * Where one ends that does what the arrows say: at an affordance (its index), where an affordance was before the
+ * move, in a loop far from both, or on the spot.
+ */
+export type Destination = number | Left | "loop" | "still";
+
+/** The index of the affordance that a destination is about, null for a loop and for staying. */
+export function affordanceOf(end: Destination): number | null {
+  if (typeof end === "number") return end;
+  return end === "loop" || end === "still" ? null : Number(end.slice(5));
+}
 
 export function decisionOf(q: Float32Array): Decision {
   let best = 0;
@@ -41,6 +55,18 @@ export function affordancesByCell(network: Network, town: Town): number[] {
   return found;
 }
 
+/** By cell the index of the affordance that has left it, for cells in which nothing stands now. */
+export function leftByCell(network: Network, town: Town): Map<number, number> {
+  const now = affordancesByCell(network, town);
+  const found = new Map<number, number>();
+  for (const { name, x, y } of town.former ?? []) {
+    const index = network.affordances.indexOf(name);
+    const cell = y * town.width + x;
+    if (index >= 0 && now[cell] === network.affordances.length) found.set(cell, index);
+  }
+  return found;
+}
+
 /** What the network would do in each cell of the town with the same meters everywhere. */
 export function decisionsEverywhere(network: Network, town: Town, meters: ArrayLike<number>): Decision[] {
   return affordancesByCell(network, town).map((affordance, cell) =>
@@ -49,12 +75,22 @@ export function decisionsEverywhere(network: Network, town: Town, meters: ArrayL
 }
 
 /**
- * Where the arrows lead from each cell, as long as the meters stay as they are. An arrow into a wall, and the
- * use of a cell where there is nothing to use, leave the agent where it is.
+ * Where the arrows lead from each cell, as long as the meters stay as they are: to the affordance in the cell where
+ * they end, or in one of the cells that they go round and round in; otherwise to the place in these cells where an
+ * affordance was. An arrow into a wall, and the use of a cell where there is nothing to use, leave the agent
+ * where it is.
  */
 export function destinationsOf(network: Network, town: Town, decisions: readonly Decision[]): Destination[] {
   const affordances = affordancesByCell(network, town);
   const none = network.affordances.length;
+  const left = leftByCell(network, town);
+  /** The place in the cells where arrows end. */
+  function placeIn(cells: readonly number[]): number | Left | null {
+    const there = cells.find((cell) => affordances[cell] !== none);
+    if (there !== undefined) return affordances[there]!;
+    const was = cells.find((cell) => left.has(cell));
+    return was === undefined ? null : `left ${left.get(was)!}`;
+  }
   const found = new Array<Destination | undefined>(decisions.length);
   const walked = new Int32Array(decisions.length).fill(-1);
   for (let start = 0; start < decisions.length; start += 1) {
@@ -63,15 +99,14 @@ export function destinationsOf(network: Network, town: Town, decisions: readonly
     let end: Destination | undefined;
     while ((end = found[cell]) === undefined) {
       if (walked[cell] === start) {
-        end = "loop";
+        end = placeIn(way.slice(way.indexOf(cell))) ?? "loop";
         break;
       }
       walked[cell] = start;
       way.push(cell);
       const next = nextCell(network.actions[decisions[cell]!.best]!, cell, town);
       if (next === cell) {
-        const uses = moveOf(network.actions[decisions[cell]!.best]!) === null;
-        end = uses && affordances[cell] !== none ? affordances[cell]! : "still";
+        end = placeIn([cell]) ?? "still";
         break;
       }
       cell = next;

@@ -2,6 +2,7 @@
 
 import { defineStore } from "pinia";
 import { ref, watch } from "vue";
+import { formatBeside, type BesideKey } from "@/lib/address";
 import { api } from "@/lib/api";
 import type { Policy } from "@/lib/messages";
 import { recent } from "@/lib/recent";
@@ -16,33 +17,44 @@ export interface Mind {
   network: Network;
 }
 
+/** Which policy: that as of the end of `episode`, of another run of the server where `run` names one. */
+export type PolicyKey = BesideKey;
+
 export const usePolicies = defineStore("policies", () => {
   const live = useLive();
-  /** The episodes that a policy is recorded of, as far as the page has heard; oldest first. */
+  /** The episodes that a policy of this run is recorded of, as far as the page has heard; oldest first. */
   const recorded = ref<readonly number[]>([]);
-  let known = recent<number, Mind>(REMEMBERED);
-  let underWay = new Map<number, Promise<Mind>>();
+  /** The same of other runs, by their ids. */
+  const recordedElsewhere = ref<Readonly<Record<string, readonly number[]>>>({});
+  let known = recent<string, Mind>(REMEMBERED);
+  let underWay = new Map<string, Promise<Mind>>();
 
-  function remembered(episode: number): Mind | undefined {
-    return known.get(episode);
+  function remembered(key: PolicyKey): Mind | undefined {
+    return known.get(formatBeside(key));
   }
 
-  /** The policy as of the end of `episode`; asked for once, however many want it. */
-  function fetchPolicy(episode: number): Promise<Mind> {
+  /** A policy; asked for once, however many want it. */
+  function fetchPolicy(wanted: PolicyKey): Promise<Mind> {
     const remember = known;
     const mine = underWay;
+    const { episode, run } = wanted;
+    const key = formatBeside(wanted);
     const asked =
-      mine.get(episode) ??
+      mine.get(key) ??
       api
-        .policy(episode)
+        .policy(episode, undefined, run)
         .then((policy) => {
           const mind = { policy, network: networkOf(policy) };
-          remember.set(episode, mind);
-          if (remember === known) recorded.value = policy.recorded_episodes;
+          remember.set(key, mind);
+          if (remember === known) {
+            const episodes = policy.recorded_episodes;
+            if (run === undefined) recorded.value = episodes;
+            else recordedElsewhere.value = { ...recordedElsewhere.value, [run]: episodes };
+          }
           return mind;
         })
-        .finally(() => mine.delete(episode));
-    mine.set(episode, asked);
+        .finally(() => mine.delete(key));
+    mine.set(key, asked);
     return asked;
   }
 
@@ -56,5 +68,5 @@ export const usePolicies = defineStore("policies", () => {
     },
   );
 
-  return { recorded, remembered, fetchPolicy };
+  return { recorded, recordedElsewhere, remembered, fetchPolicy };
 });

@@ -1,17 +1,45 @@
 import { expect, test } from "vitest";
-import { isSame, LOW, presetsOf } from "./presets";
+import { feelingsOf, feelingWords, feels, isSame, toggled, usualLevels } from "./presets";
 
-test("needs to start from are made of the run, whatever its meters are", () => {
-  const run = { meters: ["warmth", "cheer"], vital_meters: ["warmth"] };
-  expect(presetsOf(run, [0.9, 0.4])).toEqual([
-    { name: "As at birth", levels: [0.9, 0.4] },
-    { name: "All full", levels: [1, 1] },
-    { name: "All vital low", levels: [LOW, 0.4] },
+const run = { meters: ["warmth", "cheer", "luck"], vital_meters: ["warmth"], when_low: { warmth: "cold" } };
+const [cold, gloomy] = feelingsOf(run) as [
+  ReturnType<typeof feelingsOf>[number],
+  ReturnType<typeof feelingsOf>[number],
+];
+
+test("feelings are made of the run, whatever its meters are, in its words where it has some", () => {
+  expect(feelingsOf(run)).toEqual([
+    { meter: 0, name: "Cold", low: 0.15 },
+    { meter: 1, name: "Low on cheer", low: 0 },
+    { meter: 2, name: "Low on luck", low: 0 },
   ]);
-  expect(presetsOf(run, null).map(({ name }) => name)).toEqual(["All full", "All vital low"]);
-  expect(presetsOf({ meters: ["cheer"], vital_meters: [] }, null)).toEqual([
-    { name: "All full", levels: [1] },
+});
+
+test("feelings can be combined, and taken back to the usual level", () => {
+  const usual = [0.5, 0.4, 0.3];
+  const one = toggled(usual, cold, usual);
+  const both = toggled(one, gloomy, usual);
+  expect([one, both]).toEqual([
+    [0.15, 0.4, 0.3],
+    [0.15, 0, 0.3],
   ]);
+  expect(toggled(both, cold, usual)).toEqual([0.5, 0, 0.3]);
+  expect(toggled(both, gloomy, [0.5, 0, 0.3])).toEqual([0.15, 1, 0.3]);
+  expect([feels(both, cold), feels(usual, cold)]).toEqual([true, false]);
+  expect(feelingWords(both, feelingsOf(run))).toBe("Cold and low on cheer");
+  expect(feelingWords(usual, feelingsOf(run))).toBe("With these needs");
+});
+
+test("usual levels are the means of an episode, in whole per cent", () => {
+  expect(
+    usualLevels({
+      meters: [
+        [255, 0, 51],
+        [0, 0, 51],
+      ],
+    }),
+  ).toEqual([0.5, 0, 0.2]);
+  expect(usualLevels({ meters: [] })).toBeNull();
 });
 
 test("levels that read the same are the same", () => {

@@ -1,20 +1,22 @@
 /** The mind of the moment looked at: which policy, in which town, feeling how, in which cell. */
 
 import { refDebounced } from "@vueuse/core";
-import { computed, ref, shallowRef, watch, watchEffect, type Ref } from "vue";
+import { computed, shallowRef, watch, watchEffect, type Ref } from "vue";
 import { levelsAt } from "@/features/town/walker";
-import { api } from "@/lib/api";
+import type { BesideKey, Place } from "@/lib/address";
 import type { Placement } from "@/lib/messages";
+import { runsRoot } from "@/lib/root";
 import { STILL } from "@/lib/still";
 import { useLive } from "@/stores/live";
+import { useMindView } from "@/stores/mindView";
 import { useTimeControl } from "@/stores/timeControl";
 import { useWalk } from "@/stores/walk";
-import { affordancesByCell, decisionsEverywhere, destinationsOf, quantile, type Decision } from "./decisions";
-import type { Destination, Town } from "./decisions";
+import { affordancesByCell, decisionsEverywhere, destinationsOf, quantile } from "./decisions";
+import type { Decision, Destination, Town } from "./decisions";
 import type { Situation } from "./network";
-import type { Mind as Known } from "./policies";
-import { presetsOf } from "./presets";
-import { usePolicies } from "./policies";
+import { usePolicies, type Mind as Known } from "./policies";
+import { feelingsOf, usualLevels } from "./presets";
+import { useBeside, useLayoutOf } from "./useBeside";
 import { usePolicy } from "./usePolicy";
 
 /** What follows a drag late, because it is dozens of times as heavy as a map. */
@@ -35,58 +37,82 @@ export function useMind(active: Ref<boolean>) {
   const timeControl = useTimeControl();
   const walk = useWalk();
   const policies = usePolicies();
-
-  const walking = ref(true);
-  const chosenLevels = ref<number[] | null>(null);
-  const chosenCell = ref<number | null>(null);
-  const beside = ref<number | null>(null);
+  const chosen = useMindView();
 
   const walkerLevels = computed(() => (walk.replay ? levelsAt(walk.replay, walk.step) : null));
   const walkerCell = computed(
     () => walk.replay?.path[Math.min(walk.step, walk.replay.path.length - 1)] ?? null,
   );
   const newborn = computed(() => (walk.replay ? levelsAt(walk.replay, 0) : null));
-  const presets = computed(() => (live.run ? presetsOf(live.run, newborn.value) : []));
+  const full = computed(() => live.run?.meters.map(() => 1) ?? []);
+  /** Where the feelings start from. */
+  const usual = computed(() => (walk.replay && usualLevels(walk.replay)) ?? newborn.value ?? full.value);
+  const feelings = computed(() => (live.run ? feelingsOf(live.run) : []));
+  /** The levels chosen; an address may have some of another town. */
+  const chosenLevels = computed(() =>
+    chosen.levels?.length === live.run?.meters.length ? chosen.levels : null,
+  );
   /** Whether the meters are those of the walking agent, step by step. */
-  const followsWalker = computed(() => walking.value && walkerLevels.value !== null);
-  const meters = computed<number[]>(() => {
-    if (followsWalker.value) return walkerLevels.value!;
-    return chosenLevels.value ?? newborn.value ?? live.run?.meters.map(() => 1) ?? [];
-  });
+  const followsWalker = computed(() => chosenLevels.value === null && walkerLevels.value !== null);
+  const meters = computed<number[]>(
+    () => chosenLevels.value ?? walkerLevels.value ?? newborn.value ?? full.value,
+  );
 
   function setLevels(levels: readonly number[]): void {
     // The walker goes on; the question stays where the reader saw it.
-    chosenCell.value ??= cell.value;
-    chosenLevels.value = [...levels];
-    walking.value = false;
+    if (chosen.cell === null) chooseCell(cell.value);
+    chosen.levels = [...levels];
   }
   function setLevel(meter: number, level: number): void {
     setLevels(meters.value.map((present, i) => (i === meter ? level : present)));
   }
   function followWalker(): void {
-    walking.value = true;
-    chosenCell.value = null;
+    chosen.levels = chosen.cell = null;
+  }
+  function chooseCell(index: number): void {
+    const width = live.run?.width ?? 1;
+    chosen.cell = { x: index % width, y: Math.floor(index / width) };
   }
 
-  const shown = usePolicy(() => (active.value ? (timeControl.shown?.policy?.episode ?? null) : null));
+  const shown = usePolicy(() => {
+    const episode = active.value ? timeControl.shown?.policy?.episode : null;
+    return episode == null ? null : { episode };
+  });
+  const beside = computed<BesideKey | null>({
+    get: () => chosen.beside,
+    set: (key) => (chosen.beside = key),
+  });
   const other = usePolicy(() => (active.value ? beside.value : null));
-  const otherLayout = useLayoutOf(beside);
+  const otherTown = useBeside(beside);
+  const movedAt = computed(() => (active.value ? (live.run?.randomization_episode ?? null) : null));
+  const { value: former } = useLayoutOf(() =>
+    // Its own state is as of the end of it, after the move.
+    movedAt.value === null || movedAt.value < 2 ? null : { episode: movedAt.value - 1 },
+  );
 
   const view = shallowRef<MindView | null>(null);
   const besideView = shallowRef<MindView | null>(null);
   watchEffect(() => {
     if (!active.value) return;
-    view.value = viewOf(timeControl.shown?.policy ? shown.mind.value : null, timeControl.shown?.layout);
+    const at = timeControl.shown;
+    view.value =
+      at && live.run ? viewOf(at.policy ? shown.mind.value : null, live.run, at.layout, at.episode) : null;
   });
   watchEffect(() => {
     if (!active.value) return;
-    besideView.value = beside.value === null ? null : viewOf(other.mind.value, otherLayout.value);
+    const [key, town] = [beside.value, otherTown.town.value];
+    besideView.value = key && town ? viewOf(other.mind.value, town, town.layout, key.episode) : null;
   });
 
-  function viewOf(known: Known | null, layout: readonly Placement[] | null | undefined): MindView | null {
-    const run = live.run;
-    if (!known || !run || !layout || meters.value.length !== known.network.meters.length) return null;
-    const town = { width: run.width, height: run.height, layout };
+  function viewOf(
+    known: Known | null,
+    { width, height }: { width: number; height: number },
+    layout: readonly Placement[],
+    episode: number,
+  ): MindView | null {
+    if (!known || meters.value.length !== known.network.meters.length) return null;
+    const moved = movedAt.value !== null && episode > movedAt.value;
+    const town = { width, height, layout, former: moved ? (former.value ?? []) : [] };
     const decisions = decisionsEverywhere(known.network, town, meters.value);
     const destinations = destinationsOf(known.network, town, decisions);
     return { ...known, town, meters: meters.value, decisions, destinations };
@@ -94,8 +120,10 @@ export function useMind(active: Ref<boolean>) {
 
   const cell = computed(() => {
     const cells = view.value?.decisions.length ?? 0;
-    const wanted = chosenCell.value ?? (followsWalker.value ? walkerCell.value : null) ?? 0;
-    return wanted < cells ? wanted : 0;
+    const width = live.run?.width ?? 1;
+    const place: Place | null = chosen.cell && chosen.cell.x < width ? chosen.cell : null;
+    const asked = place ? place.y * width + place.x : followsWalker.value ? (walkerCell.value ?? 0) : 0;
+    return asked < cells ? asked : 0;
   });
   const situation = computed<Situation | null>(() => {
     if (!view.value) return null;
@@ -122,40 +150,49 @@ export function useMind(active: Ref<boolean>) {
       ),
     ),
   );
-  const recorded = computed(() => policies.recorded);
+
+  // A branch has its parent beside it, if the server has the parent, too.
+  const parent = computed(() => live.run?.parent ?? null);
+  watch(
+    [active, parent],
+    () => {
+      if (!active.value || !parent.value || !live.run || runsRoot() === null) return;
+      const wanted = { run: parent.value.run_id, episode: live.run.num_episodes };
+      void policies.fetchPolicy(wanted).catch(() => undefined);
+    },
+    { immediate: true },
+  );
 
   return {
     view,
     besideView,
     error: shown.error,
+    besideError: computed(() => otherTown.error.value ?? other.error.value),
+    /** Both the second policy and its town have come. */
+    besideReady: computed(() => other.mind.value !== null && otherTown.town.value !== null),
     walkerCell,
-    presets,
+    newborn,
+    usual,
+    feelings,
     followsWalker,
     canFollow: computed(() => walkerLevels.value !== null),
     meters,
     setLevel,
     setLevels,
     followWalker,
-    chosenCell,
+    chooseCell,
     cell,
     situation,
     restingQuestion,
     strongest,
     beside,
-    recorded,
+    recorded: computed(() => policies.recorded),
+    parent: computed(() => {
+      const run = parent.value?.run_id;
+      const recorded = run === undefined ? undefined : policies.recordedElsewhere[run];
+      return run !== undefined && recorded ? { run, episode: parent.value!.episode, recorded } : null;
+    }),
   };
 }
 
 export type MindState = ReturnType<typeof useMind>;
-
-/** Where the affordances stood at the end of an episode; null until that is known. */
-function useLayoutOf(episode: Ref<number | null>) {
-  const layout = shallowRef<readonly Placement[] | null>(null);
-  watch(episode, async (wanted) => {
-    layout.value = null;
-    if (wanted === null) return;
-    const state = await api.state(wanted).catch(() => null);
-    if (episode.value === wanted) layout.value = state?.layout ?? null;
-  });
-  return layout;
-}

@@ -21,7 +21,9 @@ beforeEach(() => {
 
 function wanting(start: number | null) {
   const wanted = ref(start);
-  const found = effectScope(true).run(() => usePolicy(() => wanted.value))!;
+  const found = effectScope(true).run(() =>
+    usePolicy(() => (wanted.value === null ? null : { episode: wanted.value })),
+  )!;
   return { wanted, ...found };
 }
 
@@ -68,4 +70,22 @@ test("what the server says against it is shown, and the next wish is asked for",
   answers[1]!.answer(policy(40));
   await settled();
   expect([mind.value?.policy.episode, error.value]).toEqual([40, null]);
+});
+
+test("the policy of another run is another policy, and is asked of that run", async () => {
+  const asked = vi.mocked(api.policy).mock.calls;
+  asked.length = 0;
+  const own = wanting(20);
+  const other = effectScope(true).run(() => usePolicy(() => ({ run: "parent", episode: 20 })))!;
+  expect(asked.map(([episode, , run]) => [episode, run])).toEqual([
+    [20, undefined],
+    [20, "parent"],
+  ]);
+  answers[0]!.answer(policy(20));
+  answers[1]!.answer({ ...policy(20), checkpoint: "of the parent", recorded_episodes: [20, 40] });
+  await settled();
+  expect(other.mind.value?.policy.checkpoint).toBe("of the parent");
+  expect(own.mind.value?.policy.checkpoint).not.toBe("of the parent");
+  expect(usePolicies().recordedElsewhere).toEqual({ parent: [20, 40] });
+  expect(usePolicies().recorded).toEqual(vectors.policy.recorded_episodes);
 });

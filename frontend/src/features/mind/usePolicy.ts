@@ -1,8 +1,9 @@
 /** The policy of an episode that may change with every movement of a hand. */
 
 import { ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
+import { formatBeside } from "@/lib/address";
 import { useConnection } from "@/stores/connection";
-import { usePolicies, type Mind } from "./policies";
+import { usePolicies, type Mind, type PolicyKey } from "./policies";
 
 export interface FetchedPolicy {
   /** The newest one that has come; the one before it until then. Null before the first, and for no episode. */
@@ -11,25 +12,25 @@ export interface FetchedPolicy {
 }
 
 /**
- * `wanted` is the episode that a policy is recorded of. One request is under way at a time; when its answer
+ * `wanted` is the policy of a moment, null for none. One request is under way at a time; when its answer
  * comes, only the policy wanted by then is asked for.
  */
-export function usePolicy(wanted: () => number | null): FetchedPolicy {
+export function usePolicy(wanted: () => PolicyKey | null): FetchedPolicy {
   const policies = usePolicies();
   const connection = useConnection();
   const mind = shallowRef<Mind | null>(null);
   const error = ref<string | null>(null);
   let asking = false;
 
-  /** Show the policy wanted if it is remembered; otherwise return the episode to ask for. */
-  function missing(): number | null {
-    const episode = wanted();
-    if (episode === null) {
+  /** Show the policy wanted if it is remembered; otherwise return which one to ask for. */
+  function missing(): PolicyKey | null {
+    const key = wanted();
+    if (key === null) {
       mind.value = null;
       return null;
     }
-    const remembered = policies.remembered(episode);
-    if (remembered === undefined) return episode;
+    const remembered = policies.remembered(key);
+    if (remembered === undefined) return key;
     mind.value = remembered;
     error.value = null;
     return null;
@@ -50,6 +51,10 @@ export function usePolicy(wanted: () => number | null): FetchedPolicy {
     }
   }
 
-  watch([wanted, () => connection.line], () => void fetchWanted(), { immediate: true });
+  const name = (): string | null => {
+    const key = wanted();
+    return key && formatBeside(key);
+  };
+  watch([name, () => connection.line], () => void fetchWanted(), { immediate: true });
   return { mind, error };
 }

@@ -3,7 +3,6 @@
 import type { ScaleName } from "@/lib/colourScales";
 import type { Decision } from "./decisions";
 
-export type Colouring = "values" | "destinations";
 export const VALUE_SCALE: ScaleName = "cividis";
 
 export interface ValueRange {

@@ -13,6 +13,9 @@ test("the map says where its arrows lead, dead ends too, and how sure they are",
     "Of 4 cells 2 to Hot spring; 1 round in circles, 1 to staying in place. The best action is ahead by 0.25 in the median cell.",
   );
   expect(mapSentence(network, [decision], ["loop"])).toMatch(/^No cell leads anywhere; 1 round in circles\./);
+  expect(mapSentence(network, [decision, decision], ["left 1", "left 1"])).toMatch(
+    /^Of 2 cells 2 to where Hot spring was\./,
+  );
   const many = [0, 0, 1, 2, 2, 2] as const;
   expect(
     mapSentence(

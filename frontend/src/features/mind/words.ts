@@ -4,14 +4,15 @@ import { titleOf } from "@/features/town/icons";
 import { count, meterLevel, number } from "@/lib/format";
 import type { Run } from "@/lib/messages";
 import { signOf, wordsOf } from "./actions";
-import { quantile, tally, type Decision, type Destination, type Town } from "./decisions";
+import { affordanceOf, quantile, tally, type Decision, type Destination, type Town } from "./decisions";
 import type { Network } from "./network";
 import type { Flip } from "./questions";
 
 export function destinationName(end: Destination, affordances: readonly string[]): string {
   if (end === "loop") return "round in circles";
   if (end === "still") return "staying in place";
-  return titleOf(affordances[end]!);
+  const name = titleOf(affordances[affordanceOf(end)!]!);
+  return typeof end === "number" ? name : `where ${name} was`;
 }
 
 export function placeOf(cell: number, { width }: Town): string {
@@ -25,7 +26,7 @@ export function mapSentence(
   destinations: readonly Destination[],
 ): string {
   const cells = decisions.length;
-  const places = tally(destinations).filter(([end]) => typeof end === "number");
+  const places = tally(destinations).filter(([end]) => affordanceOf(end) !== null);
   const loops = destinations.filter((end) => end === "loop").length;
   const still = destinations.filter((end) => end === "still").length;
   const named = places
