@@ -35,7 +35,7 @@ world:
   height: 12
   money_meter: null
   meters:
-    - {name: warmth, start: 1.0, drain: 0.01, vital: true}
+    - {name: warmth, start: 1.0, drain: 0.01, vital: true, when_low: cold}
     - {name: cheer, start: 0.8, drain: 0.005}
   couplings: []
   affordances:
@@ -139,12 +139,18 @@ def test_needs_are_asked_about_by_slider_by_button_and_by_preset(open_page: Open
     panel = mind_of(page)
     walking = panel.get_by_role("button", name="As it feels while it walks")
     expect(walking).to_have_attribute("aria-pressed", "true")
-    panel.get_by_role("button", name="energy low").click()
+    panel.get_by_role("button", name="Low on energy").click()
     expect(walking).to_have_attribute("aria-pressed", "false")
     energy = panel.get_by_role("slider", name="energy")
     expect(energy).to_have_attribute("aria-valuetext", "15 %")
-    panel.get_by_role("button", name="All full").click()
-    expect(energy).to_have_attribute("aria-valuetext", "100 %")
+    panel.get_by_role("button", name="Low on money").click()
+    expect(panel.get_by_role("slider", name="money")).to_have_attribute("aria-valuetext", "$0")
+    expect(energy).to_have_attribute("aria-valuetext", "15 %")
+    expect(panel.locator(".summary")).to_contain_text(re.compile("^Low on energy and low on money"))
+    panel.get_by_role("button", name="Low on money").click()
+    expect(panel.get_by_role("slider", name="money")).not_to_have_attribute("aria-valuetext", "$0")
+    panel.get_by_role("button", name="Newborn").click()
+    expect(energy).not_to_have_attribute("aria-valuetext", "15 %")
     walking.click()
     expect(walking).to_have_attribute("aria-pressed", "true")
 
@@ -152,7 +158,7 @@ def test_needs_are_asked_about_by_slider_by_button_and_by_preset(open_page: Open
 def test_why_this_and_why_not_that_of_a_cell_chosen_by_keys(open_page: OpenPage, address: str) -> None:
     page = open_page(f"{address}/?episode=650")
     panel = mind_of(page)
-    panel.get_by_role("button", name="All full").click()
+    panel.get_by_role("button", name="Newborn").click()
     asked = panel.locator("[data-test=asked]")
     where = re.search(r"column (\d+), row (\d+)", asked.inner_text())
     assert where is not None
@@ -218,11 +224,12 @@ def test_another_town_has_its_own_needs_places_and_size(open_page: OpenPage, odd
     page = open_page(odd_town)
     panel = mind_of(page)
     expect(panel.get_by_role("list", name="Needs to ask about").get_by_role("listitem")).to_have_count(2)
-    panel.get_by_role("button", name="warmth low").click()
+    expect(panel.get_by_role("button", name="Low on cheer")).to_be_visible()
+    panel.get_by_role("button", name="Cold").click()
     expect(panel.get_by_role("slider", name="warmth")).to_have_attribute("aria-valuetext", "15 %")
-    leads = panel.get_by_role("list", name="Where the arrows lead")
-    expect(leads).to_contain_text("Hot spring")
-    expect(panel.locator(".summary")).to_contain_text(re.compile("144 cells|No cell leads anywhere"))
+    expect(panel.locator(".summary")).to_contain_text(
+        re.compile("^Cold, .*(144 cells|No cell leads anywhere)")
+    )
     assert len(table_of(panel)) == 144
     when = page.get_by_role("region", name="When?", exact=True)
     expect(when.locator(".summary")).to_contain_text("over all levels of warmth and cheer")

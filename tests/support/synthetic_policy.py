@@ -1,12 +1,24 @@
-"""Policies for synthetic logs: networks with random weights that drift from checkpoint to checkpoint."""
+"""Policies for synthetic logs: networks with random weights, and one that goes to a cell when it is tired."""
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from core import events as e
 from core.packing import pack_weights
-from tests.support.synthetic_town import ACTIONS, CELLS, METERS, PLACES
+from tests.support.synthetic_town import (
+    ACTIONS,
+    CELLS,
+    DOWN,
+    INTERACT,
+    LEFT,
+    METERS,
+    PLACES,
+    RIGHT,
+    SIZE,
+    UP,
+)
 
 DRIFT = 0.3
 """How far each network is on its own, beside what all networks of a log share."""
@@ -25,6 +37,30 @@ def policy_recorded(
             for shape in ((fan_out, fan_in), (fan_out,))
         )
         layers.append((weight / np.sqrt(fan_in), 0.1 * bias))
+    return _recorded(episode, checkpoint, position, sizes, layers)
+
+
+def homing(policy: e.PolicyRecorded, name: str, target: tuple[int, int]) -> e.PolicyRecorded:
+    """In place of a policy one that goes to the cell `target` when its first meter is low.
+
+    It uses the affordance `name` where it meets it. Full of that meter it stays where it is.
+    """
+    sizes = (CELLS + len(METERS) + len(PLACES) + 1, len(ACTIONS))
+    weight = np.zeros((len(ACTIONS), sizes[0]))
+    for cell in range(CELLS):
+        x, y = cell % SIZE, cell // SIZE
+        for action, ahead in ((UP, y - target[1]), (DOWN, target[1] - y), (LEFT, x - target[0])):
+            weight[action, cell] = float(ahead > 0)
+        weight[RIGHT, cell] = float(x < target[0])
+    weight[INTERACT, CELLS] = 3.0
+    weight[INTERACT, CELLS + len(METERS) + list(PLACES).index(name)] = 2.0
+    layers = [(weight, np.zeros(len(ACTIONS)))]
+    return _recorded(policy.episode, policy.checkpoint, policy.position, sizes, layers)
+
+
+def _recorded(
+    episode: int, checkpoint: str, position: int, sizes: tuple[int, ...], layers: list[Any]
+) -> e.PolicyRecorded:
     return e.PolicyRecorded(
         episode=episode,
         position=position,
