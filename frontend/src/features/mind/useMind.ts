@@ -90,28 +90,33 @@ export function useMind(active: Ref<boolean>) {
     movedAt.value === null || movedAt.value < 2 ? null : { episode: movedAt.value - 1 },
   );
 
+  const hasMoved = (episode: number): boolean => movedAt.value !== null && episode > movedAt.value;
+
   const view = shallowRef<MindView | null>(null);
   const besideView = shallowRef<MindView | null>(null);
   watchEffect(() => {
     if (!active.value) return;
     const at = timeControl.shown;
     view.value =
-      at && live.run ? viewOf(at.policy ? shown.mind.value : null, live.run, at.layout, at.episode) : null;
+      at && live.run
+        ? viewOf(at.policy ? shown.mind.value : null, live.run, at.layout, hasMoved(at.episode))
+        : null;
   });
   watchEffect(() => {
     if (!active.value) return;
     const [key, town] = [beside.value, otherTown.town.value];
-    besideView.value = key && town ? viewOf(other.mind.value, town, town.layout, key.episode) : null;
+    const moved = key !== null && key.run === undefined && hasMoved(key.episode);
+    besideView.value = town ? viewOf(other.mind.value, town, town.layout, moved) : null;
   });
 
   function viewOf(
     known: Known | null,
     { width, height }: { width: number; height: number },
     layout: readonly Placement[],
-    episode: number,
+    /** Whether affordances of this run have left their places. */
+    moved: boolean,
   ): MindView | null {
     if (!known || meters.value.length !== known.network.meters.length) return null;
-    const moved = movedAt.value !== null && episode > movedAt.value;
     const town = { width, height, layout, former: moved ? (former.value ?? []) : [] };
     const decisions = decisionsEverywhere(known.network, town, meters.value);
     const destinations = destinationsOf(known.network, town, decisions);
