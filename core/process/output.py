@@ -14,7 +14,7 @@ from typing import Any
 
 __all__ = ["LossyStream", "protect_errors", "protect_output"]
 
-PATIENCE_MS = 200
+TIMEOUT_MS = 200
 """How long a line waits for a reader that does not read. After a dropped line the next does not wait."""
 CHUNK_BYTES = select.PIPE_BUF
 """A pipe that is writable takes this many bytes without blocking."""
@@ -92,7 +92,7 @@ def _write_all(descriptor: int, content: bytes, wait: bool) -> bool:
     poll.register(descriptor, select.POLLOUT)
     try:
         while content:
-            if not poll.poll(PATIENCE_MS if wait else 0):
+            if not poll.poll(TIMEOUT_MS if wait else 0):
                 return False
             content = content[os.write(descriptor, content[:CHUNK_BYTES]) :]
     except OSError:

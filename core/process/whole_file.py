@@ -15,7 +15,7 @@ __all__ = ["close_reader", "kept_whole", "merge_wal", "wal_bytes"]
 MAGIC = b"SQLite format 3\0"
 """The first bytes of every database (sqlite.org/fileformat.html, section 1.3.1)."""
 
-PATIENCE_MS = 2_000
+TIMEOUT_MS = 2_000
 """How long other processes' short reads are waited for."""
 
 
@@ -35,7 +35,7 @@ def merge_wal(path: Path) -> bool:
     except apsw.Error:
         return False
     try:
-        connection.set_busy_timeout(PATIENCE_MS)
+        connection.set_busy_timeout(TIMEOUT_MS)
         busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0]
     except apsw.Error:
         return False

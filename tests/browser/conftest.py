@@ -30,10 +30,10 @@ FLAGS = [
 ]  # fmt: skip
 ENDLESS_RUN = ("--config", "configs/townlet/quick.yaml", "--episodes", 1_000_000)
 """Arguments of a training run that no machine finishes while a test watches it; the test ends the run."""
-PATIENCE_MS = 60_000
+TIMEOUT_MS = 60_000
 """How long a test waits for what must come; far longer than it takes, for machines that are busy."""
 
-expect.set_options(timeout=PATIENCE_MS)
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @pytest.fixture(scope="session")
@@ -121,7 +121,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         url: str, width: int = 1440, height: int = 900, *, forgiving: bool = False, **options: Any
     ) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(PATIENCE_MS)
+        context.set_default_timeout(TIMEOUT_MS)
         contexts.append(context)
         page = context.new_page()
 

@@ -31,7 +31,7 @@ def holding(guarded: Path) -> "subprocess.Popen[str]":
     return process
 
 
-def test_a_second_holder_is_told_who_holds_it_and_a_killed_one_lets_go(tmp_path: Path) -> None:
+def test_a_second_process_learns_who_holds_the_lock_and_a_killed_one_releases_it(tmp_path: Path) -> None:
     guarded = tmp_path / "events.db"
     with holding(guarded) as process:
         try:

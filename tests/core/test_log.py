@@ -11,7 +11,7 @@ import pytest
 
 from core import events as e
 from core.log import EventLog, LogReader
-from tests.support.small_events import beat, episodes, stopped
+from tests.support.small_events import episodes, heartbeat, stopped
 
 # ---- append-only
 
@@ -110,7 +110,7 @@ def test_events_get_positions_in_order_and_the_clocks_time(log: EventLog, reader
 def test_a_group_is_appended_whole_or_not_at_all(log: EventLog, reader: LogReader) -> None:
     log.append([stopped(1)])
     with pytest.raises(ValueError, match="heartbeat is not written"):
-        log.append([stopped(2), e.Heartbeat(**(as_dict(beat(2)) | {"loss": float("nan")})), stopped(3)])
+        log.append([stopped(2), e.Heartbeat(**(as_dict(heartbeat(2)) | {"loss": float("nan")})), stopped(3)])
     assert episodes(reader.read(0, 10)) == [1]
     assert log.append([stopped(2)]) == 2
 

@@ -129,5 +129,5 @@ def test_an_unfinished_creation_is_begun_again(path: Path) -> None:
     assert sorted(file.name for file in path.parent.iterdir()) == ["events.db"]
 
 
-def test_anybody_can_tell_a_log_by_its_application_id(path: Path, log: EventLog) -> None:
+def test_a_log_is_recognised_by_its_application_id(path: Path, log: EventLog) -> None:
     assert path.read_bytes()[68:72] == APPLICATION_ID.to_bytes(4, "big") == b"HAML"

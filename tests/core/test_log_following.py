@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core import events as e
 from core.log import EventLog, LogReader, Page
-from tests.support.small_events import beat, episodes, stopped
+from tests.support.small_events import episodes, heartbeat, stopped
 
 # ---- read
 
@@ -20,7 +20,7 @@ def test_pages_are_cut_by_limit_and_by_position(log: EventLog, reader: LogReader
 
 
 def test_milestones_are_found_by_an_index(log: EventLog, reader: LogReader) -> None:
-    log.append([beat(1), stopped(2), beat(3), stopped(4)])
+    log.append([heartbeat(1), stopped(2), heartbeat(3), stopped(4)])
     assert episodes(reader.milestones(e.RunStopped)) == [2, 4]
     assert episodes(log.milestones(e.RunStopped, e.RunResumed)) == [2, 4]
     statements: list[str] = []

@@ -51,7 +51,7 @@ def test_a_log_replaced_in_use_is_saved_and_the_other_file_left_alone(path: Path
     assert path.read_bytes() == b"somebody else's"
 
 
-def test_a_log_that_is_lost_with_its_folder_is_said_to_be_lost(path: Path) -> None:
+def test_a_log_that_is_lost_with_its_folder_is_reported_as_lost(path: Path) -> None:
     log = EventLog(path)
     log.append([stopped(1)])
     shutil.rmtree(path.parent)

@@ -87,7 +87,7 @@ class Process:
         self.warnings: list[str] = []
         self.watch = MemoryWatch(LIMIT, self.warnings.append, lambda: self.rss, lambda: self.now)
 
-    def live(self, minutes: int, mib_per_minute: float) -> memory.Memory:
+    def run_for(self, minutes: int, mib_per_minute: float) -> memory.Memory:
         for _ in range(minutes * 6):
             self.now += 10.0
             self.rss += int(mib_per_minute / 6 * MIB)
@@ -95,17 +95,17 @@ class Process:
         return seen
 
 
-def test_a_leak_is_told_once_and_over_when_it_is_over() -> None:
+def test_a_leak_is_reported_once_and_its_end_too() -> None:
     process = Process()
     # buffers fill: no slope, however steep
-    assert process.live(10, 20.0).bytes_per_hour is None
-    steady = process.live(60, 0.0)
+    assert process.run_for(10, 20.0).bytes_per_hour is None
+    steady = process.run_for(60, 0.0)
     assert (steady.bytes_per_hour, steady.alarm) == (0.0, "")
-    leaking = process.live(60, 1.0)
+    leaking = process.run_for(60, 1.0)
     assert leaking.bytes_per_hour == pytest.approx(60 * MIB, rel=0.02)
     assert "will reach the limit of 1,000 MiB" in leaking.alarm
     assert len(process.warnings) == 1
-    assert process.live(70, 0.0).alarm == ""
+    assert process.run_for(70, 0.0).alarm == ""
     process.rss = 850 * MIB
     assert "85% of the limit" in process.watch.measure().alarm
     process.rss = 790 * MIB
@@ -117,8 +117,8 @@ def test_a_leak_is_told_once_and_over_when_it_is_over() -> None:
 
 def test_the_window_is_an_hour() -> None:
     process = Process()
-    process.live(600, 1.0)
-    assert process.live(61, 0.0).bytes_per_hour == pytest.approx(0.0, abs=MIB)
+    process.run_for(600, 1.0)
+    assert process.run_for(61, 0.0).bytes_per_hour == pytest.approx(0.0, abs=MIB)
 
 
 def test_the_least_of_all_limits_above_counts(tmp_path: Path) -> None:

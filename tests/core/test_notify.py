@@ -18,12 +18,12 @@ def test_fields_arrive_in_one_datagram(tmp_path: Path, abstract: bool) -> None:
         assert supervisor.recv(1024) == b"READY=1\nSTATUS=episode 120, stage 3"
 
 
-def test_nobody_there_is_no_trouble(tmp_path: Path) -> None:
+def test_without_a_supervisor_nothing_is_sent(tmp_path: Path) -> None:
     assert not notify({}, READY="1")
     assert not notify({"NOTIFY_SOCKET": str(tmp_path / "gone")}, WATCHDOG="1")
 
 
-def test_a_supervisor_that_takes_nothing_holds_nobody_up(tmp_path: Path) -> None:
+def test_a_supervisor_that_reads_nothing_delays_no_process(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
         supervisor.bind(str(tmp_path / "notify"))
         environment = {"NOTIFY_SOCKET": str(tmp_path / "notify")}

@@ -34,7 +34,7 @@ def test_work_goes_on_wherever_the_lines_go(tmp_path: Path, where: str) -> None:
     assert (tmp_path / "done").read_text() == "all of the work is done\n"
 
 
-def test_a_reader_that_does_not_read_stops_nobody_and_hears_how_much_it_missed() -> None:
+def test_a_reader_that_does_not_read_delays_no_line_and_gets_the_number_of_dropped_ones() -> None:
     reader, writer = os.pipe()
     stream = LossyStream(writer)
     for number in range(5_000):

@@ -54,7 +54,7 @@ def test_meters_of_another_town_are_refused() -> None:
         unpack_meters(packed, 0)
 
 
-def test_a_life_is_small() -> None:
+def test_an_episode_is_small() -> None:
     """A draining meter deflates to next to nothing: 500 steps of 6 meters in less than 200 bytes."""
     falling = np.linspace(METER_LEVELS, 0, 501).round().astype(np.uint8)[:, None].repeat(6, axis=1)
     assert len(pack_meters(falling)) < 200

@@ -178,7 +178,7 @@ def test_a_damaged_log_is_never_taken_for_a_whole_one_silently(
 
 
 @pytest.mark.timeout(1800)
-def test_a_damaged_read_model_is_mended_by_a_rebuild(
+def test_a_damaged_read_model_is_repaired_by_a_rebuild(
     run_dir: Path, kills: int, moments: random.Random
 ) -> None:
     straight = read_tables(run_dir / "demo_state.db")

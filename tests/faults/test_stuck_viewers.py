@@ -53,7 +53,7 @@ async def news(port: int, wanted: int) -> list[int]:
     return positions
 
 
-def test_viewers_that_never_read_cost_little_and_delay_nobody(
+def test_viewers_that_never_read_cost_little_and_delay_no_other(
     tmp_path: Path, page: Path, free_port: int, start: Start,
     growing: Grow
 ) -> None:  # fmt: skip

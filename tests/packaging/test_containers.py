@@ -118,7 +118,7 @@ def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("projections", "(SELECT max(committed_at) FROM projector_heartbeats)"),
     ],
 )
-def test_a_health_check_tells_a_present_sign_of_life_from_an_old_one(
+def test_a_health_check_distinguishes_a_recent_heartbeat_from_an_old_one(
     run_dir: Path, service: str, newest: str
 ) -> None:
     file, statement = health_query(service)

@@ -65,7 +65,7 @@ def test_a_projector_is_the_same_alone_and_among_others(crashed_log: Path, tmp_p
     together.close()
 
 
-def test_five_crashes_leave_the_same_tables_as_the_straight_run(
+def test_five_crashes_leave_the_same_tables_as_the_uninterrupted_run(
     crashed_log: Path,
     events_without_crashes: list[Timed],
     tmp_path: Path,

@@ -73,7 +73,7 @@ def test_another_runs_log_in_its_place_is_projected_anew(
 
 
 @pytest.mark.parametrize("command", [["run", "--until-caught-up"], ["status"], ["at", "--episode", "1"]])
-def test_garbage_gives_one_clear_sentence_and_rebuild_mends_it(run_dir: Path, command: list[str]) -> None:
+def test_garbage_gives_one_clear_sentence_and_a_rebuild_repairs_it(run_dir: Path, command: list[str]) -> None:
     (run_dir / "demo_state.db").write_bytes(b"this is not a database, " * 400)
     refused = run_projections(run_dir, *command)
     assert refused.returncode == 74

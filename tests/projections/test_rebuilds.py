@@ -60,7 +60,7 @@ class Viewer(threading.Thread):
         model.close()
 
 
-def test_rebuilds_under_load_lose_nothing_and_show_nobody_a_gap(
+def test_rebuilds_under_load_lose_nothing_and_show_no_viewer_a_gap(
     tmp_path: Path,
     events_without_crashes: list[Timed],
     start: Start,

@@ -68,7 +68,7 @@ def test_it_is_the_mean_of_what_the_trainer_holds(run_dir: Path) -> None:
     connection.close()
 
 
-def test_only_episodes_born_in_the_stage_count_and_a_detected_drop_starts_anew(kit: ReadModelKit) -> None:
+def test_only_episodes_that_began_in_the_stage_count_since_the_last_detected_drop(kit: ReadModelKit) -> None:
     kit.given(started(), *(finished(n, 100) for n in range(1, 4)))
     kit.when(StageChanged(episode=3, agent=None, from_stage=1, to_stage=2, decided_by={}))
     kit.when(finished(4, 90, born_stage=1), finished(5, 50, born_stage=2), finished(6, 70, born_stage=2))

@@ -17,7 +17,7 @@ def taken(viewer: Viewer) -> str | None:
     return text
 
 
-def test_the_present_is_there_at_once_for_whoever_joins() -> None:
+def test_a_new_viewer_gets_the_newest_message_at_once() -> None:
     hub = Hub(max_viewers=2)
     assert joined(hub).update is None
     hub.publish("present")
@@ -34,7 +34,7 @@ def test_a_slow_viewer_gets_the_newest_and_the_misses_are_counted() -> None:
     assert hub.conflated == 4
 
 
-def test_over_the_cap_nobody_joins_until_somebody_leaves() -> None:
+def test_over_the_limit_no_viewer_joins_until_one_leaves() -> None:
     hub = Hub(max_viewers=1)
     first = joined(hub)
     assert hub.join() is None
@@ -43,7 +43,7 @@ def test_over_the_cap_nobody_joins_until_somebody_leaves() -> None:
     assert hub.join() is not None
 
 
-def test_a_sign_of_life_never_replaces_a_state() -> None:
+def test_a_tick_never_replaces_a_state() -> None:
     hub = Hub(max_viewers=1)
     viewer = joined(hub)
     hub.publish("state")

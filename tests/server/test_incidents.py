@@ -37,7 +37,7 @@ class Watcher:
         return [(each.state, each.kind, each.subject) for each in told]
 
 
-def test_an_incident_is_told_twice(live: LiveState) -> None:
+def test_an_incident_is_reported_when_it_begins_and_when_it_is_over(live: LiveState) -> None:
     watcher = Watcher(live)
     assert watcher.at(100, DISK) == [("begins", "disk_low", "disk")]
     assert watcher.at(101, replace(DISK, text="disk: 2 MB are free")) == []
@@ -60,7 +60,7 @@ def test_two_projectors_are_two_incidents(live: LiveState) -> None:
     assert watcher.at(20, OTHER) == [("over", "projector_stopped", "episodes")]
 
 
-def test_the_end_of_the_run_is_told_once(live: LiveState) -> None:
+def test_the_end_of_the_run_is_reported_once(live: LiveState) -> None:
     ended = live.trainer.last_event_at
     watcher = Watcher(live, started_at=ended - 100, status="running")
     assert watcher.at(ended - 1) == []

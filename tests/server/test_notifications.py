@@ -80,7 +80,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def test_a_command_and_an_address_are_told_once_and_once_when_it_is_over(
+def test_a_command_and_an_address_are_notified_at_the_beginning_and_at_the_end(
     run_dir: Path, serve: Serve, address: Address, tmp_path: Path, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HAMLET_ALARM_URL", address.url)
@@ -107,7 +107,7 @@ def test_a_command_and_an_address_are_told_once_and_once_when_it_is_over(
     assert "127.0.0.1:" + str(address.server.server_port) not in said
 
 
-def test_a_trainer_that_falls_silent_diverges_and_finishes_is_told_of(
+def test_a_silent_a_diverged_and_a_finished_trainer_are_reported(
     run_dir: Path, serve: Serve, address: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HAMLET_ALARM_URL", address.url)

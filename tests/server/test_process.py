@@ -193,7 +193,7 @@ def receive_update(viewer: ClientConnection) -> None:
         pass
 
 
-def test_a_viewer_that_never_reads_delays_nobody_and_is_dropped(
+def test_a_viewer_that_never_reads_delays_no_other_and_is_disconnected(
     synthetic_run: Path, dist: Path, watch: Watch
 ) -> None:
     with small_pipes(synthetic_run, dist) as (host, port), socket.socket() as stuck:

@@ -39,7 +39,7 @@ def address(shared_server: str) -> str:
     return shared_server
 
 
-def test_a_viewer_gets_the_present_at_once_and_then_signs_of_life(
+def test_a_viewer_gets_the_newest_state_at_once_and_then_ticks(
     address: str, episodes: int, watch: Watch
 ) -> None:
     viewer = watch(address)
@@ -110,7 +110,7 @@ def test_a_paused_viewer_gets_answers_only_until_it_wants_the_present(address: s
         b"\x00\xff",
     ],
 )
-def test_nonsense_gets_an_error_and_the_connection_lives_on(
+def test_an_invalid_message_gets_an_error_and_the_connection_stays_open(
     address: str, watch: Watch, nonsense: str | bytes
 ) -> None:
     viewer = watch(address)

@@ -21,7 +21,7 @@ FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PATIENCE_MS = 120_000
+TIMEOUT_MS = 120_000
 MEASURE_EVERY_SECONDS = 30.0
 """Between two measurements: each collects the garbage of a tab first, which the tab itself does rarely."""
 
@@ -114,7 +114,7 @@ async def open_tabs(address: str) -> AsyncIterator[Tabs]:
                 session = await context.new_cdp_session(page)
                 await session.send("Performance.enable", {"timeDomain": "threadTicks"})
                 tab = Tab(name, page, session)
-                await page.goto(address + path_of_tab, timeout=PATIENCE_MS)
+                await page.goto(address + path_of_tab, timeout=TIMEOUT_MS)
                 tabs.append(tab)
             yield Tabs(tabs)
         finally:

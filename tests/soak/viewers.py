@@ -15,7 +15,7 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidMessage
 
-PATIENCE_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 """Longer than this no viewer should wait for anything."""
 METRICS = ("survival_time", "total_reward", "extrinsic_reward", "intrinsic_weight", "epsilon")
 ONCE = ("/", "/api/run", "/api/gallery", "/healthz")
@@ -94,7 +94,7 @@ class Crowd:
             try:
                 await visit()
             except TimeoutError:
-                self._complain(f"a {kind} viewer waited for more than {PATIENCE_SECONDS:.0f} s")
+                self._complain(f"a {kind} viewer waited for more than {TIMEOUT_SECONDS:.0f} s")
             except (ConnectionClosed, InvalidMessage, OSError, httpx.HTTPError) as error:
                 self._complain(f"a {kind} viewer lost its connection ({type(error).__name__}: {error})")
 
@@ -105,7 +105,7 @@ class Crowd:
     @contextlib.asynccontextmanager
     async def _connected(self, max_queue: int = 16) -> AsyncIterator[ClientConnection]:
         async with connect(
-            f"ws://{self.address}/ws", open_timeout=PATIENCE_SECONDS, compression=None, max_queue=max_queue
+            f"ws://{self.address}/ws", open_timeout=TIMEOUT_SECONDS, compression=None, max_queue=max_queue
         ) as viewer:
             self.present += 1
             try:
@@ -114,7 +114,7 @@ class Crowd:
                 self.present -= 1
 
     async def _receive(self, viewer: ClientConnection) -> Head:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             return self._decode(await viewer.recv())
 
     async def _live(self) -> None:
@@ -135,7 +135,7 @@ class Crowd:
         address = f"http://{self.address}"
         async with (
             self._connected() as viewer,
-            httpx.AsyncClient(base_url=address, timeout=PATIENCE_SECONDS) as client,
+            httpx.AsyncClient(base_url=address, timeout=TIMEOUT_SECONDS) as client,
         ):
             await viewer.send('{"type": "pause"}')
             for _ in range(60):
@@ -160,7 +160,7 @@ class Crowd:
     async def _browse(self) -> None:
         """What an open page asks over HTTP: all of it at first, the changing part every ten seconds."""
         address = f"http://{self.address}"
-        async with httpx.AsyncClient(base_url=address, timeout=PATIENCE_SECONDS) as client:
+        async with httpx.AsyncClient(base_url=address, timeout=TIMEOUT_SECONDS) as client:
             for path in ONCE:
                 await self._get(client, path)
             for _ in range(self._random.randint(1, 6)):
@@ -181,7 +181,7 @@ class Crowd:
 
     async def _probe(self) -> None:
         """Ask for a trifle every second."""
-        async with httpx.AsyncClient(base_url=f"http://{self.address}", timeout=PATIENCE_SECONDS) as client:
+        async with httpx.AsyncClient(base_url=f"http://{self.address}", timeout=TIMEOUT_SECONDS) as client:
             while True:
                 asked = time.monotonic()
                 try:

@@ -21,7 +21,7 @@ from tests.support.processes import end, wait_until
 
 NAMES = ("firefox-esr", "firefox")
 LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
-PATIENCE_S = 120.0
+TIMEOUT_SECONDS = 120.0
 """How long to wait for what must come; far longer than it takes, for machines that are busy."""
 BETWEEN_LOOKS_S = 0.1
 KEYS = {"Tab": "\ue004", "Enter": "\ue007", "Home": "\ue011", "ArrowRight": "\ue014", "PageDown": "\ue00f"}
@@ -70,7 +70,7 @@ class Page:
 
     def wait_for(self, expression: str) -> Any:
         """The value of `expression` once it is true."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while not (value := self.evaluate(expression)):
             shown = (
                 self.evaluate("document.body.innerText.slice(0, 600)") if time.monotonic() > deadline else ""
@@ -149,7 +149,7 @@ class Firefox:
         number = next(self._ids)
         self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
         while True:
-            message = json.loads(self._socket.recv(PATIENCE_S))
+            message = json.loads(self._socket.recv(TIMEOUT_SECONDS))
             if message.get("id") == number:
                 assert message["type"] == "success", (
                     f"{method}: {message.get('error')}: {message.get('message')}"

@@ -20,7 +20,7 @@ GAMMA = 0.9
 
 @dataclass
 class Diary:
-    """Everything that was appended, step by step: rows of (cell, underfoot, action, reward, died, truncated).
+    """Everything that was appended, step by step: rows of (cell, here, action, reward, died, truncated).
 
     The first meter of agent a at step t is t · AGENTS + a: it tells which memory a sample is.
     """
@@ -38,14 +38,14 @@ class Diary:
         """(return, steps, discount of the bootstrap, first cell) of a memory, relocated where it must be."""
         total, discount, first_cell = 0.0, 1.0, self.rows[t][agent][0]
         for k in range(n_step):
-            cell, underfoot, action, reward, died, truncated = self.rows[t + k][agent]
+            cell, here, action, reward, died, truncated = self.rows[t + k][agent]
             if truncated:
                 return total, k, discount, first_cell
-            if action == INTERACT and self.shown(cell) != underfoot:
-                known = underfoot != NOTHING and self.shown(self.place[underfoot]) == underfoot
+            if action == INTERACT and self.shown(cell) != here:
+                known = here != NOTHING and self.shown(self.place[here]) == here
                 if k > 0 or not known:
                     return total, k, discount, first_cell
-                first_cell = self.place[underfoot]
+                first_cell = self.place[here]
                 return reward, 1, 0.0 if died else GAMMA, first_cell
             total += discount * reward
             discount *= GAMMA
@@ -54,16 +54,16 @@ class Diary:
         return total, n_step, discount, first_cell
 
 
-def live(
+def act_at_random(
     buffer: ReplayBuffer, steps: int, town: list[int], seed: int, diary: Diary, rollout_steps: int = 1
 ) -> None:
-    """Append random steps in a town where `town[cell]` is underfoot, so many to a rollout."""
+    """Append random steps in a town where `town[cell]` is the affordance of a cell, so many to a rollout."""
     generator = torch.Generator().manual_seed(seed)
     seen, done, came = [], [], []
     for _ in range(steps):
         t = len(diary.rows)
         cell = torch.randint(CELLS, (AGENTS,), generator=generator)
-        underfoot = torch.tensor(town)[cell]
+        here = torch.tensor(town)[cell]
         action = torch.randint(5, (AGENTS,), generator=generator)
         reward = torch.rand(AGENTS, generator=generator)
         fate = torch.rand(AGENTS, generator=generator)
@@ -71,17 +71,15 @@ def live(
         meters = torch.rand((AGENTS, METERS), generator=generator)
         meters[:, 0] = torch.arange(AGENTS) + t * AGENTS
         nobody = torch.zeros(AGENTS, dtype=torch.int64)
-        seen.append(Observation(cell, meters, underfoot))
+        seen.append(Observation(cell, meters, here))
         done.append(action)
-        came.append(
-            TownStep(cell, meters, underfoot, nobody, reward, died, truncated, nobody, nobody, nobody)
-        )
+        came.append(TownStep(cell, meters, here, nobody, reward, died, truncated, nobody, nobody, nobody))
         if len(done) == rollout_steps:
             buffer.append(stacked(seen, done, came))
             seen, done, came = [], [], []
-        columns = (cell, underfoot, action, reward, died, truncated)
+        columns = (cell, here, action, reward, died, truncated)
         diary.rows.append(list(zip(*(column.tolist() for column in columns), strict=True)))
-        for c, u in zip(cell.tolist(), underfoot.tolist(), strict=True):
+        for c, u in zip(cell.tolist(), here.tolist(), strict=True):
             diary.here[c] = u
             diary.place[u] = c
     assert not done
@@ -121,7 +119,7 @@ def agrees(batch: Batch, diary: Diary, n_step: int, shift: int = 0) -> None:
 @given(seed=st.integers(0, 10_000), steps=st.integers(8, 120), n_step=st.integers(1, 4))
 def test_returns_equal_the_naive_reference(seed: int, steps: int, n_step: int) -> None:
     buffer, diary = a_buffer(), Diary()
-    live(buffer, steps, [0, 2, 2, 1, 2, 2], seed, diary)
+    act_at_random(buffer, steps, [0, 2, 2, 1, 2, 2], seed, diary)
     generator = torch.Generator().manual_seed(seed)
     agrees(buffer.sample(64, n_step, GAMMA, generator), diary, n_step)
 
@@ -130,15 +128,15 @@ def test_returns_equal_the_naive_reference(seed: int, steps: int, n_step: int) -
 @given(seed=st.integers(0, 10_000), later=st.integers(1, 60), n_step=st.integers(1, 4))
 def test_memories_are_relocated_as_the_latest_sightings_say(seed: int, later: int, n_step: int) -> None:
     buffer, diary = a_buffer(), Diary()
-    live(buffer, 40, [0, 2, 2, 1, 2, 2], seed, diary)
-    live(buffer, later, [2, 2, 0, 2, 2, 1], seed + 1, diary)
+    act_at_random(buffer, 40, [0, 2, 2, 1, 2, 2], seed, diary)
+    act_at_random(buffer, later, [2, 2, 0, 2, 2, 1], seed + 1, diary)
     generator = torch.Generator().manual_seed(seed)
     agrees(buffer.sample(64, n_step, GAMMA, generator), diary, n_step)
 
 
 def test_samples_cover_the_ring_and_nothing_that_was_overwritten() -> None:
     buffer, diary = a_buffer(slots=10), Diary()
-    live(buffer, 27, [0, 2, 2, 1, 2, 2], 0, diary)
+    act_at_random(buffer, 27, [0, 2, 2, 1, 2, 2], 0, diary)
     assert len(buffer) == 10 * AGENTS
     assert buffer.fill == 1.0
     batch = buffer.sample(4000, 2, GAMMA, torch.Generator().manual_seed(0))
@@ -148,7 +146,7 @@ def test_samples_cover_the_ring_and_nothing_that_was_overwritten() -> None:
 
 def test_an_imagined_move_starts_anywhere_and_leads_where_such_moves_led() -> None:
     buffer, diary = a_buffer(), Diary()
-    live(buffer, 400, [0, 2, 2, 1, 2, 2], 0, diary)
+    act_at_random(buffer, 400, [0, 2, 2, 1, 2, 2], 0, diary)
     led: dict[tuple[int, int], int] = {}
     for row in diary.rows:
         led.update({(cell, action): cell for cell, _, action, *_ in row})
@@ -167,8 +165,8 @@ def test_an_imagined_move_starts_anywhere_and_leads_where_such_moves_led() -> No
 
 def test_without_relocation_memories_stay_as_they_were() -> None:
     buffer, diary = a_buffer(relocate=False), Diary()
-    live(buffer, 30, [0, 2, 2, 1, 2, 2], 0, diary)
-    live(buffer, 5, [2, 2, 0, 2, 2, 1], 1, diary)
+    act_at_random(buffer, 30, [0, 2, 2, 1, 2, 2], 0, diary)
+    act_at_random(buffer, 5, [2, 2, 0, 2, 2, 1], 1, diary)
     batch = buffer.sample(300, 1, GAMMA, torch.Generator().manual_seed(0))
     for b in range(300):
         t, agent = divmod(round(batch.now_and_bootstrap.meters[b, 0].item()), AGENTS)
@@ -180,7 +178,7 @@ def test_without_relocation_memories_stay_as_they_were() -> None:
 
 def test_clearing_forgets_transitions_but_not_what_stands_where() -> None:
     buffer, diary = a_buffer(), Diary()
-    live(buffer, 30, [0, 2, 2, 1, 2, 2], 0, diary)
+    act_at_random(buffer, 30, [0, 2, 2, 1, 2, 2], 0, diary)
     before = buffer.relabelling.affordance_map().clone()
     buffer.clear()
     assert len(buffer) == 0
@@ -191,8 +189,8 @@ def test_clearing_forgets_transitions_but_not_what_stands_where() -> None:
 def test_rollouts_fill_the_ring_as_single_steps_do() -> None:
     for steps in (12, 24, 48):
         by_one, by_four, diary = a_buffer(24), a_buffer(27, rollout_steps=4), Diary()
-        live(by_one, steps, [0, 2, 2, 1, 2, 2], 0, diary)
-        live(by_four, steps, [0, 2, 2, 1, 2, 2], 0, Diary(), rollout_steps=4)
+        act_at_random(by_one, steps, [0, 2, 2, 1, 2, 2], 0, diary)
+        act_at_random(by_four, steps, [0, 2, 2, 1, 2, 2], 0, Diary(), rollout_steps=4)
         assert len(by_one) == len(by_four) == min(steps, 24) * AGENTS
         one, four = (
             each.sample(500, 3, GAMMA, torch.Generator().manual_seed(steps)) for each in (by_one, by_four)
@@ -205,7 +203,7 @@ def test_rollouts_fill_the_ring_as_single_steps_do() -> None:
 
 def test_bonuses_count_as_far_as_the_return_goes() -> None:
     buffer, diary = a_buffer(), Diary()
-    live(buffer, 60, [0, 2, 2, 1, 2, 2], 3, diary)
+    act_at_random(buffer, 60, [0, 2, 2, 1, 2, 2], 3, diary)
     sample = buffer.sample(96, 3, GAMMA, torch.Generator().manual_seed(5))
     rewards = torch.rand(3 * 96)
     assert sample.intrinsic_return(rewards).equal((sample.intrinsic_discounts * rewards.view(3, 96)).sum(0))
@@ -213,10 +211,10 @@ def test_bonuses_count_as_far_as_the_return_goes() -> None:
 
 def test_a_restored_buffer_samples_the_same() -> None:
     buffer, restored, diary = a_buffer(), a_buffer(), Diary()
-    live(buffer, 57, [0, 2, 2, 1, 2, 2], 3, diary)
+    act_at_random(buffer, 57, [0, 2, 2, 1, 2, 2], 3, diary)
     restored.load_state_dict(copy.deepcopy(buffer.state_dict()))
     for each in (buffer, restored):
-        live(each, 9, [2, 2, 0, 2, 2, 1], 4, copy.deepcopy(diary))
+        act_at_random(each, 9, [2, 2, 0, 2, 2, 1], 4, copy.deepcopy(diary))
     one, other = (
         each.sample(64, 3, GAMMA, torch.Generator().manual_seed(1), 0.5) for each in (buffer, restored)
     )

@@ -14,18 +14,18 @@ def a_novelty(town: Town, **changes: object) -> Novelty:
     return Novelty(settings, 0.99, town, seed=1)
 
 
-def at(cell: int, underfoot: int, count: int = 8, seed: int = 0) -> Observation:
+def at(cell: int, affordance: int, count: int = 8, seed: int = 0) -> Observation:
     meters = torch.rand((count, 6), generator=torch.Generator().manual_seed(seed))
-    return Observation(torch.full((count,), cell), meters, torch.full((count,), underfoot))
+    return Observation(torch.full((count,), cell), meters, torch.full((count,), affordance))
 
 
 def arriving(*next_observations: Observation, ended: torch.Tensor | None = None) -> TownStep:
     """A rollout that leads to these, one after the other; all agents stay alive unless `ended` `[K, 8]`."""
-    cell, meters, underfoot = (torch.stack(column) for column in zip(*next_observations, strict=True))
+    cell, meters, affordance = (torch.stack(column) for column in zip(*next_observations, strict=True))
     nobody = torch.zeros_like(cell)
     died = nobody.bool() if ended is None else ended
     return TownStep(
-        cell, meters, underfoot, nobody, nobody.float(), died, nobody.bool(), nobody, nobody, nobody
+        cell, meters, affordance, nobody, nobody.float(), died, nobody.bool(), nobody, nobody, nobody
     )
 
 
@@ -40,7 +40,7 @@ def test_error_falls_on_revisited_states_and_less_elsewhere(town: Town) -> None:
     assert after[1] > 5 * after[0]
 
 
-def test_a_known_cell_is_novel_again_with_something_else_underfoot(town: Town) -> None:
+def test_a_known_cell_is_novel_again_with_another_affordance_there(town: Town) -> None:
     novelty = a_novelty(town)
     for seed in range(0, 400, 2):
         novelty.observe(arriving(at(9, 0, seed=seed), at(9, 0, seed=seed + 1)))

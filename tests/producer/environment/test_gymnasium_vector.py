@@ -49,7 +49,7 @@ def test_one_agent_is_what_gymnasium_makes_of_the_single_environment() -> None:
     assert ends >= 2
 
 
-def test_each_of_many_agents_lives_as_one_alone_would() -> None:
+def test_each_of_many_agents_steps_as_a_single_one_would() -> None:
     many, single = TownVectorEnv(6, stage=STAGE), TownEnv(stage=STAGE)
     first, info = many.reset(seed=3)
     actions = np.random.default_rng(0).integers(0, len(ACTIONS), (STEPS, 6))

@@ -1,4 +1,4 @@
-"""One agent stepped with NumPy lives as an agent of the vectorised town does."""
+"""One agent stepped with NumPy steps as an agent of the vectorised town does."""
 
 from pathlib import Path
 

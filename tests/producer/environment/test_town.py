@@ -73,12 +73,12 @@ def test_a_step_leads_to_a_neighbour_and_walls_hold(seed: int) -> None:
 @given(seed=SEEDS, stage=STAGES)
 def test_money_changes_by_exactly_price_and_wage(seed: int, stage: int) -> None:
     town = a_town(stage=stage)
-    purse = town.world.meter_names.index("money")
+    money = town.world.meter_names.index("money")
     for _ in range(60):
-        before = town.observation().meters[:, purse].clone()
+        before = town.observation().meters[:, money].clone()
         actions = torch.full((town.num_agents,), INTERACT)
         step = town.step(actions if seed % 2 else torch.randint(5, (town.num_agents,)))
-        dollars = (step.meters[:, purse] - before) * 100
+        dollars = (step.meters[:, money] - before) * 100
         for used, change, held in zip(
             step.affordance_used.tolist(), dollars.tolist(), before.tolist(), strict=True
         ):

@@ -38,7 +38,7 @@ def is_training(folder: Path) -> bool:
     return (folder / "events.db").exists() and any(isinstance(e, EpisodeFinished) for e in events(folder))
 
 
-def test_memory_near_its_limit_is_told_once_and_in_every_heartbeat(
+def test_memory_near_its_limit_is_logged_once_and_in_every_heartbeat(
     tmp_path: Path, small_config: Path
 ) -> None:
     limit = {"HAMLET_MEMORY_LIMIT_MB": "60"}
@@ -49,9 +49,9 @@ def test_memory_near_its_limit_is_told_once_and_in_every_heartbeat(
         len(re.findall(r"^\[.{19}\] warning: .* MiB of memory are .* of the limit of 57 MiB$", output, re.M))
         == 1
     )
-    beats = [event for event in events(tmp_path) if isinstance(event, Heartbeat)]
-    assert {beat.rss_limit_bytes for beat in beats} == {60_000_000}
-    assert all("of the limit of 57 MiB" in beat.memory_alarm for beat in beats)
+    heartbeats = [event for event in events(tmp_path) if isinstance(event, Heartbeat)]
+    assert {heartbeat.rss_limit_bytes for heartbeat in heartbeats} == {60_000_000}
+    assert all("of the limit of 57 MiB" in heartbeat.memory_alarm for heartbeat in heartbeats)
     code, output = outcome("status", "--run-dir", tmp_path)
     assert len(output.splitlines()) == 6
     assert "MiB of memory (limit 57)" in output
@@ -128,7 +128,7 @@ def test_a_second_producer_is_told_who_holds_the_log(
     assert first.wait(timeout=120) == 0
 
 
-def test_a_paced_run_waits_beats_and_still_stops_at_once(
+def test_a_paced_run_waits_records_heartbeats_and_still_stops_at_once(
     tmp_path: Path, small_config: Path, start: Start
 ) -> None:
     settings = yaml.safe_load(small_config.read_text())
@@ -137,7 +137,7 @@ def test_a_paced_run_waits_beats_and_still_stops_at_once(
     run_dir = tmp_path / "run"
     process = start("producer", "run", "--config", small_config, "--run-dir", run_dir)
     wait_until(lambda: is_training(run_dir))
-    # silence is what readers take for a crash, so the heart beats while nothing else happens
+    # silence is what readers take for a crash, so heartbeats come while nothing else happens
     wait_until(lambda: any(isinstance(event, Heartbeat) for event in events(run_dir)))
     assert len([event for event in events(run_dir) if isinstance(event, EpisodeFinished)]) <= 2
     process.send_signal(signal.SIGTERM)

@@ -37,7 +37,9 @@ def of_type(events: list[AnyEvent], kind: type) -> list:
     return [event for event in events if isinstance(event, kind)]
 
 
-def test_a_run_stopped_again_and_again_equals_the_straight_run(tmp_path: Path, small_config: Path) -> None:
+def test_a_run_stopped_again_and_again_equals_the_uninterrupted_run(
+    tmp_path: Path, small_config: Path
+) -> None:
     config = load_config(small_config)
     train(tmp_path / "straight", config)
     for looks in (3, 50, 26, 12, 41):
@@ -59,16 +61,19 @@ def test_an_extended_run_equals_one_planned_longer(tmp_path: Path, small_config:
     assert learning_events(tmp_path / "extended") == learning_events(tmp_path / "long")
 
 
-def test_exactly_the_planned_episodes_are_recorded_and_the_end_is_told(
-    tmp_path: Path, small_config: Path
-) -> None:
+def test_exactly_the_planned_episodes_and_the_end_are_recorded(tmp_path: Path, small_config: Path) -> None:
     train(tmp_path, load_config(small_config, {"training.num_episodes": 33}))
     events = [decode(record) for record in read_log(tmp_path)]
     assert len(of_type(events, EpisodeFinished)) == 33
-    beats = of_type(events, Heartbeat)
-    assert {beat.episode for beat in beats} >= {10, 20, 30}
-    assert all(beat.loss > 0.0 and beat.gradient_norm > 0.0 and beat.updates > 0 for beat in beats)
-    assert all(beat.agent_steps_per_second > 0.0 and beat.rss_bytes > 2**20 for beat in beats)
+    heartbeats = of_type(events, Heartbeat)
+    assert {heartbeat.episode for heartbeat in heartbeats} >= {10, 20, 30}
+    assert all(
+        heartbeat.loss > 0.0 and heartbeat.gradient_norm > 0.0 and heartbeat.updates > 0
+        for heartbeat in heartbeats
+    )
+    assert all(
+        heartbeat.agent_steps_per_second > 0.0 and heartbeat.rss_bytes > 2**20 for heartbeat in heartbeats
+    )
     assert events[-1] == RunStopped(episode=33, reason="completed", detail="33 episodes")
     assert (tmp_path / "checkpoints" / "checkpoint_ep00033.pt").exists()
 

@@ -85,7 +85,7 @@ def test_poison_is_noticed_wherever_it_is(small_config: Path, poison: str) -> No
         require_finite(trainer)
 
 
-def test_a_poisoned_run_is_mended_and_its_clean_line_holds_no_trace(
+def test_a_run_is_restored_after_a_nan_and_its_lineage_has_no_trace_of_it(
     tmp_path: Path, small_config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = load_config(small_config, {"training.num_episodes": 100})
