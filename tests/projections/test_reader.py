@@ -101,7 +101,7 @@ def test_the_readers_own_errors_pass(live: Path) -> None:
     model.close()
 
 
-def test_a_file_that_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "demo_state.db"
     path.write_bytes(b"no database at all " * 300)
     model = ReadModel(path)
