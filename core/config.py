@@ -33,6 +33,9 @@ __all__ = [
     "recorded_config",
 ]
 
+LARGEST_INTEGER = 2**53 - 1
+"""The largest integer that a JSON number holds exactly wherever it is read."""
+
 LENGTH_AND_PACE: Mapping[str, Any] = {
     "num_episodes": 1,
     "pace": None,
@@ -110,6 +113,7 @@ def config_from_dict(data: dict[str, Any], source: str) -> RunConfig:
         config = msgspec.convert(data, RunConfig)
     except msgspec.ValidationError as error:
         raise ConfigError(_explain(error, data, source)) from error
+    _check_numbers(data, "", source)
     try:
         _check_config(config)
     except ConfigError as error:
@@ -206,6 +210,20 @@ def _check_keys(data: Any, kind: Any, path: str, source: str) -> None:
     elif isinstance(data, list):
         for i, value in enumerate(data):
             _check_keys(value, kind, f"{path}[{i}]", source)
+
+
+def _check_numbers(data: Any, path: str, source: str) -> None:
+    """Refuse infinity, and integers that neither SQLite's column nor a JSON number can hold exactly."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            _check_numbers(value, f"{path}.{key}" if path else str(key), source)
+    elif isinstance(data, list):
+        for i, value in enumerate(data):
+            _check_numbers(value, f"{path}[{i}]", source)
+    elif isinstance(data, float) and math.isinf(data):
+        raise ConfigError(f"{source}: {path}: expected a finite number, but it is {data}")
+    elif isinstance(data, int) and abs(data) > LARGEST_INTEGER:
+        raise ConfigError(f"{source}: {path}: expected at most {LARGEST_INTEGER:,}, but it is {data}")
 
 
 def _explain(error: msgspec.ValidationError, data: Any, source: str) -> str:

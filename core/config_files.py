@@ -18,9 +18,12 @@ def parse_yaml(text: str) -> Any:
     """The value of a YAML text.
 
     Raises:
-        yaml.YAMLError: the text is not YAML.
+        yaml.YAMLError: the text is not YAML, or gives a key twice.
     """
-    return yaml.load(text, Loader=_Loader)  # noqa: S506  # it is a SafeLoader
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506  # it is a SafeLoader
+    except RecursionError:
+        raise yaml.MarkedYAMLError(problem="lists or mappings are nested too deeply") from None
 
 
 def read_config_file(path: Path, report: Report) -> dict[str, Any]:
@@ -36,7 +39,21 @@ def read_config_file(path: Path, report: Report) -> dict[str, Any]:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.1 reads 5e-4 as a string; this loader reads 5e-4 as a number."""
+    """YAML 1.1 reads 5e-4 as a string; this loader reads 5e-4 as a number.
+
+    PyYAML takes the last of two equal keys; this loader refuses the second one.
+    """
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[tuple[str, str]] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                name = (key.tag, key.value)
+                if name in seen:
+                    problem = f"the key {key.value} is given twice; keep one of the two"
+                    raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+                seen.add(name)
+        return super().construct_mapping(node, deep)
 
 
 _Loader.add_implicit_resolver(

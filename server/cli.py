@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from core.errors import ConfigError
-from core.process.command_line import run_command, run_dir_option, runs_option, version_option
+from core.process.command_line import FiniteRange, run_command, run_dir_option, runs_option, version_option
 from core.process.logs import log_to_stderr
 from core.process.memory import memory_settings
 from core.process.output import protect_output
@@ -151,13 +151,22 @@ def _alarm_url() -> str | None:
     url = os.environ.get("HAMLET_ALARM_URL")
     if not url:
         return None
+    if not _is_http(url):
+        raise ConfigError("HAMLET_ALARM_URL: not an address; it must begin with http:// or https://")
+    return url
+
+
+def _is_http(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        good = False
-    if not good:
-        raise ConfigError("HAMLET_ALARM_URL: not an address; it must begin with http:// or https://")
+        return False
+
+
+def _http(_context: click.Context, _parameter: click.Parameter, url: str) -> str:
+    if not _is_http(url):
+        raise ConfigError(f"--url {url}: not an address of a page; give one such as http://127.0.0.1:8765/")
     return url
 
 
@@ -169,7 +178,7 @@ def _span(flag: str, default: float, unit: str, help_text: str) -> Callable[[Com
     """An option for a span of time, with a variable of its own: `--keep-all` is HAMLET_KEEP_ALL."""
     return click.option(
         flag,
-        type=click.FloatRange(min=0, min_open=True),
+        type=FiniteRange(min=0, min_open=True),
         envvar="HAMLET_" + flag.removeprefix("--").replace("-", "_").upper(),
         default=default,
         show_default=True,
@@ -195,6 +204,7 @@ def _count(flag: str, default: int, help_text: str) -> Callable[[Command], Comma
     "--url",
     envvar="HAMLET_BROWSER_URL",
     default=_default_url,
+    callback=_http,
     show_default="the server's own address",
     help="Page to take screenshots of.",
 )

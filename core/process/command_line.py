@@ -3,23 +3,29 @@
 The commands themselves are in the `cli.py` of each package.
 """
 
+import contextlib
+import errno
 import logging
+import math
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
-from core.errors import HamletError
+from core.errors import HamletError, StoreError
 from core.process.logs import with_priority
 from core.process.output import protect_errors
 from core.run_directory import RunDirectory, locate
 from core.run_folders import require_folder
 from core.version import VERSION
 
-__all__ = ["run_command", "run_dir_option", "runs_option", "version_option"]
+__all__ = ["FiniteRange", "run_command", "run_dir_option", "runs_option", "version_option"]
+
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""What writing fails with where there is no room."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -71,11 +77,39 @@ def version_option(group: Command) -> Command:
     return option(group)
 
 
+class FiniteRange(click.FloatRange):
+    """A range of numbers without infinity and without "not a number", which compares as neither too small
+    nor too large."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
+
+
 def run_command(group: click.Group) -> None:
-    """Run a command group; a `HamletError` becomes one line on stderr and the exit code of the error."""
+    """Run a command group; a `HamletError` becomes one line on stderr and the exit code of the error.
+
+    An `OSError` that names a file does so too: a name that is too long, a folder that may not be entered. So
+    does a full disk behind stdout: a result that is lost must not look like a result.
+    """
     protect_errors()
     try:
         group(standalone_mode=True)
     except HamletError as error:
-        click.echo(with_priority(f"error: {error}", logging.ERROR), err=True)
-        sys.exit(error.exit_code)
+        _end(str(error), error.exit_code)
+    except OSError as error:
+        if error.filename is None and error.errno not in NO_ROOM:
+            raise
+        what = "the output" if error.filename is None else os.fsdecode(error.filename)
+        # else Python reports the lost text once more at its end
+        with contextlib.suppress(OSError):
+            sys.stdout.close()
+        _end(f"{what}: {error.strerror}", StoreError.exit_code)
+
+
+def _end(sentence: str, exit_code: int) -> NoReturn:
+    click.echo(with_priority(f"error: {sentence}", logging.ERROR), err=True)
+    sys.exit(exit_code)

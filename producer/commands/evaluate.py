@@ -7,6 +7,7 @@ import click
 import msgspec
 
 from core.config_schema import MAX_SEED
+from core.process.command_line import FiniteRange
 
 if TYPE_CHECKING:
     pass
@@ -37,7 +38,7 @@ __all__ = ["evaluate"]
 )
 @click.option("--stage", type=click.IntRange(min=1), help="Stage from 1; the checkpoint's without it.")
 @click.option(
-    "--epsilon", type=click.FloatRange(0.0, 1.0), help="Part of random actions; the checkpoint's without it."
+    "--epsilon", type=FiniteRange(0.0, 1.0), help="Part of random actions; the checkpoint's without it."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
 def evaluate(

@@ -30,7 +30,8 @@ from producer.run.lineage import Past, read_landmarks
 from producer.run.policies import policy_recorded
 from producer.run.throttle import Throttle
 from producer.training.anomaly import CHECK_EVERY, require_finite, reseed
-from producer.training.trainer import Trainer, pick_device
+from producer.training.build import build_trainer
+from producer.training.trainer import pick_device
 
 __all__ = ["Attempt", "RunContext"]
 
@@ -62,7 +63,7 @@ class Attempt:
         self.writer = EventWriter(log, config.training.num_episodes, stop, progress)
         device = pick_device(config.training.device)
         self.recorder = EventRecorder(config, device, self)
-        self.trainer = Trainer(config, self.recorder)
+        self.trainer = build_trainer(config, self.recorder)
         self._folder = files.checkpoints
         self._console = console
         self._progress = progress

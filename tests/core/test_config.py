@@ -60,6 +60,15 @@ def test_every_configuration_we_ship_is_valid(path: Path) -> None:
             {"population.replay_buffer_capacity": 10},
             "population.replay_buffer_capacity is 10; 32 agents in rollouts of 8 steps need at least 256",
         ),
+        *(
+            ({"training.pace": {"episodes_per_hour": value}}, f"pace.episodes_per_hour: {message}")
+            for value, message in (
+                (float("inf"), "expected a finite number, but it is inf"),
+                (float("nan"), "expected float > 0.0, but it is nan"),
+                (10**22, "expected at most 9,007,199,254,740,991, but it is 1"),
+            )
+        ),
+        ({"training.num_episodes": 2**63}, "training.num_episodes: expected at most 9,007,199,254,740,991"),
     ],
 )
 def test_a_wrong_key_or_value_is_named(overrides: dict[str, Any], message: str) -> None:
@@ -79,6 +88,12 @@ def test_a_wrong_key_or_value_is_named(overrides: dict[str, Any], message: str) 
         ("extends: nowhere.yaml\n", "nowhere.yaml: cannot be read (No such file or directory)"),
         ("extends: run.yaml\n", "extends itself"),
         ("extends: 3\n", "extends is 3; give the name of a YAML file"),
+        (
+            "training: {}\nworld: {}\ntraining: {}\n",
+            "run.yaml:3: not valid YAML: the key training is given twice",
+        ),
+        ("a: {b: 1,\n  b: 2}\n", "run.yaml:2: not valid YAML: the key b is given twice"),
+        ("a: " + "[" * 100_000, "lists or mappings are nested too deeply"),
     ],
 )
 def test_a_file_that_is_no_configuration_is_named(tmp_path: Path, text: str, message: str) -> None:

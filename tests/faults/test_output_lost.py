@@ -1,6 +1,7 @@
 """Where its lines go never matters to a process: a full disk, a closed stream, a reader that is gone."""
 
 import os
+import shutil
 import subprocess
 import sys
 import urllib.request
@@ -12,6 +13,7 @@ from core.codec import decode
 from core.events import RunStopped
 from tests.support.logs import read_log
 from tests.support.processes import wait_until
+from tests.support.read_models import catch_up
 
 COMMANDS = Path(sys.executable).parent
 LOST = {
@@ -58,3 +60,25 @@ def test_the_server_answers(tmp_path: Path, free_port: int) -> None:
     finally:
         process.terminate()
         assert process.wait(timeout=120) == 0
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_the_snapshot_worker_makes_its_files(tmp_path: Path, logged: Path, lost: str) -> None:
+    shutil.copy(logged, tmp_path / "events.db")
+    catch_up(tmp_path)
+    # the discard port: the worker has a failure to report, again and again
+    options = f"--run-dir {tmp_path} --url http://127.0.0.1:9/ --poll 0.2 --gif-episodes 100 --disk-floor 0"
+    # not as a part of a pipe, so that the process that is ended is the worker
+    output = "> >(head -1 >/dev/null) 2>&1" if lost == "reader gone" else LOST[lost]
+    command = f"exec {output}; exec {COMMANDS}/server snapshots {options}"
+    worker = subprocess.Popen(["bash", "-c", command], env=os.environ | {"OMP_NUM_THREADS": "1"})
+    try:
+        wait_until((tmp_path / "snapshots" / "novelty_ep201-300.gif").exists)
+        wait_until((tmp_path / "exports" / "final_metrics.csv").exists)
+        assert worker.poll() is None
+    finally:
+        worker.terminate()
+        assert worker.wait(timeout=120) == 0
+    # a mistake keeps its exit code, whether anybody can read the sentence or not
+    once = f"--run-dir {tmp_path}/none --once gif"
+    assert shell(f"{COMMANDS}/server snapshots {once} {LOST[lost]}") == os.EX_IOERR
