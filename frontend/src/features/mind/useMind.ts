@@ -78,6 +78,11 @@ export function useMind(active: Ref<boolean>) {
     const episode = active.value ? timeControl.shown?.policy?.episode : null;
     return episode == null ? null : { episode };
   });
+  // Which policy a moment has is in its state; most often it is known before that has come, and asked for meanwhile.
+  usePolicy(() => {
+    const episode = policies.recorded.filter((one) => one <= timeControl.episode).at(-1);
+    return active.value && episode !== undefined ? { episode } : null;
+  });
   const beside = computed<BesideKey | null>({
     get: () => chosen.beside,
     set: (key) => (chosen.beside = key),
