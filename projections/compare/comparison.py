@@ -13,6 +13,7 @@ from projections.compare.grouping import (
     group_runs,
     same_pairs,
 )
+from projections.compare.intervals import Floats
 from projections.compare.notes import notes_on
 from projections.compare.result import (
     ComparedRun,
@@ -35,7 +36,6 @@ from projections.compare.runs import (
 )
 from projections.compare.statistics import (
     Difference,
-    Floats,
     band,
     compare_groups,
     compare_pairs,

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.definitions import WINDOW, Recovery
-from projections.compare.statistics import Floats
+from projections.compare.intervals import Floats
 from projections.engine.reader import ReadModel
 from projections.engine.route import QueryError
 from projections.readmodels.criteria import read_recovery

@@ -11,15 +11,22 @@ the statistical precipice", NeurIPS 2021 (IQM, stratified bootstrap); Colas et a
 t for few seeds); Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13 (percentiles).
 """
 
-import math
-from functools import cache
 from typing import Literal, TypeAlias
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
-from projections.compare.student import t_quantile
+from projections.compare.intervals import (
+    CONFIDENCE,
+    RESAMPLES,
+    Floats,
+    iqm_of_counts,
+    percentile_bounds,
+    probabilities_greater,
+    resampled_counts,
+    t_bounds,
+    welch_bounds,
+)
 
 __all__ = [
     "CONFIDENCE",
@@ -36,14 +43,9 @@ __all__ = [
     "probability_greater",
 ]
 
-CONFIDENCE = 0.95
 ENOUGH = 5
 """Runs from which on an interval is a bootstrap interval and a difference gets a verdict."""
-RESAMPLES = 2_000
-SEED = 20_211_206
-"""Of the bootstrap's own generator: the same values give the same interval, whatever else is computed."""
 
-Floats: TypeAlias = npt.NDArray[np.float64]
 Method: TypeAlias = Literal["none", "t", "bootstrap"]
 Verdict: TypeAlias = Literal["higher", "lower", "no clear difference", "too few seeds"]
 
@@ -164,11 +166,11 @@ def band(curves: Floats) -> Band:
         result.mean[point] = float(values.mean())
         result.iqm[point] = iqm(values)
         if n >= ENOUGH:
-            counts = _counts(n)
-            result.low[point], result.high[point] = _percentiles(counts @ values / n)
-            result.iqm_low[point], result.iqm_high[point] = _percentiles(_iqm_of_counts(counts, values))
+            counts = resampled_counts(n)
+            result.low[point], result.high[point] = percentile_bounds(counts @ values / n)
+            result.iqm_low[point], result.iqm_high[point] = percentile_bounds(iqm_of_counts(counts, values))
         elif n >= 2:
-            result.low[point], result.high[point] = _t_bounds(values)
+            result.low[point], result.high[point] = t_bounds(values)
     return result
 
 
@@ -198,15 +200,15 @@ def compare_groups(first: Floats, second: Floats, verdict: bool = True) -> Diffe
     method: Method = "none"
     if min(n, m) >= ENOUGH:
         method = "bootstrap"
-        counts_first, counts_second = _counts(n), _counts(m, stream=1)
-        low, high = _percentiles(counts_first @ first / n - counts_second @ second / m)
+        counts_first, counts_second = resampled_counts(n), resampled_counts(m, stream=1)
+        low, high = percentile_bounds(counts_first @ first / n - counts_second @ second / m)
         quantities = [
-            _percentiles(_iqm_of_counts(counts_first, first) - _iqm_of_counts(counts_second, second)),
-            _percentiles(_probabilities(counts_first, first, counts_second, second)),
+            percentile_bounds(iqm_of_counts(counts_first, first) - iqm_of_counts(counts_second, second)),
+            percentile_bounds(probabilities_greater(counts_first, first, counts_second, second)),
         ]
     elif min(n, m) >= 2:
         method = "t"
-        low, high = _welch_bounds(first, second)
+        low, high = welch_bounds(first, second)
     return Difference(
         n_first=n,
         n_second=m,
@@ -277,57 +279,3 @@ def _verdict(low: float | None, high: float | None, enough: bool) -> Verdict:
     if not enough or low is None or high is None:
         return "too few seeds"
     return "higher" if low > 0.0 else "lower" if high < 0.0 else "no clear difference"
-
-
-@cache
-def _counts(n: int, stream: int = 0) -> Floats:
-    """How often each of `n` runs is drawn in each resample, `[RESAMPLES, n]`; the same at every call."""
-    generator = np.random.default_rng([SEED, n, stream])
-    return generator.multinomial(n, np.full(n, 1.0 / n), size=RESAMPLES).astype(np.float64)
-
-
-def _iqm_of_counts(counts: Floats, values: Floats) -> Floats:
-    """The IQM of every resample, `[RESAMPLES]`; `values` sorted, `counts[b, i]` times value i.
-
-    In sorted order value i takes the ranks from the count of the values before it on; what of these ranks
-    lies between the dropped ends counts.
-    """
-    n = values.size
-    dropped = n // 4
-    ends = np.cumsum(counts, axis=1)
-    kept = np.clip(ends, dropped, n - dropped) - np.clip(ends - counts, dropped, n - dropped)
-    result: Floats = kept @ values / (n - 2 * dropped)
-    return result
-
-
-def _probabilities(counts_first: Floats, first: Floats, counts_second: Floats, second: Floats) -> Floats:
-    """P(X > Y) of every pair of resamples, `[RESAMPLES]`."""
-    score = (first[:, None] > second[None, :]) + 0.5 * (first[:, None] == second[None, :])
-    total = ((counts_first @ score) * counts_second).sum(1)
-    result: Floats = total / (first.size * second.size)
-    return result
-
-
-def _percentiles(statistics: Floats) -> tuple[float, float]:
-    low, high = np.quantile(statistics, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return float(low), float(high)
-
-
-def _t_bounds(values: Floats) -> tuple[float, float]:
-    half = t_quantile(CONFIDENCE, values.size - 1) * float(values.std(ddof=1)) / math.sqrt(values.size)
-    mean = float(values.mean())
-    return mean - half, mean + half
-
-
-def _welch_bounds(first: Floats, second: Floats) -> tuple[float, float]:
-    """Welch's interval (Welch, Biometrika 34, 1947); of two constant groups it has no width."""
-    difference = float(first.mean() - second.mean())
-    parts = [float(values.var(ddof=1)) / values.size for values in (first, second)]
-    variance = sum(parts)
-    if variance == 0.0:
-        return difference, difference
-    degrees = variance**2 / sum(
-        part**2 / (values.size - 1) for part, values in zip(parts, (first, second), strict=True)
-    )
-    half = t_quantile(CONFIDENCE, max(1.0, degrees)) * math.sqrt(variance)
-    return difference - half, difference + half

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from projections.compare.intervals import Floats
 from projections.compare.statistics import (
     ENOUGH,
-    Floats,
     band,
     compare_groups,
     compare_pairs,
