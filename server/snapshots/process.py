@@ -1,7 +1,10 @@
 """The snapshot process: one for each folder (it holds a lock); signals end it. `worker` has its work."""
 
+import asyncio
 import contextlib
+import logging
 import os
+from typing import Any
 
 import anyio
 
@@ -14,6 +17,8 @@ from server.snapshots.worker import Worker
 
 NICENESS = 5
 """Lower priority than the trainer: pictures may be late."""
+
+logger = logging.getLogger(__name__)
 
 
 def watch(settings: SnapshotSettings) -> None:
@@ -41,7 +46,18 @@ def make_once(settings: SnapshotSettings, what: str) -> list[str]:
         return anyio.run(_make_once, settings, what)
 
 
+def report_abandoned(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log in one line what a task ended with that nobody waited for.
+
+    Such tasks are Playwright's: a browser that takes too long is killed, and what waited for it ends with an
+    error. The worker has logged the failure itself, and goes on.
+    """
+    error = str(context.get("exception") or "").partition("\n")[0]
+    logger.warning("the browser was given up: %s (%s)", error or "no answer", context["message"])
+
+
 async def _watch(settings: SnapshotSettings) -> None:
+    asyncio.get_running_loop().set_exception_handler(report_abandoned)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(Worker(settings).work)
         with anyio.open_signal_receiver(*shutdown_signals()) as signals:

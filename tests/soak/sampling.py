@@ -39,23 +39,39 @@ def connections(process: psutil.Process) -> int:
     return sum(one.status == psutil.CONN_ESTABLISHED for one in process.net_connections("tcp"))
 
 
-def of_descendants(role: str, *processes: psutil.Process) -> dict[str, float]:
-    """How many processes descend from these, and their memory (MiB; shared pages count in each)."""
+def of_descendants(role: str, process: psutil.Process) -> dict[str, float]:
+    """How many processes descend from this one, and their memory (MiB; shared pages count in each)."""
+    return _together(role, process.children(recursive=True))
+
+
+def of_browser(role: str, known: Iterable[Popen[bytes]]) -> dict[str, float]:
+    """`of_descendants` of a browser that this process started beside the `known` processes.
+
+    The program between this process and the browser is Playwright's; it is not measured.
+    """
+    pids = {process.pid for process in known}
+    drivers = [child for child in psutil.Process().children() if child.pid not in pids]
+    return _together(
+        role,
+        [
+            browser
+            for driver in drivers
+            for child in driver.children()
+            for browser in (child, *child.children(recursive=True))
+        ],
+    )
+
+
+def _together(role: str, processes: Iterable[psutil.Process]) -> dict[str, float]:
     memory, count = 0.0, 0
-    for child in (child for process in processes for child in process.children(recursive=True)):
+    for process in processes:
         try:
-            memory += child.memory_info().rss / MIB
+            memory += process.memory_info().rss / MIB
         except psutil.NoSuchProcess:
             continue
         count += 1
     # between two browsers there is none to measure
     return {f"{role}.rss": memory if count else math.nan, f"{role}.processes": count}
-
-
-def of_others(role: str, known: Iterable[Popen[bytes]]) -> dict[str, float]:
-    """`of_descendants` of what this process started beside the `known` ones: the browser of the tabs."""
-    pids = {process.pid for process in known}
-    return of_descendants(role, *(child for child in psutil.Process().children() if child.pid not in pids))
 
 
 def of_files(run: RunDirectory) -> dict[str, float]:

@@ -78,7 +78,7 @@ def take_sample(system: System, crowd: Crowd, commits: sampling.Commits) -> dict
         sample |= sampling.of_process(role, system.process(role))
     sample["server.connections"] = sampling.connections(system.process("server"))
     sample |= sampling.of_descendants("browser", system.process("snapshots"))
-    sample |= sampling.of_others("tabs", system.processes.values())
+    sample |= sampling.of_browser("tabs", system.processes.values())
     sample |= sampling.of_files(run)
     commits.catch_up()
     receipts, crowd.receipts = crowd.receipts, []
@@ -114,6 +114,11 @@ class Samples:
 
 async def soak(system: System, crowd: Crowd, samples: Samples, seconds: float, every: float) -> list[str]:
     """Open the tabs, let the crowd in and measure, until time is up or something is wrong; what was wrong."""
+    # before the first episode the server has nothing to show, and a tab reports its answers as errors
+    while not newest_episode(in_folder(system.folder).read_model):
+        if troubles := system.troubles():
+            return troubles
+        await asyncio.sleep(1)
     async with open_tabs(f"http://127.0.0.1:{system.port}") as tabs:
         troubles = await watch(system, crowd, tabs, samples, seconds, every)
         return troubles + tabs.complaints
