@@ -25,7 +25,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """What the page shows of one episode: as of the end of `episode` of the present lineage.
 
     `heatmap`, `affordance_graph` and `mean_survival` (in steps) cover the last `window` episodes.
-    `checkpoint` is the name of the newest file, `policy` the newest one recorded, each None before the first.
+    `stage` is None in a run without a curriculum. `checkpoint` is the name of the newest file, `policy` the
+    newest one recorded, each None before the first.
     """
 
     episode: int
@@ -35,7 +36,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     heatmap: Heatmap
     affordance_graph: AffordanceGraph
     layout: list[Placement]
-    stage: StageProgress
+    stage: StageProgress | None
     recovery: Recovery
     checkpoint: str | None
     policy: PolicySummary | None

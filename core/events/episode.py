@@ -14,6 +14,10 @@ class EpisodeFinished(Event, frozen=True, kw_only=True, tag="episode_finished"):
     `intrinsic_weight` and `epsilon` are as of its end. `cause` is the vital meter that reached 0, or "limit".
     `vector_step` counts steps of all agents together since the run began.
 
+    What an algorithm has no notion of is None (`producer.environment.record`): without curiosity the
+    intrinsic reward and its weight, without a curriculum both stages, and epsilon where no probability of a
+    random action is known.
+
     A payload of version 1 has no `born_stage`: it is then `curriculum_stage`, which differs for the few
     episodes that were in progress when the curriculum moved.
     """
@@ -25,11 +29,11 @@ class EpisodeFinished(Event, frozen=True, kw_only=True, tag="episode_finished"):
     survival_time: int
     total_reward: float
     extrinsic_reward: float
-    intrinsic_reward: float
-    intrinsic_weight: float
-    born_stage: int
-    curriculum_stage: int
-    epsilon: float
+    intrinsic_reward: float | None
+    intrinsic_weight: float | None
+    born_stage: int | None
+    curriculum_stage: int | None
+    epsilon: float | None
     cause: str
     vector_step: int
 

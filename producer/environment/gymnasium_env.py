@@ -8,7 +8,7 @@ import gymnasium
 import numpy as np
 from gymnasium.error import ResetNeeded
 
-from producer.environment.gymnasium_town import Config, Floats, GymnasiumTown, Layout
+from producer.environment.gymnasium_town import Config, Floats, GymnasiumTown, Layout, TownDescription
 from producer.environment.rendering import Pixels, Scene, Window, draw, write
 from producer.environment.rules import ACTIONS
 from producer.environment.single_agent import SingleAgent
@@ -132,6 +132,11 @@ class TownEnv(gymnasium.Env[Floats, np.int64]):
         self._window = None
         if render_mode == "human":
             self._window = Window(ENV_ID, self.metadata["render_fps"])
+
+    @property
+    def town_description(self) -> TownDescription:
+        """The town as it is now, for `producer.environment.record`."""
+        return self._shared.description
 
     @property
     def observation_legend(self) -> tuple[str, ...]:

@@ -53,6 +53,18 @@ class ResetOptions(msgspec.Struct, forbid_unknown_fields=True):
     start: Start | None = None
 
 
+class TownDescription(msgspec.Struct, frozen=True):
+    """What a recorder must know of a town: its configuration, and where its affordances stand now.
+
+    `drawn_layout`: every call of `reset` draws another layout.
+    """
+
+    config: RunConfig
+    stage: int
+    cells: dict[str, tuple[int, int]]
+    drawn_layout: bool
+
+
 class GymnasiumTown:
     """A town, its configuration, and the rules by which `reset` chooses stage, layout and initial states."""
 
@@ -83,6 +95,12 @@ class GymnasiumTown:
         """By index of the affordance; −1 is the last entry, None."""
         self.cause_names = np.array([*self.world.meter_names, "limit", None], dtype=object)
         """By index of the meter; then the limit of steps; −1 is the last entry, None."""
+
+    @property
+    def description(self) -> TownDescription:
+        """The town as it is now."""
+        cells = dict(self.town.placements())
+        return TownDescription(self.config, self.town.stage, cells, self._layout == "random")
 
     @property
     def observation_space(self) -> gymnasium.Space[Floats]:

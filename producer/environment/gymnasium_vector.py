@@ -10,7 +10,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from producer.environment.gymnasium_town import Config, Floats, GymnasiumTown, Layout
+from producer.environment.gymnasium_town import Config, Floats, GymnasiumTown, Layout, TownDescription
 from producer.environment.observation import flatten_observation
 from producer.environment.rendering import Pixels, draw, write
 from producer.environment.rules import ACTIONS
@@ -63,6 +63,11 @@ class TownVectorEnv(VectorEnv[Floats, Actions, NDArray[Any]]):
         self.action_space = batch_space(self.single_action_space, num_envs)
         self._nobody = np.full(num_envs, -1)
         self._everybody = np.ones(num_envs, dtype=np.bool_)
+
+    @property
+    def town_description(self) -> TownDescription:
+        """The town as it is now, for `producer.environment.record`."""
+        return self._shared.description
 
     @property
     def observation_legend(self) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from core.process.signals import ShutdownSignal
 from core.process.sqlite import why
 from core.run_directory import EVENTS_NAME, RunDirectory, in_folder
 from core.run_id import new_run_id
+from producer.environment.world_map import placements
 from producer.run.branch_point import BranchPoint, find_branch_point
 from producer.run.checkpoint_state import in_present_format
 from producer.run.checkpoints import Loaded, read_file, save
@@ -35,7 +36,6 @@ from producer.run.layouts import Cells, cells_of_file, random_cells, seed_of_lay
 from producer.run.migration import FORMAT
 from producer.run.repetition import Repeated, repeat
 from producer.run.run import run
-from producer.training.randomization import placements
 
 __all__ = ["Branching", "branch", "prepare"]
 

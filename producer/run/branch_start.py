@@ -4,9 +4,9 @@ The caller makes the trainer with the configuration of the branch. `producer.run
 """
 
 from core.events import AffordancesRandomized, RunBranched
+from producer.environment.world_map import placements
 from producer.run.event_recorder import EventRecorder
 from producer.training.anomaly import reseed_from
-from producer.training.randomization import placements
 from producer.training.trainer import Trainer
 
 __all__ = ["start_branch"]

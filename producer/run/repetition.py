@@ -11,13 +11,13 @@ import torch
 from core.errors import StoreError
 from core.events import AnyEvent, EpisodeFinished, Event
 from core.log import LogReader
+from core.packages import installed_packages
 from core.process.signals import ShutdownSignal
 from producer.run.branch_point import BOOKKEEPING, BranchPoint, present_events
 from producer.run.branch_start import start_branch
 from producer.run.checkpoint_state import checkpoint_state, load_checkpoint_state
 from producer.run.checkpoints import Loaded, sha256_of
 from producer.run.console import Console
-from producer.run.description import installed_packages
 from producer.run.event_recorder import EventRecorder
 from producer.run.event_writer import EventWriter
 from producer.run.exactness import why_inexact

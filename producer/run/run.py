@@ -16,6 +16,7 @@ from core.config_schema import RunConfig
 from core.errors import DivergedError, StoreError
 from core.events import Event, RunResumed, RunStopped, TrainingAnomaly
 from core.log import EventLog, LogReader
+from core.packages import installed_packages
 from core.process.lock import exclusive
 from core.process.memory import MemoryWatch, memory_settings
 from core.process.notify import notify
@@ -27,7 +28,7 @@ from producer.run.checkpoint_state import in_present_format
 from producer.run.checkpoints import Loaded, load_newest
 from producer.run.config_changes import Changes, Given, learning_changes, resumption
 from producer.run.console import Console, Progress
-from producer.run.description import installed_packages, run_started
+from producer.run.description import run_started
 from producer.run.exactness import why_inexact
 from producer.run.lineage import Past, newest_episode, read_past
 from producer.training.anomaly import MAX_RESTORATIONS, NotFiniteError

@@ -1,9 +1,10 @@
 """The rearrangement of the town: every affordance moves, and the event says from where to where."""
 
-from core.events import AffordancesRandomized, Placement
+from core.events import AffordancesRandomized
 from producer.environment.town import Town
+from producer.environment.world_map import placements
 
-__all__ = ["placements", "randomize_affordances"]
+__all__ = ["randomize_affordances"]
 
 
 def randomize_affordances(town: Town, episode: int, seed: int) -> AffordancesRandomized:
@@ -13,8 +14,3 @@ def randomize_affordances(town: Town, episode: int, seed: int) -> AffordancesRan
     return AffordancesRandomized(
         episode=episode, seed=seed, old=placements(old), new=placements(town.placements())
     )
-
-
-def placements(cells: dict[str, tuple[int, int]]) -> tuple[Placement, ...]:
-    """Where affordances stand, as events describe it; `cells` are (x, y) by the affordance's name."""
-    return tuple(Placement(name, x, y) for name, (x, y) in cells.items())

@@ -138,15 +138,14 @@ class Behaviours(Projector):
 
     @handles(EpisodeFinished)
     def finished(self, event: EpisodeFinished, metadata: EventMetadata) -> None:
-        self._episode = EpisodeInProgress(
-            event.episode, event.cause, beginner=event.epsilon >= BEGINNER_EPSILON
-        )
+        beginner = event.epsilon is not None and event.epsilon >= BEGINNER_EPSILON
+        self._episode = EpisodeInProgress(event.episode, event.cause, beginner=beginner)
         self.tables.add(
             "INSERT INTO behaviour_episodes VALUES (?, ?, ?)",
             (event.episode, event.survival_time, event.total_reward),
         )
         if event.episode % HUNDRED == 0 and event.episode > HUNDRED:
-            self._compare_hundreds(event.episode, event.epsilon >= BEGINNER_EPSILON)
+            self._compare_hundreds(event.episode, beginner)
 
     @handles(CellsVisited)
     def visited(self, event: CellsVisited, metadata: EventMetadata) -> None:

@@ -37,6 +37,7 @@ ROUTINE_SHARE = 0.4
 
 NOT_APPLICABLE = "not applicable"
 NO_REWARD = "this run has no intrinsic reward"
+NO_STAGES = "this run has no curriculum"
 FADING = ("Exploration → exploitation", f"intrinsic weight < {WEIGHT_TARGET}")
 """Title and target."""
 TRANSITION = (
@@ -108,6 +109,7 @@ def read_scorecard(
     enough = at >= EPISODES
     run = read_run(connection)
     has_novelty = run is None or run.novelty != "none"
+    has_stages = run is None or bool(run.stages)
     return [
         _runtime(as_of, read_planned_hours(connection)),
         _criterion(
@@ -128,7 +130,9 @@ def read_scorecard(
             f"mean of {WINDOW} episodes ≥ {SURVIVAL_TARGET:.0f} steps",
             f"{survival:.0f} steps{_random_policy(connection, stage)}",
         ),
-        marked("curriculum", "stage", "Curriculum", _stages(connection), f"stage {stage}"),
+        marked("curriculum", "stage", "Curriculum", _stages(connection), f"stage {stage}")
+        if has_stages
+        else _criterion("curriculum", "Curriculum", f"stage {STAGE_TARGET}", NO_STAGES, NOT_APPLICABLE),
         _generalization(read_recovery(connection, at), over),
         *_stability(connection, as_of),
         *_materials(connection, as_of, captures, has_novelty),

@@ -61,13 +61,12 @@ class StageChangeRow(msgspec.Struct, frozen=True):
     decided_by: str
 
 
-def read_stage(connection: apsw.Connection, episode: int) -> StageProgress:
-    """Where the curriculum stood at the end of `episode`."""
+def read_stage(connection: apsw.Connection, episode: int) -> StageProgress | None:
+    """Where the curriculum stood at the end of `episode`; None in a run without stages."""
     curriculum = read_curriculum(connection)
-    start, window, stages = 1, 1, 1
-    if curriculum is not None:
-        start, window = curriculum.start_stage, curriculum.survival_window
-        stages = len(curriculum.stages)
+    if curriculum is None or not curriculum.stages:
+        return None
+    start, window, stages = curriculum.start_stage, curriculum.survival_window, len(curriculum.stages)
     changed = connection.execute(
         "SELECT to_stage, episode FROM stage_changes WHERE episode <= ? AND agent IS NULL"
         " ORDER BY position DESC LIMIT 1",
@@ -90,8 +89,8 @@ def read_stage(connection: apsw.Connection, episode: int) -> StageProgress:
         mean_survival=mean,
         episodes_counted=counted,
         window=window,
-        advance_at=curriculum.advance_at if curriculum is not None and stage < stages else None,
-        retreat_at=curriculum.retreat_at if curriculum is not None and stage > 1 else None,
+        advance_at=curriculum.advance_at if stage < stages else None,
+        retreat_at=curriculum.retreat_at if stage > 1 else None,
     )
 
 
@@ -99,7 +98,7 @@ def read_stage_bands(connection: apsw.Connection) -> list[StageBand]:
     """The stages that the population went through, in order, each with its first and last episode."""
     curriculum = read_curriculum(connection)
     newest = newest_episode(connection)
-    if curriculum is None or newest == 0:
+    if curriculum is None or not curriculum.stages or newest == 0:
         return []
     changes: list[Any] = connection.execute(
         "SELECT episode, to_stage FROM stage_changes WHERE agent IS NULL ORDER BY position"

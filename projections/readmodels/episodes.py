@@ -21,7 +21,8 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     """One finished episode, with the specification's nine metrics first.
 
     `timestamp` in Unix seconds, `survival_time` in steps; `cause` is the meter that ended the episode, or
-    "limit". `born_stage` is the stage in which the episode began.
+    "limit". `born_stage` is the stage in which the episode began. What the algorithm has no notion
+    of is None.
     """
 
     episode_id: int
@@ -29,13 +30,13 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     survival_time: int
     total_reward: float
     extrinsic_reward: float
-    intrinsic_reward: float
-    intrinsic_weight: float
-    curriculum_stage: int
-    epsilon: float
+    intrinsic_reward: float | None
+    intrinsic_weight: float | None
+    curriculum_stage: int | None
+    epsilon: float | None
     cause: str
     agent: int
-    born_stage: int
+    born_stage: int | None
 
 
 class EpisodeRow(msgspec.Struct, frozen=True):
@@ -46,10 +47,10 @@ class EpisodeRow(msgspec.Struct, frozen=True):
     survival_time: int
     total_reward: float
     extrinsic_reward: float
-    intrinsic_reward: float
-    intrinsic_weight: float
-    curriculum_stage: int
-    epsilon: float
+    intrinsic_reward: float | None
+    intrinsic_weight: float | None
+    curriculum_stage: int | None
+    epsilon: float | None
 
 
 class DetailsRow(msgspec.Struct, frozen=True):
@@ -59,7 +60,7 @@ class DetailsRow(msgspec.Struct, frozen=True):
     position: int
     attempt: int
     agent: int
-    born_stage: int
+    born_stage: int | None
     cause: str
     vector_step: int
 
@@ -84,19 +85,20 @@ class Episodes(Projector):
     """Every finished episode."""
 
     name = "episodes"
-    version = 2
+    version = 3
     tables_owned = ("episodes", "episode_details", "superseded_episodes", "series_blocks")
     ddl = """
+        -- NULL: the algorithm has no intrinsic reward, no stages, or no epsilon
         CREATE TABLE episodes (
             episode_id INTEGER PRIMARY KEY,
             timestamp REAL NOT NULL,
             survival_time INTEGER NOT NULL,
             total_reward REAL NOT NULL,
             extrinsic_reward REAL NOT NULL,
-            intrinsic_reward REAL NOT NULL,
-            intrinsic_weight REAL NOT NULL,
-            curriculum_stage INTEGER NOT NULL,
-            epsilon REAL NOT NULL
+            intrinsic_reward REAL,
+            intrinsic_weight REAL,
+            curriculum_stage INTEGER,
+            epsilon REAL
         );
         CREATE INDEX idx_episodes_timestamp ON episodes(timestamp);
         -- what the specification's columns have no room for
@@ -105,7 +107,7 @@ class Episodes(Projector):
             position INTEGER NOT NULL,
             attempt INTEGER NOT NULL,
             agent INTEGER NOT NULL,
-            born_stage INTEGER NOT NULL,
+            born_stage INTEGER,
             cause TEXT NOT NULL,
             vector_step INTEGER NOT NULL,
             FOREIGN KEY (episode_id) REFERENCES episodes(episode_id)
@@ -117,14 +119,14 @@ class Episodes(Projector):
             survival_time INTEGER NOT NULL,
             total_reward REAL NOT NULL,
             extrinsic_reward REAL NOT NULL,
-            intrinsic_reward REAL NOT NULL,
-            intrinsic_weight REAL NOT NULL,
-            curriculum_stage INTEGER NOT NULL,
-            epsilon REAL NOT NULL,
+            intrinsic_reward REAL,
+            intrinsic_weight REAL,
+            curriculum_stage INTEGER,
+            epsilon REAL,
             position INTEGER PRIMARY KEY,
             attempt INTEGER NOT NULL,
             agent INTEGER NOT NULL,
-            born_stage INTEGER NOT NULL,
+            born_stage INTEGER,
             cause TEXT NOT NULL,
             vector_step INTEGER NOT NULL
         );

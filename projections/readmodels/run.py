@@ -45,11 +45,14 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     a run without one. `window` is the number of episodes of every rolling mean. `randomization_episode` is
     the last episode before the affordances were moved, None before that. `parent` is the run that this one
     was branched from, None for a run that is no branch. `root_run_id` is the run that the log began with: its
-    own id, or for a branch, and for a branch of a branch, that of the first parent.
+    own id, or for a branch, and for a branch of a branch, that of the first parent. `algorithm`
+    names what learnt where that was not Hamlet's own agent (`producer.environment.record`), else None.
+    `num_episodes` is 0 where no length was planned.
     """
 
     run_id: str
     root_run_id: str
+    algorithm: str | None
     seed: int
     config_name: str
     num_episodes: int
@@ -107,12 +110,14 @@ def read_run(connection: apsw.Connection) -> Run | None:
     if row is None:
         return None
     world = msgspec.json.decode(row.world, type=WorldMap)
+    config = msgspec.json.decode(row.config)
     moved_at = connection.execute(
         "SELECT value FROM system_state WHERE key = 'affordance_randomization_episode'"
     ).get
     return Run(
         run_id=row.run_id,
         root_run_id=row.root_run_id,
+        algorithm=config.get("algorithm", {}).get("name"),
         seed=row.seed,
         config_name=row.config_name,
         num_episodes=row.num_episodes,
@@ -130,7 +135,7 @@ def read_run(connection: apsw.Connection) -> Run | None:
         stages=msgspec.json.decode(row.curriculum, type=CurriculumSummary).stages,
         started_at=row.started_at,
         randomization_episode=int(moved_at) if moved_at is not None else None,
-        novelty=msgspec.json.decode(row.config).get("exploration", {}).get("novelty", "rnd"),
+        novelty=config.get("exploration", {}).get("novelty", "rnd"),
         window=WINDOW,
         parent=msgspec.json.decode(row.parent, type=Parent) if row.parent is not None else None,
     )

@@ -134,14 +134,15 @@ class Scorecard(Projector):
         mean = self._sum / len(self._survivals)
         self.tables.add(ADD_MEAN, values(SurvivalRow(event.episode, event.survival_time, mean)))
         full = len(self._survivals) == WINDOW
+        weight, stage = event.intrinsic_weight, event.curriculum_stage
         for key, holds, value in (
-            ("weight", event.intrinsic_weight < WEIGHT_TARGET, event.intrinsic_weight),
-            ("stage", event.curriculum_stage >= STAGE_TARGET, float(event.curriculum_stage)),
+            ("weight", weight is not None and weight < WEIGHT_TARGET, weight),
+            ("stage", stage is not None and stage >= STAGE_TARGET, stage),
             ("survival", full and mean >= SURVIVAL_TARGET, mean),
         ):
-            if holds and key not in self._marks:
+            if holds and value is not None and key not in self._marks:
                 self._marks.add(key)
-                mark = MarkRow(key, metadata.position, event.episode, value)
+                mark = MarkRow(key, metadata.position, event.episode, float(value))
                 self.tables.add(ADD_MARK, values(mark))
         recovery = advance_recovery(self._recovery, event.episode, mean)
         if recovery is not self._recovery:

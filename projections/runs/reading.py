@@ -70,12 +70,13 @@ def read_one_run(connection: apsw.Connection) -> RunReading | ProjectorStatus | 
         return next((found for found in projectors if found.poison is not None), None)
     episode = newest_episode(connection)
     metrics = read_metrics(connection, episode)
+    stage = read_stage(connection, episode) if metrics is not None else None
     return RunReading(
         run=run,
         trainer=trainer,
         projectors=projectors,
         metrics=metrics,
-        stage=read_stage(connection, episode).stage if metrics is not None else None,
+        stage=stage.stage if stage is not None else None,
         mean_survival=read_mean_survival(connection, episode) if metrics is not None else None,
         recovery=read_recovery(connection, episode) if metrics is not None else None,
         survival=read_series(connection, "survival_time", points=SPARK_POINTS).mean,

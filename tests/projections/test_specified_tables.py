@@ -21,7 +21,13 @@ COLUMNS = {
     "system_state": {"key": "TEXT", "value": "TEXT"},
 }  # fmt: skip
 PRIMARY_KEYS = {"episodes": ["episode_id"], "system_state": ["key"]}
-MAY_BE_NULL = {("position_heatmap", "novelty_value")}
+MAY_BE_NULL = {
+    ("position_heatmap", "novelty_value"),
+    ("episodes", "intrinsic_reward"),
+    ("episodes", "intrinsic_weight"),
+    ("episodes", "curriculum_stage"),
+    ("episodes", "epsilon"),
+}
 INDEXES = {
     "episodes": {"idx_episodes_timestamp": ["timestamp"]},
     "affordance_visits": {"idx_visits_episode": ["episode_id"]},

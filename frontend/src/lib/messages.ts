@@ -56,11 +56,14 @@ export interface StateUpdate {
  * a run without one. `window` is the number of episodes of every rolling mean. `randomization_episode` is
  * the last episode before the affordances were moved, None before that. `parent` is the run that this one
  * was branched from, None for a run that is no branch. `root_run_id` is the run that the log began with: its
- * own id, or for a branch, and for a branch of a branch, that of the first parent.
+ * own id, or for a branch, and for a branch of a branch, that of the first parent. `algorithm`
+ * names what learnt where that was not Hamlet's own agent (`producer.environment.record`), else None.
+ * `num_episodes` is 0 where no length was planned.
  */
 export interface Run {
   run_id: string;
   root_run_id: string;
+  algorithm: string | null;
   seed: number;
   config_name: string;
   num_episodes: number;
@@ -160,7 +163,8 @@ export interface TrainerStatus {
  * What the page shows of one episode: as of the end of `episode` of the present lineage.
  *
  * `heatmap`, `affordance_graph` and `mean_survival` (in steps) cover the last `window` episodes.
- * `checkpoint` is the name of the newest file, `policy` the newest one recorded, each None before the first.
+ * `stage` is None in a run without a curriculum. `checkpoint` is the name of the newest file, `policy` the
+ * newest one recorded, each None before the first.
  */
 export interface State {
   episode: number;
@@ -170,7 +174,7 @@ export interface State {
   heatmap: Heatmap;
   affordance_graph: AffordanceGraph;
   layout: Placement[];
-  stage: StageProgress;
+  stage: StageProgress | null;
   recovery: Recovery;
   checkpoint: string | null;
   policy: PolicySummary | null;
@@ -179,7 +183,8 @@ export interface State {
  * One finished episode, with the specification's nine metrics first.
  *
  * `timestamp` in Unix seconds, `survival_time` in steps; `cause` is the meter that ended the episode, or
- * "limit". `born_stage` is the stage in which the episode began.
+ * "limit". `born_stage` is the stage in which the episode began. What the algorithm has no notion
+ * of is None.
  */
 export interface Metrics {
   episode_id: number;
@@ -187,13 +192,13 @@ export interface Metrics {
   survival_time: number;
   total_reward: number;
   extrinsic_reward: number;
-  intrinsic_reward: number;
-  intrinsic_weight: number;
-  curriculum_stage: number;
-  epsilon: number;
+  intrinsic_reward: number | null;
+  intrinsic_weight: number | null;
+  curriculum_stage: number | null;
+  epsilon: number | null;
   cause: string;
   agent: number;
-  born_stage: number;
+  born_stage: number | null;
 }
 /**
  * Means per episode over the episodes `first` to `last`, `[height][width]`, top row first.

@@ -16,8 +16,9 @@ export function story(state: State, run: Run, complete = false): string {
     const ago = episode - moved === 1 ? "One life ago" : `${count(episode - moved)} lives ago`;
     return `${ago} everything in town was moved. The last ${count(window)} lives reached ${Math.round(mean)} of ${run.max_steps} steps on average.`;
   }
+  const weight = metrics.intrinsic_weight;
   const curiosity =
-    run.novelty === "none" ? "it learns without curiosity" : curiosityWords(metrics.intrinsic_weight);
+    run.novelty === "none" || weight === null ? "it learns without curiosity" : curiosityWords(weight);
   return `${lives}, ${survivalWords(mean, run)}; ${curiosity}.`;
 }
 

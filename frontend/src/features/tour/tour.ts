@@ -56,11 +56,14 @@ export function sentencesOf(scene: Scene, state: State, run: Run): [string, stri
   const { metrics, recovery, window } = state;
   const last = `the last ${count(Math.min(window, state.episode))} episodes`;
   const mean = `${count(state.mean_survival)} of ${count(run.max_steps)} steps on average`;
-  const stage = run.stages[state.stage.stage - 1];
+  const stage = state.stage ? run.stages[state.stage.stage - 1] : undefined;
+  const random =
+    metrics.epsilon === null ? null : `${Math.round(metrics.epsilon * 100)} % of its actions are random`;
+  const curiosity = metrics.intrinsic_weight === null ? null : number(metrics.intrinsic_weight);
   switch (scene.key) {
     case "first steps":
       return [
-        `Nobody has told the agent what anything is for; ${Math.round(metrics.epsilon * 100)} % of its actions are random.`,
+        `Nobody has told the agent what anything is for${random ? `; ${random}` : ""}.`,
         `Its first life ends after ${count(metrics.survival_time)} of ${count(run.max_steps)} steps.`,
       ];
     case "first stage":
@@ -71,7 +74,7 @@ export function sentencesOf(scene: Scene, state: State, run: Run): [string, stri
     case "no hints":
       return [
         "From here on the town no longer says at every step how well things go; the agent has to know by itself.",
-        `In ${last} it lived ${mean}, and its curiosity weighs ${number(metrics.intrinsic_weight)}.`,
+        `In ${last} it lived ${mean}${curiosity ? `, and its curiosity weighs ${curiosity}` : ""}.`,
       ];
     case "move":
       return [
@@ -83,7 +86,7 @@ export function sentencesOf(scene: Scene, state: State, run: Run): [string, stri
     case "drop":
       return [
         `Survival has fallen to ${mean} over ${last}, and the trainer notices.`,
-        `It makes the agent curious again: curiosity now weighs ${number(metrics.intrinsic_weight)}, and ${Math.round(metrics.epsilon * 100)} % of its actions are random.`,
+        `It makes the agent explore again${curiosity ? `: curiosity now weighs ${curiosity}` : ""}${random ? `, and ${random}` : ""}.`,
       ];
     case "way back":
       return [

@@ -20,9 +20,11 @@ export const curiosityTrend: Trend<Record<"intrinsic_weight" | "epsilon", Series
   fetch: seriesOf("intrinsic_weight", "epsilon"),
   draw({ intrinsic_weight: weight, epsilon }, { run }) {
     const curious = run.novelty !== "none";
-    const words = (intrinsicWeight: number, random: number): string =>
-      (curious ? `curiosity weighs ${number(intrinsicWeight)}; ` : "no curiosity in this run; ") +
-      `${Math.round(random * 100)} % of actions are random.`;
+    const words = (intrinsicWeight: number | null, random: number | null): string =>
+      (curious && intrinsicWeight !== null
+        ? `curiosity weighs ${number(intrinsicWeight)}; `
+        : "no curiosity in this run; ") +
+      (random === null ? "no epsilon." : `${Math.round(random * 100)} % of actions are random.`);
     const whereCurious = <T>(part: T): T[] => (curious ? [part] : []);
     return {
       points: weight,

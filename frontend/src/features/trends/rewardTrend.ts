@@ -2,6 +2,7 @@
 
 import { count, number } from "@/lib/format";
 import type { Series } from "@/lib/messages";
+import type { Curve } from "./chartOption";
 import { rewardHelp } from "./help";
 import { middles, rollingMean } from "./smoothing";
 import { seriesOf, smoothingWords, spanOf, type Trend } from "./trend";
@@ -16,13 +17,15 @@ export const rewardTrend: Trend<Record<"extrinsic_reward" | "total_reward", Seri
   smoothed: true,
   mayBeLogarithmic: false,
   fetch: seriesOf("extrinsic_reward", "total_reward"),
-  draw({ extrinsic_reward: extrinsic, total_reward: total }, { smoothing }) {
+  draw({ extrinsic_reward: extrinsic, total_reward: total }, { smoothing, run }) {
+    const curious = run.novelty !== "none";
     // What curiosity adds, weight included: total − extrinsic, which holds for means too.
     const intrinsic = total.mean.map((mean, i) => mean - (extrinsic.mean[i] ?? 0));
     const x = middles(extrinsic);
     const smooth = (mean: number[]): number[] => rollingMean({ ...extrinsic, mean }, smoothing);
-    const both = (point: number): string =>
-      `${number(extrinsic.mean[point]!)} from the town, ${number(intrinsic[point] ?? 0)} from curiosity`;
+    const both = (fromTown: number, fromCuriosity: number): string =>
+      `${number(fromTown)} from the town` + (curious ? `, ${number(fromCuriosity)} from curiosity` : "");
+    const whereCurious = <T>(part: T): T[] => (curious ? [part] : []);
     return {
       points: extrinsic,
       frame: spanOf(extrinsic),
@@ -37,30 +40,31 @@ export const rewardTrend: Trend<Record<"extrinsic_reward" | "total_reward", Seri
                 colour: "reward",
                 fill: "rewardSoft",
               },
-              {
+              ...whereCurious<Curve>({
                 name: "intrinsic",
                 kind: "area",
                 x,
                 y: smooth(intrinsic),
                 colour: "curiosity",
                 fill: "curiositySoft",
-              },
+              }),
             ]
           : [],
       marks: [],
       legend: [
         { key: "area-reward", text: `extrinsic: the town; ${smoothingWords(smoothing)}` },
-        { key: "area-curiosity", text: "intrinsic: curiosity × its weight" },
+        ...whereCurious({ key: "area-curiosity", text: "intrinsic: curiosity × its weight" }),
       ],
       columns: [
         { name: "Extrinsic", values: extrinsic.mean },
-        { name: "Intrinsic, weighted", values: intrinsic },
+        ...whereCurious({ name: "Intrinsic, weighted", values: intrinsic }),
       ],
       sentenceOf({ episode, metrics }) {
-        const curious = metrics.total_reward - metrics.extrinsic_reward;
-        return `Episode ${count(episode)}: ${number(metrics.extrinsic_reward)} from the town, ${number(curious)} from curiosity.`;
+        const added = metrics.total_reward - metrics.extrinsic_reward;
+        return `Episode ${count(episode)}: ${both(metrics.extrinsic_reward, added)}.`;
       },
-      sentenceAt: (point, episode) => `Episode ${count(episode)}: ${both(point)}, per episode.`,
+      sentenceAt: (point, episode) =>
+        `Episode ${count(episode)}: ${both(extrinsic.mean[point]!, intrinsic[point] ?? 0)}, per episode.`,
     };
   },
 };
