@@ -11,7 +11,7 @@ from core.run_directory import RunDirectory
 from projections.backup import backup as copy_log
 from projections.doctor import Finding, examine
 from projections.engine.reader import ReadModel
-from projections.export import FORMATS, datasets, export, require_episode, write_rows
+from projections.export import FORMATS, TENSORBOARD, datasets, export, require_episode, write_rows
 from projections.export import log as raw_log
 from projections.export.metadata import metadata
 from projections.readmodels import READ_MODELS
@@ -28,19 +28,27 @@ COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
 @click.option(
     "--format",
     "file_format",
-    type=click.Choice(list(FORMATS)),
+    type=click.Choice([*FORMATS, TENSORBOARD]),
     default="csv",
     show_default=True,
-    help="csv as the sqlite3 shell prints it; parquet and jsonl keep every bit.",
+    help="csv as the sqlite3 shell prints it; parquet, jsonl keep every bit; tensorboard: scalars by episode.",
 )
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="File to write; for tensorboard a folder."
+)
 @click.option("--as-of", type=int, metavar="EPISODE", help="Only what was there at the end of this episode.")
 def export_(run: RunDirectory, what: str, file_format: str, out: Path, as_of: int | None) -> None:
-    """Write a table to a file for analysis, as CSV, Parquet or JSON Lines.
+    """Write a table to a file for analysis, as CSV, Parquet, JSON Lines or for TensorBoard.
 
     What the file is (run id, configuration, seed, table, columns) is in the metadata of a Parquet file, else
     in FILE.meta.json.
     """
+    if out.is_dir() and file_format != TENSORBOARD:
+        raise click.BadParameter(f"{out} is a directory", param_hint="--out")
+    if what == EVENTS and file_format == TENSORBOARD:
+        raise click.UsageError(
+            "--format tensorboard writes a table of numbers by episode; --what events has none"
+        )
     model = ReadModel(run.read_model)
     try:
         if what == EVENTS:

@@ -16,8 +16,12 @@ from projections.engine.dataset import EVERYTHING, Column, Dataset
 from projections.engine.projector import Projector
 from projections.export.formats import FORMATS
 from projections.export.metadata import Metadata, metadata, read_run_name, sidecar, write_sidecar
+from projections.export.tensorboard import write_tensorboard
 
-__all__ = ["FORMATS", "datasets", "export", "require_episode", "write_rows"]
+__all__ = ["FORMATS", "TENSORBOARD", "datasets", "export", "require_episode", "write_rows"]
+
+TENSORBOARD = "tensorboard"
+"""The format that writes into a folder and not a file."""
 
 
 def datasets(read_models: Sequence[type[Projector]]) -> dict[str, Dataset]:
@@ -37,7 +41,8 @@ def export(
     """Write the dataset `what` of a read model to `out`; give the number of rows.
 
     `as_of`: only what was there at the end of that episode of the present lineage. `about_file` gets the
-    metadata of formats that cannot hold any; by default `out.meta.json`.
+    metadata of formats that cannot hold any; by default `out.meta.json`. For the format "tensorboard" `out`
+    is a folder.
 
     Raises:
         ConfigError: no such dataset or format, or the dataset has no episodes to cut at.
@@ -54,6 +59,11 @@ def export(
             )
         require_episode(connection, as_of)
     rows = dataset.rows(connection, as_of if as_of is not None else EVERYTHING)
+    if file_format == TENSORBOARD:
+        try:
+            return write_tensorboard(rows, dataset.columns(connection), what, out)
+        except OSError as error:
+            raise StoreError(f"{out}: cannot be written ({error.strerror or error})") from error
     columns, run = dataset.columns(connection), read_run_name(connection)
     about = metadata(run, what, columns, as_of) if run is not None else None
     return write_rows(rows, columns, file_format, out, about, about_file)

@@ -126,11 +126,13 @@ def test_a_changed_layout_is_the_move_of_the_affordances(tmp_path: Path) -> None
     env.reset(seed=1)
     while not any(env.step(4)[2:4]):
         pass
-    env.reset(options={"layout": {"Bed": (0, 7)}})
+    taken = env.get_wrapper_attr("town_description").cells.values()
+    free = next((x, y) for x in range(8) for y in range(8) if (x, y) not in taken)
+    env.reset(options={"layout": {"Bed": free}})
     env.close()
     (moved,) = events_of(tmp_path, AffordancesRandomized)
     assert moved.episode == 1
-    assert {(place.name, place.x, place.y) for place in moved.new} >= {("Bed", 0, 7)}
+    assert {(place.name, place.x, place.y) for place in moved.new} >= {("Bed", *free)}
 
 
 @pytest.mark.parametrize(
