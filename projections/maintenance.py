@@ -31,7 +31,7 @@ COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
     type=click.Choice([*FORMATS, TENSORBOARD]),
     default="csv",
     show_default=True,
-    help="csv as the sqlite3 shell prints it; parquet, jsonl keep every bit; tensorboard: scalars by episode.",
+    help="csv as the sqlite3 shell prints it; parquet, jsonl keep every bit; tensorboard: event files.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="File to write; for tensorboard a folder."
