@@ -1,12 +1,37 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants } from "node:zlib";
 import vue from "@vitejs/plugin-vue";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 /** Where the dashboard's server listens while `npm run dev` serves the page. */
 const server = process.env.HAMLET_SERVER ?? "http://127.0.0.1:8765";
 
+/** Files of these kinds shrink; the server sends the `.br` beside one to whoever reads Brotli. */
+const COMPRESSED = new Set([".js", ".css", ".svg"]);
+
+/** Writes each built file compressed beside it, once, because the best compression is slow. */
+function precompress(): Plugin {
+  return {
+    name: "precompress",
+    apply: "build",
+    writeBundle({ dir }) {
+      for (const name of readdirSync(dir!, { recursive: true, encoding: "utf8" })) {
+        if (!COMPRESSED.has(extname(name))) continue;
+        const content = readFileSync(join(dir!, name));
+        const small = brotliCompressSync(content, {
+          params: { [constants.BROTLI_PARAM_SIZE_HINT]: content.length },
+        });
+        if (small.length < content.length) writeFileSync(join(dir!, `${name}.br`), small);
+      }
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [vue()],
+  plugins: [vue(), precompress()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   // relative to <base href>, which the server sets where a proxy shows it under a path of its own
   base: "./",
@@ -16,15 +41,6 @@ export default defineConfig({
     // A data: URI would need a wider content security policy than "self".
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 700,
-    // A chunk of its own keeps its name, and so its place in the browser's cache, when the dashboard changes.
-    rolldownOptions: {
-      output: {
-        codeSplitting: {
-          groups: [{ name: "echarts", test: /node_modules\/(echarts\/(?!.*SVG)|zrender\/(?!.*\/svg\/))/ }],
-        },
-      },
-    },
   },
   server: {
     port: 5173,

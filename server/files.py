@@ -20,7 +20,7 @@ from core.errors import StoreError
 from core.run_directory import RunDirectory
 from server.frontend import Asset, Frontend
 from server.link_preview import preview_tags, shared_page
-from server.responses import AnyRequest, accepts_gzip, matches
+from server.responses import AnyRequest, accepts, matches
 from server.snapshots.gallery import EXPORT_NAME, FINAL_EXPORT, GIF_NAME, SCREENSHOT_NAME, Gallery, read_index
 
 MEDIA_TYPES = {".png": "image/png", ".gif": "image/gif", ".csv": "text/csv"}
@@ -102,7 +102,8 @@ def _answer(request: AnyRequest, path: str, asset: Asset | None) -> Response[byt
         return Response(
             b"", status_code=HTTPStatus.NOT_MODIFIED, headers=headers, media_type=asset.media_type
         )
-    if asset.compressed is not None and accepts_gzip(request):
-        headers["content-encoding"] = "gzip"
-        return Response(asset.compressed, headers=headers, media_type=asset.media_type)
+    for encoding, packed in (("br", asset.brotli), ("gzip", asset.gzipped)):
+        if packed is not None and accepts(request, encoding):
+            headers["content-encoding"] = encoding
+            return Response(packed, headers=headers, media_type=asset.media_type)
     return Response(asset.content, headers=headers, media_type=asset.media_type)

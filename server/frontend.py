@@ -1,7 +1,8 @@
 """The built dashboard, served from memory, so that no request can name a file to open.
 
 The folder is read at the start and again when a new build has replaced its `index.html`; files are compressed
-once, not for every request. The source of the dashboard is in `frontend/`.
+once, not for every request: with gzip here, with Brotli by the build, which leaves a `.br` beside each file.
+The source of the dashboard is in `frontend/`.
 """
 
 import copy
@@ -23,15 +24,17 @@ COMPRESSIBLE = ("text/", "application/json", "image/svg+xml", "application/manif
 HEAD_END = b"</head>"
 BASE = b'<base href="/"'
 RELATIVE_ASSETS = b'="./assets/'
+BROTLI_SUFFIX = ".br"
 IMMUTABLE = "public, max-age=31536000, immutable"
 """For files whose name holds a hash of their content, as Vite names all in `assets/`."""
 
 
 class Asset(msgspec.Struct, frozen=True):
-    """A file of the dashboard, ready to send; `compressed` (gzip) is None where that saves nothing."""
+    """A file of the dashboard, ready to send; `gzipped` and `brotli` are None where that saves nothing."""
 
     content: bytes
-    compressed: bytes | None
+    gzipped: bytes | None
+    brotli: bytes | None
     media_type: str
     etag: str
     cache_control: str
@@ -129,20 +132,24 @@ def _read_folder(folder: Path) -> dict[str, Asset]:
     return {
         path.relative_to(root).as_posix(): _read_asset(path, path.relative_to(root))
         for path in root.rglob("*")
-        if path.is_file() and not path.is_symlink()
+        if path.is_file() and not path.is_symlink() and path.suffix != BROTLI_SUFFIX
     }
 
 
 def _read_asset(path: Path, name: Path) -> Asset:
-    return _asset(path.read_bytes(), name)
+    content, beside = path.read_bytes(), path.with_name(path.name + BROTLI_SUFFIX)
+    # an older file of that name beside a newer one would be another content
+    fresh = beside.is_file() and beside.stat().st_mtime_ns >= path.stat().st_mtime_ns
+    return _asset(content, name, beside.read_bytes() if fresh else None)
 
 
-def _asset(content: bytes, name: Path) -> Asset:
+def _asset(content: bytes, name: Path, brotli: bytes | None = None) -> Asset:
     media_type = mimetypes.guess_type(name.name)[0] or "application/octet-stream"
-    compressed = gzip.compress(content, 9, mtime=0) if media_type.startswith(COMPRESSIBLE) else None
+    gzipped = gzip.compress(content, 9, mtime=0) if media_type.startswith(COMPRESSIBLE) else None
     return Asset(
         content=content,
-        compressed=compressed if compressed is not None and len(compressed) < len(content) else None,
+        gzipped=gzipped if gzipped is not None and len(gzipped) < len(content) else None,
+        brotli=brotli if brotli is not None and len(brotli) < len(content) else None,
         media_type=media_type,
         etag=f'"{hashlib.sha256(content).hexdigest()[:32]}"',
         cache_control=IMMUTABLE if name.parts[0] == "assets" else "no-cache",

@@ -1,5 +1,7 @@
 """Which range of episodes each attempt of the trainer ran, what of it was kept, and why the attempt ended."""
 
+from typing import Annotated
+
 import apsw
 import msgspec
 
@@ -50,6 +52,14 @@ def read_attempts(connection: apsw.Connection) -> list[Attempt]:
     return read(connection, Attempt, "attempts ORDER BY attempt")
 
 
+def read_newest_attempts(
+    connection: apsw.Connection, limit: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 200
+) -> list[Attempt]:
+    """The newest `limit` attempts of the trainer, the first of them first; they are numbered from 1."""
+    newest = read(connection, Attempt, "attempts ORDER BY attempt DESC LIMIT ?", (limit,))
+    return newest[::-1]
+
+
 class Attempts(Projector):
     """One row per attempt."""
 
@@ -70,7 +80,7 @@ class Attempts(Projector):
             checkpoint TEXT
         );
     """
-    routes = (route("attempts", read_attempts),)
+    routes = (route("attempts", read_newest_attempts),)
     datasets = (
         table(
             "attempts",

@@ -178,7 +178,7 @@ def test_dragging_across_a_chart_zooms_all_of_them(open_page: OpenPage, address:
     page = open_page(address)
     newest = api("state")["episode"]
     panel = page.get_by_role("region", name="Survival", exact=True)
-    expect(panel.locator("canvas")).to_be_visible()
+    expect(panel.locator(".curves path").first).to_be_attached()
     box = panel.locator(".chart").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 100)

@@ -41,9 +41,29 @@ def test_hashed_files_are_for_ever_and_text_is_compressed(dist: Path) -> None:
     assert script is not None
     assert icon is not None
     assert script.cache_control == IMMUTABLE
-    assert script.compressed is not None
-    assert gzip.decompress(script.compressed) == script.content
-    assert icon.compressed is None
+    assert script.gzipped is not None
+    assert gzip.decompress(script.gzipped) == script.content
+    assert icon.gzipped is None
+
+
+def test_what_the_build_has_compressed_is_sent_with_its_file_and_not_alone(dist: Path) -> None:
+    script = dist / "assets" / "index-4f2a.js"
+    packed = script.with_name("index-4f2a.js.br")
+    packed.write_bytes(b"small")
+    frontend = Frontend(dist)
+    found = frontend.find("assets/index-4f2a.js")
+    assert found is not None
+    assert found.brotli == b"small"
+    assert frontend.find("assets/index-4f2a.js.br") is None
+
+
+def test_a_compressed_file_that_is_older_than_its_file_is_of_another_build(dist: Path) -> None:
+    packed = dist / "assets" / "index-4f2a.js.br"
+    packed.write_bytes(b"small")
+    os.utime(packed, (1, 1))
+    found = Frontend(dist).find("assets/index-4f2a.js")
+    assert found is not None
+    assert found.brotli is None
 
 
 @pytest.mark.parametrize(

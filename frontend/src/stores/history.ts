@@ -3,6 +3,7 @@
 import { defineStore } from "pinia";
 import { computed } from "vue";
 import { api } from "@/lib/api";
+import { count } from "@/lib/format";
 import { usePolled } from "@/lib/usePolled";
 
 export const useHistory = defineStore("history", () => {
@@ -13,6 +14,21 @@ export const useHistory = defineStore("history", () => {
   const attempts = usePolled(api.attempts, 30_000);
   const survival = usePolled((signal) => api.series("survival_time", { points: 400 }, signal), 10_000);
 
+  /** Of which kinds there are more marks than are shown: "150 of 300 resumed"; "" where all are shown. */
+  const thinnedMarks = computed(() => {
+    const { counts, marks } = annotations.value.value ?? { counts: {}, marks: [] };
+    return Object.entries(counts)
+      .map(([kind, all]) => ({ kind, all, shown: marks.filter((mark) => mark.kind === kind).length }))
+      .filter(({ all, shown }) => shown < all)
+      .map(({ kind, all, shown }) => `${count(shown)} of ${count(all)} ${kind}`)
+      .join(", ");
+  });
+  /** Says so when a run has been resumed so often that only its newest attempts are shown. */
+  const thinned = computed(() => {
+    const known = attempts.value.value ?? [];
+    const all = known.at(-1)?.attempt ?? 0;
+    return known.length < all ? ` (the newest ${count(known.length)} of ${count(all)} attempts)` : "";
+  });
   /** Attempts of which a part was superseded: a later attempt resumed from before their end. */
   const superseded = computed(() =>
     (attempts.value.value ?? []).filter((a) => a.kept_until < a.last_episode),
@@ -20,13 +36,13 @@ export const useHistory = defineStore("history", () => {
 
   return {
     annotations: computed(() => annotations.value.value?.marks ?? null),
-    /** How many marks of each kind there are; very many of one kind are thinned out. */
-    markCounts: computed(() => annotations.value.value?.counts ?? {}),
+    thinnedMarks,
     stages: stages.value,
     baseline: baseline.value,
     noveltyScale: noveltyScale.value,
     attempts: attempts.value,
     survival: survival.value,
     superseded,
+    thinned,
   };
 });

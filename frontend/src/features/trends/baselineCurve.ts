@@ -2,7 +2,7 @@
 
 import { count } from "@/lib/format";
 import type { Baseline, StageBand } from "@/lib/messages";
-import type { Curve } from "./chartOption";
+import type { Curve } from "./curves";
 import type { LegendEntry } from "./trend";
 
 /** One level stretch for each stage the run went through; none where the run did not measure it. */
@@ -17,7 +17,7 @@ export function baselineCurve(stages: readonly StageBand[], baseline: Baseline |
     x.push(band.first - 0.5, band.last + 0.5, band.last + 0.5);
     y.push(level, level, NaN);
   }
-  return x.length > 0 ? [{ name: "random policy", kind: "dotted", x, y, colour: "ink2", width: 2 }] : [];
+  return x.length > 0 ? [{ name: "random policy", kind: "dotted", x, y, colour: "ink-2", width: 2 }] : [];
 }
 
 export function baselineLegend(baseline: Baseline | null): LegendEntry {

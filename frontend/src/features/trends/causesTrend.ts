@@ -47,7 +47,7 @@ export const causesTrend: Trend<Causes> = {
         kind: "area",
         x: middles(causes),
         y: smooth.get(name)!,
-        colour: "ink3",
+        colour: "ink-3",
         paint: paint.get(name)!,
       })),
       marks: [],

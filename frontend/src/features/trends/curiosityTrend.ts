@@ -2,7 +2,7 @@
 
 import { count, number } from "@/lib/format";
 import type { Series } from "@/lib/messages";
-import type { Curve } from "./chartOption";
+import type { Curve } from "./curves";
 import { curiosityHelp } from "./help";
 import { middles } from "./smoothing";
 import { seriesOf, spanOf, type Trend } from "./trend";
@@ -30,7 +30,7 @@ export const curiosityTrend: Trend<Record<"intrinsic_weight" | "epsilon", Series
       points: weight,
       frame: { ...spanOf(weight), low: 0, high: 1, step: 0.25 },
       curves: [
-        { name: "epsilon", kind: "dashed", x: middles(epsilon), y: epsilon.mean, colour: "ink3" },
+        { name: "epsilon", kind: "dashed", x: middles(epsilon), y: epsilon.mean, colour: "ink-3" },
         ...whereCurious<Curve>({
           name: "intrinsic weight",
           kind: "line",

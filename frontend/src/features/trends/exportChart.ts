@@ -1,19 +1,5 @@
 /** A chart as one picture: stages, curves and marks together, as SVG or PNG. Loaded when somebody asks for one. */
 
-import { use, init } from "echarts/core";
-import { SVGRenderer } from "echarts/renderers";
-import type { ChartOption } from "./echarts";
-import type { Palette } from "./usePalette";
-
-use([SVGRenderer]);
-
-export interface ChartPicture {
-  /** The element of the chart, whose layers are copied. */
-  box: HTMLElement;
-  option: ChartOption;
-  palette: Palette;
-}
-
 const TITLE_HEIGHT = 28;
 const PNG_SCALE = 2;
 /** What a picture outside the page must be told of the looks of each element. */
@@ -29,21 +15,18 @@ const LOOKS = [
   "text-anchor",
 ];
 
-/** The chart as the text of an SVG file. */
-export function drawnSvg({ box, option, palette }: ChartPicture, title: string): string {
+/** The chart in `box` as the text of an SVG file: its layers, one over the other. */
+export function drawnSvg(box: HTMLElement, title: string): string {
   const { clientWidth: width, clientHeight: height } = box;
-  const chart = init(null, null, { renderer: "svg", ssr: true, width, height });
-  chart.setOption(option);
-  const curves = chart.renderToSVGString();
-  chart.dispose();
-  const layer = (name: string): string => layerOf(box.querySelector<SVGElement>(`:scope > .${name}`)!);
+  const { color, fontFamily } = getComputedStyle(box);
+  const layers = [...box.querySelectorAll<SVGElement>(":scope > svg")].map(layerOf).join("");
   const heading =
-    `<text x="10" y="19" font-family="${escape(palette.font)}" font-size="15" font-weight="600"` +
-    ` fill="${palette.ink}">${escape(title)}</text>`;
+    `<text x="10" y="19" font-family="${escape(fontFamily)}" font-size="15" font-weight="600"` +
+    ` fill="${color}">${escape(title)}</text>`;
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height + TITLE_HEIGHT}">` +
     `<rect width="100%" height="100%" fill="${getComputedStyle(document.body).backgroundColor}"/>${heading}` +
-    `<g transform="translate(0 ${TITLE_HEIGHT})">${layer("below")}${curves}${layer("above")}</g></svg>`
+    `<g transform="translate(0 ${TITLE_HEIGHT})">${layers}</g></svg>`
   );
 }
 
@@ -76,7 +59,9 @@ function layerOf(layer: SVGElement): string {
   [copy, ...copy.querySelectorAll<SVGElement>("*")].forEach((element, i) => {
     const style = getComputedStyle(originals[i]!);
     for (const look of LOOKS) element.setAttribute(look, style.getPropertyValue(look));
+    // Looks as attributes hold anywhere; a style of the page names colours that only the page knows.
     element.removeAttribute("class");
+    element.removeAttribute("style");
   });
   return new XMLSerializer().serializeToString(copy);
 }

@@ -2,7 +2,7 @@
 
 import { count, number } from "@/lib/format";
 import type { Series } from "@/lib/messages";
-import type { Curve } from "./chartOption";
+import type { Curve } from "./curves";
 import { rewardHelp } from "./help";
 import { middles, rollingMean } from "./smoothing";
 import { seriesOf, smoothingWords, spanOf, type Trend } from "./trend";
@@ -38,7 +38,7 @@ export const rewardTrend: Trend<Record<"extrinsic_reward" | "total_reward", Seri
                 x,
                 y: smooth(extrinsic.mean),
                 colour: "reward",
-                fill: "rewardSoft",
+                fill: "reward-soft",
               },
               ...whereCurious<Curve>({
                 name: "intrinsic",
@@ -46,7 +46,7 @@ export const rewardTrend: Trend<Record<"extrinsic_reward" | "total_reward", Seri
                 x,
                 y: smooth(intrinsic),
                 colour: "curiosity",
-                fill: "curiositySoft",
+                fill: "curiosity-soft",
               }),
             ]
           : [],

@@ -34,7 +34,7 @@ export const survivalTrend: Trend<Record<"survival_time", Series>> = {
           x,
           y: range.high,
           low: range.low,
-          colour: "accentSoft",
+          colour: "accent-soft",
         },
         { name: "mean", kind: "line", x, y: rolling, colour: "accent", width: 2.25 },
         ...baselineCurve(stages, baseline),

@@ -5,7 +5,7 @@ import type { Smoothing } from "@/lib/address";
 import { api, type SeriesMetric, type Window } from "@/lib/api";
 import { count } from "@/lib/format";
 import type { Baseline, Recovery, Run, Series, StageBand, State } from "@/lib/messages";
-import type { Curve, Frame } from "./chartOption";
+import type { Curve, Frame } from "./curves";
 import type { Mark } from "./marks";
 import { firstOfMean, lastPointBy } from "./smoothing";
 

@@ -1,0 +1,59 @@
+/** What a chart draws over the episodes, and where its plot lies. */
+
+/** A colour of `tokens.css`, without its dashes in front. */
+export type Token =
+  | "ink"
+  | "ink-2"
+  | "ink-3"
+  | "line"
+  | "accent"
+  | "accent-soft"
+  | "curiosity"
+  | "curiosity-soft"
+  | "reward"
+  | "reward-soft";
+
+/** One thing drawn over the episodes; `x` and the values have the same length. */
+export interface Curve {
+  name: string;
+  x: number[];
+  colour: Token;
+  /** A colour of the data in place of that of a token. */
+  paint?: string;
+  /** "line", "dashed" and "dotted" draw `y`; "area" fills down to 0 and stacks by sign; "band" fills from `low` to `y`. */
+  kind: "line" | "dashed" | "dotted" | "area" | "band";
+  /** NaN where the curve is interrupted. */
+  y: (number | null)[];
+  low?: number[];
+  fill?: Token;
+  width?: number;
+}
+
+export interface Frame {
+  first: number;
+  last: number;
+  low?: number | undefined;
+  high?: number | undefined;
+  logarithmic?: boolean;
+  /** Distance of the horizontal lines; chosen to suit when left out. */
+  step?: number;
+}
+
+/** Where the plot lies in its box, in CSS pixels from each edge; all layers of a chart measure with it. */
+export const PLOT = { left: 48, right: 10, top: 36, bottom: 40 } as const;
+
+export type Plot = Record<keyof typeof PLOT, number>;
+
+/** How much larger than usual the reader has set type, or a stream shows it; charts grow with it. */
+export function typeScale(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
+}
+
+export function plotAt(scale: number): Plot {
+  return {
+    left: PLOT.left * scale,
+    right: PLOT.right * scale,
+    top: PLOT.top * scale,
+    bottom: PLOT.bottom * scale,
+  };
+}
