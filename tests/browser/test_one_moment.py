@@ -18,6 +18,12 @@ def whole(value: float) -> str:
     return f"{int(value + 0.5):,}"
 
 
+def three_digits(value: float) -> str:
+    """A number between 0 and 10 as the page writes it."""
+    text = f"{value:.2f}" if value >= 1 else f"{value:.3f}"
+    return text.rstrip("0").rstrip(".")
+
+
 def test_every_number_is_of_the_moment_looked_at(open_page: OpenPage, address: str, api: Api) -> None:
     moved, newest = api("run")["randomization_episode"], api("state")["episode"]
     for episode in (2, moved, moved + 40, newest):
@@ -26,10 +32,11 @@ def test_every_number_is_of_the_moment_looked_at(open_page: OpenPage, address: s
         figures = page.locator("main dl").first
         expect(figures).to_contain_text(f"{episode:,}")
         expect(figures).to_contain_text(f"{whole(state['mean_survival'])} of {api('run')['max_steps']} steps")
-        expect(figures).to_contain_text(f"{state['metrics']['intrinsic_weight']:.2f} weight")
+        weight = three_digits(state["metrics"]["intrinsic_weight"])
+        expect(figures).to_contain_text(f"{weight} weight")
         curiosity = page.get_by_role("region", name="Curiosity", exact=True)
         random_share = whole(state["metrics"]["epsilon"] * 100)
-        expect(curiosity).to_contain_text(f"Episode {episode:,}:")
+        expect(curiosity).to_contain_text(f"Episode {episode:,}: curiosity weighs {weight}; ")
         expect(curiosity).to_contain_text(f"{random_share} % of actions are random")
         survival = page.get_by_role("region", name="Survival", exact=True)
         expect(survival).to_contain_text(f"Episode {episode:,}: {whole(state['mean_survival'])} steps")
@@ -40,6 +47,14 @@ def test_every_number_is_of_the_moment_looked_at(open_page: OpenPage, address: s
         found = sum(kind["count"] for kind in api(f"behaviours?episode={episode}")["kinds"])
         behaviours = page.get_by_role("region", name="Interesting behaviours")
         expect(behaviours).to_contain_text(f"{found:,} found up to" if found else "Nothing odd was seen")
+        criteria = api(f"scorecard?episode={episode}")
+        card = page.get_by_role("region", name="Scorecard", exact=True)
+        met = sum(criterion["state"] == "met" for criterion in criteria)
+        applicable = sum(criterion["state"] != "not applicable" for criterion in criteria)
+        expect(card).to_contain_text(f"After episode {episode:,}: {met} of {applicable} met.")
+        for criterion in criteria:
+            if criterion["key"] != "captures":
+                expect(card).to_contain_text(criterion["value"])
         expect(page.get_by_text(re.compile(f"^Episode {episode:,}, agent"))).to_be_visible()
         page.context.close()
 
