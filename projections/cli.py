@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from core.errors import StoreError
-from core.process.command_line import run_command, run_dir_option, version_option
+from core.process.command_line import run_command, run_dir_option, runs_option, version_option
 from core.process.logs import log_to_stderr
 from core.process.output import protect_output
 from core.process.signals import ShutdownSignal
@@ -17,6 +17,7 @@ from core.process.whole_file import kept_whole
 from core.run_directory import RunDirectory
 from projections.compare.command import compare
 from projections.engine import process
+from projections.engine.many import run_all
 from projections.engine.progress import progress_on
 from projections.engine.reader import ReadModel
 from projections.engine.rebuild import build_until, temporary_read_model
@@ -24,6 +25,7 @@ from projections.engine.rebuild import rebuild as rebuild_live
 from projections.maintenance import backup, doctor, export_
 from projections.policy_commands import ask, policy
 from projections.readmodels import READ_MODELS
+from projections.runs.reading import has_ended
 from projections.state import no_state, read_parts
 from projections.status import render, status_of
 
@@ -36,13 +38,20 @@ def group() -> None:
 
 @group.command("run")
 @run_dir_option
+@runs_option
 @click.option("--until-caught-up", is_flag=True, help="End once the end of the log is reached.")
 @click.option("--skip", type=int, metavar="POSITION", help="Skip the event that stopped a projector.")
-def run_(run: RunDirectory, until_caught_up: bool, skip: int | None) -> None:
-    """Keep the read models at the end of the log."""
+def run_(run: RunDirectory | None, runs: Path | None, until_caught_up: bool, skip: int | None) -> None:
+    """Keep the read models at the end of the log; with --runs those of every run below a directory."""
     protect_output()
     log_to_stderr()
     stop = _stop_on_signals()
+    if runs is not None:
+        if skip is not None:
+            raise click.UsageError("--skip needs --run-dir: a position is one of a single log")
+        run_all(runs, READ_MODELS, has_ended, stop, process.watched_memory(), until_caught_up)
+        return
+    assert run is not None
     process.run(run.read_model, run.events, READ_MODELS, stop, until_caught_up, skip)
 
 

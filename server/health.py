@@ -13,7 +13,7 @@ from core.version import VERSION
 from server.hub import Hub
 from server.live import FeedStatus, LiveFeed
 from server.messages import AlarmKind
-from server.metrics import PROMETHEUS, exposition
+from server.metrics import PROMETHEUS, exposition, figures_of, server_figures
 
 STUCK_SECONDS = 15.0
 """A read model that is being replaced is missing for less time than this."""
@@ -69,9 +69,8 @@ def health_routes(feed: LiveFeed, hub: Hub) -> list[HTTPRouteHandler]:
     @get("/metrics", sync_to_thread=False, media_type=PROMETHEUS)
     def metrics() -> Response[bytes]:
         """All figures for Prometheus."""
-        return Response(
-            exposition(feed.status, hub), media_type=PROMETHEUS, headers={"cache-control": "no-store"}
-        )
+        figures = exposition(server_figures(feed.status, hub), [figures_of(feed.status)])
+        return Response(figures, media_type=PROMETHEUS, headers={"cache-control": "no-store"})
 
     return [healthz, metrics]
 

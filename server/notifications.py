@@ -22,7 +22,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 from server.incidents import Incidents, Notification
 from server.live import FeedStatus
 
-__all__ = ["ALARM_URL", "Receiver", "receivers", "watch_alarms"]
+__all__ = ["ALARM_URL", "Receiver", "notify_of_incidents", "receivers", "watch_alarms"]
 
 ALARM_URL = "HAMLET_ALARM_URL"
 CHECK_SECONDS = 1.0
@@ -63,8 +63,20 @@ async def watch_alarms(
     limit_seconds: float = LIMIT_SECONDS,
     clock: Callable[[], float] = time.time,
 ) -> None:
-    """Notify all receivers of every incident until cancelled."""
+    """Notify all receivers of every incident of one run until cancelled."""
     incidents = Incidents(started_at=clock())
+    await notify_of_incidents(
+        lambda now: _notifications(incidents, status, now), notified, limit_seconds, clock
+    )
+
+
+async def notify_of_incidents(
+    advance: Callable[[float], list[Notification]],
+    notified: Sequence[Receiver],
+    limit_seconds: float = LIMIT_SECONDS,
+    clock: Callable[[], float] = time.time,
+) -> None:
+    """Notify all receivers until cancelled; `advance` gives what is to be sent at a time, Unix seconds."""
     async with anyio.create_task_group() as tasks:
         queues = []
         for receiver in notified:
@@ -72,7 +84,7 @@ async def watch_alarms(
             queues.append((receiver, sender))
             tasks.start_soon(_notify_all, receiver, waiting, limit_seconds)
         while True:
-            for notification in _notifications(incidents, status, clock()):
+            for notification in advance(clock()):
                 logger.info("%s: %s", notification.state, notification.text)
                 for receiver, sender in queues:
                     try:

@@ -38,6 +38,7 @@ def run(
     stop: threading.Event,
     until_caught_up: bool = False,
     skip: int | None = None,
+    supervision: Supervision | None = None,
 ) -> None:
     """Project until `stop` is set, or with `until_caught_up` only up to the present end of the log.
 
@@ -48,8 +49,7 @@ def run(
             disk is waited out, except with `until_caught_up`.
     """
     disk = _DiskReporter(read_model)
-    memory = MemoryWatch(memory_settings(os.environ), lambda alarm: logger.warning("%s", alarm))
-    supervision = Supervision(memory)
+    supervision = supervision or Supervision(watched_memory())
     with exclusive(read_model, "projections run"), kept_whole(events, read_model):
         supervision.ready()
         while not stop.is_set():
@@ -73,6 +73,15 @@ def run(
             if until_caught_up:
                 return
         supervision.stopping()
+
+
+def watched_memory() -> MemoryWatch:
+    """Watches the memory of this process, and logs a warning when it becomes scarce.
+
+    Raises:
+        ConfigError: a variable on memory is no number.
+    """
+    return MemoryWatch(memory_settings(os.environ), lambda alarm: logger.warning("%s", alarm))
 
 
 def _one_file(

@@ -16,20 +16,25 @@ PING_SECONDS = 5.0
 
 
 class Supervision:
-    """Notifies systemd, if systemd started the process; every ping also reads `memory`."""
+    """Notifies systemd, if systemd started the process; every ping also reads `memory`.
 
-    def __init__(self, memory: MemoryWatch, clock: Callable[[], float] = time.monotonic) -> None:
+    Without `memory` it says nothing: one of several threads, whose process notifies for all of them.
+    """
+
+    def __init__(self, memory: MemoryWatch | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._memory = memory
         self._clock = clock
         self._pinged_at = float("-inf")
 
     def ready(self) -> None:
         """Report that the start is over: from now on the process waits for missing files."""
-        notify(READY="1", STATUS="starting")
+        if self._memory is not None:
+            notify(READY="1", STATUS="starting")
 
     def stopping(self) -> None:
         """Report that the process was asked to end."""
-        notify(STOPPING="1")
+        if self._memory is not None:
+            notify(STOPPING="1")
 
     def waiting(self, reason: str) -> None:
         """Report that the process waits, and for what."""
@@ -47,6 +52,8 @@ class Supervision:
 
     def _ping(self, status: str) -> None:
         now = self._clock()
+        if self._memory is None:
+            return
         if now - self._pinged_at >= PING_SECONDS:
             self._pinged_at = now
             alarm = self._memory.measure().alarm

@@ -1,11 +1,13 @@
 """One run among many: what a list shows of it and what alarms and `/metrics` need, from its read model."""
 
+from pathlib import Path
 from typing import Any
 
 import apsw
 import msgspec
 
 from core.definitions import Recovery, RunState
+from projections.engine.reader import ReadModel
 from projections.engine.status import ProjectorStatus, read_projectors
 from projections.readmodels.criteria import read_recovery
 from projections.readmodels.curriculum import read_stage
@@ -82,3 +84,18 @@ def read_one_run(connection: apsw.Connection) -> RunReading | ProjectorStatus | 
         survival=read_series(connection, "survival_time", points=SPARK_POINTS).mean,
         config=configuration.config,
     )
+
+
+def has_ended(read_model: Path) -> bool:
+    """Whether the trainer of a run has ended on purpose or failed, so that its log grows no more.
+
+    Raises:
+        StoreError: there is a read model, but it cannot be read.
+    """
+    model = ReadModel(read_model)
+    try:
+        with model.snapshot() as connection:
+            trainer = read_trainer_status(connection) if connection is not None else None
+    finally:
+        model.close()
+    return trainer is not None and STATES[trainer.status] in ("finished", "stopped", "failed")

@@ -24,6 +24,7 @@ from server.frontend import Frontend
 from server.middleware import add_page_headers, answer_head, redirect, strip_root_path
 from server.responses import JsonResponse
 from server.run_app import EXCEPTION_HANDLERS, OPENAPI
+from server.runs.health import health_routes
 from server.runs.open_runs import OpenRuns
 from server.runs.watch import Watch
 from server.settings import ServerSettings
@@ -45,7 +46,12 @@ def create_runs_app(settings: ServerSettings, folder: Path, read_models: ReadMod
     open_runs = OpenRuns(settings, catalogue, frontend, read_models)
     watch = Watch(settings, catalogue, open_runs)
     app = Litestar(
-        route_handlers=[runs_route(catalogue), *unknown_run_routes(), *watch.routes(), *pages(frontend)],
+        route_handlers=[
+            runs_route(catalogue),
+            *unknown_run_routes(),
+            *health_routes(watch.every, open_runs),
+            *pages(frontend),
+        ],
         lifespan=[watch.lifespan],
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=OPENAPI,

@@ -1,6 +1,7 @@
 """The runs whose dashboards are open: opened when somebody looks at one, closed when nobody does any more."""
 
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -75,13 +76,23 @@ class OpenRuns:
         self._read_models = read_models
         self._clock = clock
         self._open: dict[str, OpenRun] = {}
-
-    def __len__(self) -> int:
-        return len(self._open)
+        self._closed = Counter[str]()
 
     def viewers(self) -> int:
         """How many WebSockets are connected, at all runs together."""
         return sum(len(run.shown.hub.viewers) for run in self._open.values())
+
+    def refused(self) -> int:
+        """Connections over the limit since the start, at all runs together."""
+        return self._closed["refused"] + sum(run.shown.hub.refused for run in self._open.values())
+
+    def published(self) -> int:
+        """Messages published since the start, at all runs together."""
+        return self._closed["published"] + sum(run.shown.hub.published for run in self._open.values())
+
+    def conflated(self) -> int:
+        """Updates that were replaced before a slow viewer read them, at all runs together."""
+        return self._closed["conflated"] + sum(run.shown.hub.conflated for run in self._open.values())
 
     def get(self, run_id: str, tasks: TaskGroup) -> OpenRun | None:
         """The open run, opened now if need be; None if no run is shown under this id."""
@@ -109,7 +120,11 @@ class OpenRuns:
             self._close(run_id)
 
     def _close(self, run_id: str) -> None:
-        self._open.pop(run_id).close()
+        run = self._open.pop(run_id)
+        hub = run.shown.hub
+        # counters never fall: Prometheus would take that for a restart
+        self._closed.update(refused=hub.refused, published=hub.published, conflated=hub.conflated)
+        run.close()
 
     def _shown(self, run_id: str, listed: ListedRun) -> RunApp:
         frontend = self._frontend.below(f"/runs/{run_id}")

@@ -9,10 +9,15 @@ import anyio
 from anyio import to_thread
 from anyio.abc import TaskGroup
 from litestar import Litestar
-from litestar.handlers import HTTPRouteHandler
 
+from core.errors import HamletError
+from core.process.memory import MemoryWatch
 from core.process.notify import notify
 from projections.runs.catalogue import RunCatalogue
+from server.disk import room
+from server.notifications import notify_of_incidents, receivers
+from server.runs.health import AllRuns
+from server.runs.incidents import RunsIncidents
 from server.runs.open_runs import OpenRuns
 from server.settings import ServerSettings
 
@@ -35,7 +40,10 @@ class Watch:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.clock = clock
-        self._settings = settings
+        self.every = AllRuns()
+        self._told = receivers(settings.alarm_command, settings.alarm_url)
+        self._disk_floor_bytes = settings.disk_floor_bytes
+        self._memory_watch = MemoryWatch(settings.memory, lambda alarm: logger.warning("%s", alarm))
         self._catalogue = catalogue
         self._open_runs = open_runs
         self._tasks: TaskGroup | None = None
@@ -53,22 +61,30 @@ class Watch:
         async with anyio.create_task_group() as tasks:
             self._tasks = tasks
             tasks.start_soon(self._keep_watching)
+            if self._told:
+                tasks.start_soon(notify_of_incidents, RunsIncidents(self.every).advance, self._told)
             yield
             self._open_runs.close_all()
             tasks.cancel_scope.cancel()
-
-    def routes(self) -> list[HTTPRouteHandler]:
-        """`/healthz` and `/metrics` of all runs."""
-        return []
 
     async def _keep_watching(self) -> None:
         while True:
             await anyio.sleep(REFRESH_SECONDS)
             await self._refresh()
             self._open_runs.close_unused()
-            notify(
-                WATCHDOG="1", STATUS=f"{len(self._catalogue.runs)} runs, {self._open_runs.viewers()} viewers"
-            )
+            runs, viewers = len(self._catalogue.runs), self._open_runs.viewers()
+            notify(WATCHDOG="1", STATUS=f"{runs} runs, {viewers} viewers")
 
     async def _refresh(self) -> None:
-        await to_thread.run_sync(self._catalogue.refresh)
+        """Look at all runs; what goes wrong is told by `/healthz`, and the next look may succeed."""
+        try:
+            await to_thread.run_sync(self._catalogue.refresh)
+            self.every.disk = room(self._catalogue.folder, self._disk_floor_bytes)
+        except (HamletError, OSError) as error:
+            if str(error) != self.every.problem:
+                logger.warning("%s", error)
+            self.every.problem = str(error)
+            return
+        self.every.memory = self._memory_watch.measure()
+        self.every.runs, self.every.problem = self._catalogue.runs, ""
+        self.every.refreshed_at = time.monotonic()
