@@ -6,6 +6,7 @@ from core.process.command_line import run_command, version_option
 from producer.commands.branch import branch
 from producer.commands.evaluate import evaluate
 from producer.commands.install_service import install_service
+from producer.commands.list import list_
 from producer.commands.record_policies import record_policies
 from producer.commands.run import run
 from producer.commands.status import status
@@ -19,7 +20,7 @@ def producer() -> None:
     """Train the agents and record everything that happens in the event log."""
 
 
-for command in (run, evaluate, record_policies, branch, status, install_service):
+for command in (run, evaluate, record_policies, branch, status, list_, install_service):
     producer.add_command(command)
 
 
