@@ -45,6 +45,7 @@ def captures(snapshots: Path) -> Captures:
     return Captures(
         screenshots=[screenshot.taken_at for screenshot in gallery.screenshots],
         gifs=[gif.last for gif in gallery.gifs],
+        history=[picture.episode for picture in gallery.history],
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import click
+from click.core import ParameterSource
 
 from core.errors import ConfigError
 from core.process.command_line import FiniteRange, run_command, run_dir_option, runs_option, version_option
@@ -17,6 +18,7 @@ from core.process.output import protect_output
 from core.resources import DASHBOARD, resource_folder
 from core.run_directory import RunDirectory
 from server.disk import DEFAULT_FLOOR_MB, MEGABYTE
+from server.picture_commands import screenshot, size_option, take_history, theme_option
 from server.security import normal_origin, normal_root_path
 from server.settings import DEFAULT_HOST, DEFAULT_PORT, ServerSettings
 
@@ -230,6 +232,21 @@ def _count(flag: str, default: int, help_text: str) -> Callable[[Command], Comma
     type=click.Choice(["screenshot", "gif", "csv"]),
     help="Make one now and end: a screenshot, all GIFs that are missing, or an export.",
 )
+@click.option(
+    "--history",
+    is_flag=True,
+    help="Make the screenshots of the past that are missing and end: every 50 episodes and all landmarks.",
+)
+@click.option("--every", type=click.IntRange(min=1), help="With --history: one every so many episodes.")
+@click.option("--landmarks", is_flag=True, help="With --history: the landmarks, alone without --every.")
+@click.option(
+    "--layers",
+    default="page",
+    show_default=True,
+    help="With --history: what to show, such as town,survival.",
+)
+@theme_option
+@size_option
 def snapshots(
     run: RunDirectory,
     url: str,
@@ -244,6 +261,12 @@ def snapshots(
     poll: float,
     disk_floor_mb: int,
     once: str | None,
+    history: bool,
+    every: int | None,
+    landmarks: bool,
+    layers: str,
+    theme: str,
+    size: str,
 ) -> None:
     """Take screenshots, make novelty GIFs and export the metrics, until the process is ended."""
     from server.snapshots.process import make_once, watch  # the other commands need no browser
@@ -251,6 +274,11 @@ def snapshots(
 
     protect_output()
     log_to_stderr()
+    if history:
+        given = click.get_current_context().get_parameter_source("url") is not ParameterSource.DEFAULT
+        made = take_history(run, url if given else None, every, landmarks, layers, theme, size)
+        click.echo(f"{made} pictures made")
+        return
     settings = SnapshotSettings(
         run=run,
         url=url,
@@ -271,6 +299,9 @@ def snapshots(
     else:
         for name in make_once(settings, once):
             click.echo(name)
+
+
+group.add_command(screenshot)
 
 
 @group.command()

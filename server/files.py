@@ -21,7 +21,16 @@ from core.run_directory import RunDirectory
 from server.frontend import Asset, Frontend
 from server.link_preview import preview_tags, shared_page
 from server.responses import AnyRequest, accepts, matches
-from server.snapshots.gallery import EXPORT_NAME, FINAL_EXPORT, GIF_NAME, SCREENSHOT_NAME, Gallery, read_index
+from server.snapshots.gallery import (
+    EXPORT_NAME,
+    FINAL_EXPORT,
+    GIF_NAME,
+    HISTORY,
+    HISTORY_NAME,
+    SCREENSHOT_NAME,
+    Gallery,
+    read_index,
+)
 
 MEDIA_TYPES = {".png": "image/png", ".gif": "image/gif", ".csv": "text/csv"}
 KEPT_FOR_A_MINUTE = "public, max-age=60"
@@ -36,12 +45,17 @@ def file_routes(frontend: Frontend, run: RunDirectory) -> list[HTTPRouteHandler]
         """A screenshot or GIF that the gallery lists."""
         return _made_file(run.snapshots, name, (SCREENSHOT_NAME, GIF_NAME), "inline")
 
+    @get(f"/snapshots/{HISTORY}/{{name:str}}", sync_to_thread=False)
+    def picture(name: FromPath[str]) -> File:
+        """A picture of the past that the gallery lists."""
+        return _made_file(run.snapshots / HISTORY, name, (HISTORY_NAME,), "inline")
+
     @get("/exports/{name:str}", sync_to_thread=False)
     def export(name: FromPath[str]) -> File:
         """A CSV export that the gallery lists."""
         return _made_file(run.exports, name, (EXPORT_NAME, re.compile(re.escape(FINAL_EXPORT))), "attachment")
 
-    return [snapshot, export, *page_routes(frontend, lambda: _known_pictures(run))]
+    return [snapshot, picture, export, *page_routes(frontend, lambda: _known_pictures(run))]
 
 
 def page_routes(frontend: Frontend, known_pictures: Callable[[], Gallery]) -> list[HTTPRouteHandler]:

@@ -4,7 +4,15 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from server.snapshots.gallery import Entry, Gallery, gallery_of, read_export, read_snapshot
+from server.snapshots.gallery import (
+    HISTORY,
+    Entry,
+    Gallery,
+    gallery_of,
+    read_export,
+    read_picture,
+    read_snapshot,
+)
 
 RELIST_SECONDS = 300.0
 """After so long a folder is listed again, whatever is known of it."""
@@ -20,6 +28,7 @@ class Catalogue:
     def __init__(self, snapshots: Path, exports: Path) -> None:
         self._folders = {
             snapshots: _Folder(snapshots, read_snapshot),
+            snapshots / HISTORY: _Folder(snapshots / HISTORY, read_picture),
             exports: _Folder(exports, read_export),
         }
 

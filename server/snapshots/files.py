@@ -8,7 +8,7 @@ from core.process.files import atomic_write, remove_unfinished
 
 __all__ = ["clear_leftovers", "date_no_earlier", "write_whole"]
 
-OWN_FILES = ("screenshot_*.png", "*.gif", "*.json", "metrics_*.csv", "final_metrics.csv")
+OWN_FILES = ("screenshot_*.png", "history_*.png", "*.gif", "*.json", "metrics_*.csv", "final_metrics.csv")
 """What a worker writes, or has `projections.export` write."""
 
 

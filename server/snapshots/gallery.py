@@ -18,11 +18,14 @@ from core.errors import StoreError
 from server.snapshots.files import write_whole
 
 INDEX_NAME = "index.json"
+HISTORY = "history"
+"""Folder of the pictures of history, in that of the snapshots."""
 FINAL_EXPORT = "final_metrics.csv"
 TIMESTAMP = "%Y%m%dT%H%M%SZ"
 
 SCREENSHOT_NAME = re.compile(r"screenshot_(\d{8}T\d{6}Z)\.png")
 GIF_NAME = re.compile(r"novelty_ep(\d{1,12})-(\d{1,12})\.gif")
+HISTORY_NAME = re.compile(r"history_ep(\d{1,12})_([a-z-]{1,20})_(light|dark)_(\d{1,5})x(\d{1,5})\.png")
 EXPORT_NAME = re.compile(r"metrics_(\d{8}T\d{6}Z)\.csv")
 
 
@@ -44,6 +47,16 @@ class NoveltyGif(msgspec.Struct, frozen=True, kw_only=True):
     made_at: float
 
 
+class HistoryPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture of the past, made from history: the moment of `episode`, the part of the page `layer`."""
+
+    name: str
+    bytes: int
+    episode: int
+    layer: str
+    theme: str
+
+
 class Export(msgspec.Struct, frozen=True, kw_only=True):
     """The table `episodes` as CSV, as of `made_at` (Unix seconds); `final`: of the completed run."""
 
@@ -59,11 +72,12 @@ class Gallery(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: float
     screenshots: list[Screenshot] = []
     gifs: list[NoveltyGif] = []
+    history: list[HistoryPicture] = []
     exports: list[Export] = []
     paused: str | None = None
 
 
-Entry: TypeAlias = Screenshot | NoveltyGif | Export
+Entry: TypeAlias = Screenshot | NoveltyGif | HistoryPicture | Export
 
 
 def screenshot_name(taken_at: float) -> str:
@@ -74,6 +88,11 @@ def screenshot_name(taken_at: float) -> str:
 def gif_name(first: int, last: int) -> str:
     """The file name of the novelty GIF of the episodes `first` to `last`."""
     return f"novelty_ep{first}-{last}.gif"
+
+
+def history_name(episode: int, layer: str, theme: str, size: tuple[int, int]) -> str:
+    """The file name of a picture of the past, `size` (width, height) in pixels."""
+    return f"history_ep{episode}_{layer}_{theme}_{size[0]}x{size[1]}.png"
 
 
 def export_name(made_at: float) -> str:
@@ -107,6 +126,16 @@ def read_snapshot(path: Path) -> Screenshot | NoveltyGif | None:
     return None
 
 
+def read_picture(path: Path) -> HistoryPicture | None:
+    """What a file in the folder of history is; None where its name is none of ours, or it is gone."""
+    status, match = _status(path), HISTORY_NAME.fullmatch(path.name)
+    if status is None or match is None:
+        return None
+    return HistoryPicture(
+        name=path.name, bytes=status.st_size, episode=int(match[1]), layer=match[2], theme=match[3]
+    )
+
+
 def read_export(path: Path) -> Export | None:
     """What a file in the folder of exports is; None where its name is none of ours, or it is gone."""
     status = _status(path)
@@ -126,6 +155,9 @@ def gallery_of(entries: Iterable[Entry], now: float, paused: str | None = None) 
         updated_at=now,
         screenshots=sorted((e for e in found if isinstance(e, Screenshot)), key=lambda e: e.taken_at),
         gifs=sorted((e for e in found if isinstance(e, NoveltyGif)), key=lambda e: (e.first, e.last)),
+        history=sorted(
+            (e for e in found if isinstance(e, HistoryPicture)), key=lambda e: (e.episode, e.name)
+        ),
         exports=sorted((e for e in found if isinstance(e, Export)), key=lambda e: e.made_at),
         paused=paused,
     )

@@ -656,6 +656,7 @@ export interface Gallery {
   updated_at: number;
   screenshots?: Screenshot[];
   gifs?: NoveltyGif[];
+  history?: HistoryPicture[];
   exports?: Export[];
   paused?: string | null;
 }
@@ -676,6 +677,16 @@ export interface NoveltyGif {
   first: number;
   last: number;
   made_at: number;
+}
+/**
+ * A picture of the past, made from history: the moment of `episode`, the part of the page `layer`.
+ */
+export interface HistoryPicture {
+  name: string;
+  bytes: number;
+  episode: number;
+  layer: string;
+  theme: string;
 }
 /**
  * The table `episodes` as CSV, as of `made_at` (Unix seconds); `final`: of the completed run.

@@ -1,0 +1,122 @@
+"""The commands of `server` that make pictures of history: `screenshot`, `film`, and `snapshots --history`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from core.errors import ConfigError
+from core.process.command_line import run_dir_option
+from core.process.output import protect_output
+from core.run_directory import RunDirectory
+
+MAX_PIXELS = 7680
+SIZE = "1920x1080"
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """(width, height) in pixels of "1920x1080".
+
+    Raises:
+        ConfigError: the text is none, or a side is no number from 100 to `MAX_PIXELS`.
+    """
+    sides = text.split("x")
+    if len(sides) == 2 and all(side.isdecimal() and 100 <= int(side) <= MAX_PIXELS for side in sides):
+        return int(sides[0]), int(sides[1])
+    raise ConfigError(f"--size {text}: not a size in pixels such as {SIZE}, each side 100 to {MAX_PIXELS}")
+
+
+def picture_path(out: Path, kinds: tuple[str, ...]) -> Path:
+    """`out` as a file that can be written.
+
+    Raises:
+        ConfigError: its extension is none of `kinds`, or its folder does not exist.
+    """
+    if out.suffix not in kinds:
+        raise ConfigError(f"--out {out}: the name must end with {', '.join(kinds)}")
+    if not out.parent.is_dir():
+        raise ConfigError(f"--out {out}: there is no folder {out.parent}")
+    return out
+
+
+theme_option = click.option(
+    "--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True, help="Colours."
+)
+size_option = click.option("--size", default=SIZE, show_default=True, help="Width and height in pixels.")
+url_option = click.option("--url", help="A server that shows the run; without it one is started.")
+
+
+def take_history(
+    run: RunDirectory,
+    url: str | None,
+    every: int | None,
+    landmarks: bool,
+    layers: str,
+    theme: str,
+    size: str,
+) -> int:
+    """Make the pictures of history that are missing; returns how many were made.
+
+    Raises:
+        HamletError: a setting is wrong, or a picture cannot be made.
+    """
+    from server.snapshots.history import Wanted, picture_history, unknown_layers  # needs a browser
+    from server.snapshots.moments import LAYERS
+
+    names = [name.strip() for name in layers.split(",") if name.strip()]
+    if unknown := unknown_layers(names):
+        raise ConfigError(f"--layers: no layer {', '.join(unknown)}; there are {', '.join(LAYERS)}")
+    if not names:
+        raise ConfigError(f"--layers: names no layer; there are {', '.join(LAYERS)}")
+    both = every is None and not landmarks
+    wanted = Wanted(
+        every=50 if both else every,
+        landmarks=landmarks or both,
+        layers=names,
+        theme=theme,
+        size=parse_size(size),
+    )
+    made = picture_history(run, wanted, url, show_progress)
+    if sys.stderr.isatty() and made:
+        click.echo(err=True)
+    return made
+
+
+def show_progress(made: int, total: int) -> None:
+    """Write how many of how many pictures are made over the last line, where somebody watches."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{made} of {total} pictures", nl=False, err=True)
+
+
+@click.command()
+@run_dir_option
+@click.option("--episode", type=click.IntRange(min=1), required=True, help="The moment: its end.")
+@click.option("--step", type=click.IntRange(min=1), help="Step of the episode that walks; its end without.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write, .png or .jpg.")
+@click.option("--panel", help='Only the panel of this title, such as "Survival".')
+@click.option("--full-page", is_flag=True, help="Also what lies below the screen.")
+@theme_option
+@size_option
+@url_option
+def screenshot(
+    run: RunDirectory,
+    episode: int,
+    step: int | None,
+    out: Path,
+    panel: str | None,
+    full_page: bool,
+    theme: str,
+    size: str,
+    url: str | None,
+) -> None:
+    """Write a picture of one moment to a file, which the gallery does not show."""
+    from server.snapshots.history import picture_moment
+
+    protect_output()
+    path = picture_path(out, (".png", ".jpg", ".jpeg"))
+    whole = panel is not None or full_page
+    search = f"?still{'=page' if whole else ''}&episode={episode}&theme={theme}"
+    if step is not None:
+        search += f"&step={step}"
+    picture_moment(run, path, search, episode, parse_size(size), url, panel, full_page)
+    click.echo(str(path))

@@ -1,0 +1,47 @@
+"""Which moments of a run are worth a picture: every so many episodes, and its landmarks. Pure."""
+
+from collections.abc import Iterable
+
+from projections.readmodels.annotations import Annotation
+
+LAYERS: dict[str, str] = {
+    "page": "",
+    "town": "present=town&map=none",
+    "visits": "present=town&map=visits",
+    "novelty": "present=town&map=novelty",
+    "story": "present=story",
+    "survival": "present=survival",
+    "reward": "present=reward",
+    "curiosity": "present=curiosity",
+    "curriculum": "present=curriculum",
+    "garden-path": "present=garden-path",
+}
+"""What a picture can show, by name (the page, or a scene of `PresentPage.vue`), and how it is asked for."""
+
+NO_LANDMARKS = ("checkpoint",)
+"""Kinds of marks that come at regular intervals and change nothing that is seen."""
+
+
+def regular_moments(newest: int, every: int) -> list[int]:
+    """Episode 1, every `every`-th episode, and the newest one."""
+    return sorted({1, newest, *range(every, newest + 1, every)})
+
+
+def landmark_moments(marks: Iterable[Annotation], recovered_at: int | None, newest: int) -> list[int]:
+    """The episodes of the landmarks, and the one after a move, in which the agent meets the moved town."""
+    found: set[int] = set()
+    for mark in marks:
+        if mark.kind in NO_LANDMARKS:
+            continue
+        found.add(mark.episode)
+        if mark.kind == "randomized":
+            found.add(mark.episode + 1)
+    if recovered_at is not None:
+        found.add(recovered_at)
+    return sorted({min(max(1, episode), newest) for episode in found})
+
+
+def address_of(episode: int, layer: str, theme: str) -> str:
+    """The query string that draws a moment: "?still&episode=5060&…"."""
+    parts = ["still", f"episode={episode}", f"theme={theme}", LAYERS[layer]]
+    return "?" + "&".join(part for part in parts if part)
