@@ -18,7 +18,7 @@ from core.process.output import protect_output
 from core.resources import DASHBOARD, resource_folder
 from core.run_directory import RunDirectory
 from server.disk import DEFAULT_FLOOR_MB, MEGABYTE
-from server.picture_commands import screenshot, size_option, take_history, theme_option
+from server.picture_commands import film, screenshot, size_option, take_history, theme_option
 from server.security import normal_origin, normal_root_path
 from server.settings import DEFAULT_HOST, DEFAULT_PORT, ServerSettings
 
@@ -302,6 +302,7 @@ def snapshots(
 
 
 group.add_command(screenshot)
+group.add_command(film)
 
 
 @group.command()

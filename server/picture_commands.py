@@ -8,7 +8,7 @@ import click
 from core.errors import ConfigError
 from core.process.command_line import run_dir_option
 from core.process.output import protect_output
-from core.run_directory import RunDirectory
+from core.run_directory import RunDirectory, in_folder
 
 MAX_PIXELS = 7680
 SIZE = "1920x1080"
@@ -120,3 +120,49 @@ def screenshot(
         search += f"&step={step}"
     picture_moment(run, path, search, episode, parse_size(size), url, panel, full_page)
     click.echo(str(path))
+
+
+@click.command()
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write, such as F.mp4.")
+@click.option("--seconds", type=click.FloatRange(5, 3600), default=60, show_default=True, help="Length.")
+@click.option("--heatmap", is_flag=True, help="Novelty fading over the whole run, at one speed.")
+@click.option("--episode", type=click.IntRange(min=1), help="One episode step by step; also as .gif, .webp.")
+@theme_option
+@click.option("--size", default="1280x720", show_default=True, help="Width and height in pixels, both even.")
+def film(
+    folder: Path, out: Path, seconds: float, heatmap: bool, episode: int | None, theme: str, size: str
+) -> None:
+    """Make a film of the run in the folder RUN: slow at its landmarks, fast between them.
+
+    Captions (.vtt) and a description with time stamps (.txt) are written beside an .mp4.
+    """
+    from server.film.encoder import KINDS, find_ffmpeg
+    from server.film.make import make_film, plan_film
+
+    protect_output()
+    path = picture_path(out, KINDS)
+    pixels = parse_size(size)
+    if pixels[0] % 2 or pixels[1] % 2:
+        raise ConfigError(f"--size {size}: the sides of a film are even numbers of pixels")
+    if path.suffix != ".mp4" and episode is None:
+        raise ConfigError(f"--out {out}: only a film of one episode (--episode) can be {path.suffix}")
+    if heatmap and episode is not None:
+        raise ConfigError("--heatmap is of the whole run: leave out --episode")
+    find_ffmpeg()
+    run = in_folder(folder)
+    scenes = plan_film(run, seconds, heatmap, episode)
+    view = "map=novelty&slide=curiosity" if heatmap else "map=none" if episode is not None else "map=visits"
+    make_film(run, path, scenes, pixels, theme, view, show_film_progress)
+    if sys.stderr.isatty():
+        click.echo(err=True)
+    click.echo(str(path))
+
+
+def show_film_progress(made: int, total: int, seconds_left: float) -> None:
+    """Write a bar with the time left over the last line, where somebody watches."""
+    if sys.stderr.isatty():
+        done = 30 * made // total
+        bar = "#" * done + "." * (30 - done)
+        left = f"{int(seconds_left) // 60}:{int(seconds_left) % 60:02} left"
+        click.echo(f"\r[{bar}] {made} of {total} pictures, {left} ", nl=False, err=True)

@@ -26,7 +26,7 @@ from server.snapshots import gallery
 from server.snapshots.catalogue import Catalogue
 from server.snapshots.chromium import chromium, new_page
 from server.snapshots.files import write_whole
-from server.snapshots.moments import LAYERS, address_of, landmark_moments, regular_moments
+from server.snapshots.moments import LAYERS, address_of, landmark_moments, recovery_moment, regular_moments
 from server.snapshots.schedule import attempt_began_at
 from server.snapshots.still_page import open_still, picture, seek
 
@@ -67,7 +67,7 @@ def read_history(run: RunDirectory) -> RunHistory:
         if trainer is None or trainer.episodes_finished == 0:
             return None
         newest = trainer.episodes_finished
-        recovered_at = read_recovery(connection, newest).recovered_at
+        recovered_at = recovery_moment(read_recovery(connection, newest))
         marks = read_annotations(connection)
         return RunHistory(newest, landmark_moments(marks, recovered_at, newest), read_attempts(connection))
 

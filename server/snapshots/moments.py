@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from core.definitions import Recovery
 from projections.readmodels.annotations import Annotation
 
 LAYERS: dict[str, str] = {
@@ -25,6 +26,13 @@ NO_LANDMARKS = ("checkpoint",)
 def regular_moments(newest: int, every: int) -> list[int]:
     """Episode 1, every `every`-th episode, and the newest one."""
     return sorted({1, newest, *range(every, newest + 1, every)})
+
+
+def recovery_moment(recovery: Recovery) -> int | None:
+    """The episode at whose end survival was back after the move; None where it was not."""
+    if recovery.moved_at is None or recovery.episodes is None:
+        return None
+    return recovery.moved_at + recovery.episodes
 
 
 def landmark_moments(marks: Iterable[Annotation], recovered_at: int | None, newest: int) -> list[int]:

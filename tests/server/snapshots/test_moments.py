@@ -1,7 +1,8 @@
 """Which moments of a run are pictured."""
 
+from core.definitions import Recovery
 from projections.readmodels.annotations import Annotation
-from server.snapshots.moments import LAYERS, address_of, landmark_moments, regular_moments
+from server.snapshots.moments import LAYERS, address_of, landmark_moments, recovery_moment, regular_moments
 
 
 def mark(episode: int, kind: str) -> Annotation:
@@ -18,6 +19,12 @@ def test_landmarks_are_within_the_run_and_the_move_has_the_episode_after_it() ->
     marks = [mark(0, "started"), mark(40, "stage"), mark(50, "checkpoint"), mark(60, "randomized")]
     assert landmark_moments(marks, 75, 100) == [1, 40, 60, 61, 75]
     assert landmark_moments([mark(100, "randomized")], None, 100) == [100]
+
+
+def test_the_recovery_is_the_episode_at_whose_end_survival_was_back() -> None:
+    back = Recovery(state="recovered", text="", moved_at=5000, before=1.0, episodes=259)
+    assert recovery_moment(back) == 5259
+    assert recovery_moment(Recovery(state="recovering", text="", moved_at=5000)) is None
 
 
 def test_an_address_names_moment_theme_and_layer() -> None:
