@@ -60,7 +60,7 @@ def take_history(
     Raises:
         HamletError: a setting is wrong, or a picture cannot be made.
     """
-    from server.snapshots.history import Wanted, picture_history, unknown_layers  # needs a browser
+    from server.pictures import Wanted, picture_history, unknown_layers  # needs a browser
     from server.snapshots.moments import LAYERS
 
     names = [name.strip() for name in layers.split(",") if name.strip()]
@@ -110,7 +110,7 @@ def screenshot(
     url: str | None,
 ) -> None:
     """Write a picture of one moment to a file, which the gallery does not show."""
-    from server.snapshots.history import picture_moment
+    from server.pictures import picture_moment
 
     protect_output()
     path = picture_path(out, (".png", ".jpg", ".jpeg"))

@@ -20,9 +20,9 @@ from server.film.encoder import Encoder, find_ffmpeg
 from server.film.frames import pictures
 from server.film.plan import Scene, landmarks_of, plan_episode, plan_lapse, plan_run
 from server.loopback import loopback_server
+from server.pictures import read_history
 from server.snapshots.chromium import chromium
 from server.snapshots.files import write_whole
-from server.snapshots.history import read_history
 from server.snapshots.moments import recovery_moment
 
 MOST_SECONDS = 3600.0
