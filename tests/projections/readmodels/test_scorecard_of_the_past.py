@@ -5,7 +5,7 @@ from typing import Any
 from core import events as e
 from projections.readmodels.criteria import Captures, read_scorecard
 from tests.support.events import MOVED, PLACES, finished, resumed, started
-from tests.support.small_events import beat
+from tests.support.small_events import heartbeat
 
 MOVED_AT, EPISODES = 150, 260
 MOMENTS = (1, 101, MOVED_AT, 250)
@@ -23,7 +23,7 @@ def test_looking_back_shows_what_was_shown_then(kit: Any) -> None:
                 intrinsic_weight=0.29 if late else 1.0,
                 curriculum_stage=4 if late else 1,
             ),
-            beat(episode),
+            heartbeat(episode),
         )
         if episode == MOVED_AT:
             kit.when(e.AffordancesRandomized(episode=episode, seed=1, old=PLACES, new=MOVED))
