@@ -33,6 +33,8 @@ NOT_FOUND_PAGE = """<!doctype html>
 <meta charset="utf-8" />
 <meta name="viewport" content="width=device-width, initial-scale=1" />
 <title>Hamlet: nothing is here</title>
+<link rel="icon" href="{home}favicon.svg" type="image/svg+xml" />
+<link rel="stylesheet" href="{home}not-found.css" />
 </head>
 <body>
 <main>

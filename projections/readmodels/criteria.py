@@ -117,7 +117,7 @@ def read_scorecard(
         _criterion(
             "episodes",
             "Episodes",
-            f"{EPISODES:,}, better the whole run",
+            f"{EPISODES:,} or more",
             f"{at:,}",
             "met" if enough else "failed" if over else "open",
             EPISODES if enough else None,
@@ -220,7 +220,7 @@ def _stability(connection: apsw.Connection, as_of: AsOf) -> list[Criterion]:
             "crashes",
             "No crash that needs a person",
             f"every crash restarted within {RESTART_SECONDS:.0f} s",
-            f"{by_hand} left for longer",
+            f"{by_hand} took longer",
             "failed" if by_hand else "met",
         ),
     ]
@@ -268,8 +268,8 @@ def _materials(
         _criterion(
             "garden_path",
             "Garden path",
-            f"the four commonest ways between affordances make up {ROUTINE_SHARE:.0%}",
-            f"{share:.0%} of the last {WINDOW} episodes'"
+            f"the four most frequent ways between affordances make up {ROUTINE_SHARE:.0%} of all",
+            f"{share:.0%} in the last {WINDOW} episodes"
             if episode >= WINDOW
             else f"{share:.0%}, of {episode} episodes; {WINDOW} are needed",
             "met" if routine else undone,

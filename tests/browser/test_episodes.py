@@ -36,7 +36,7 @@ def test_an_episode_is_shown_step_by_step_to_its_end(open_page: OpenPage, addres
     meters = page.get_by_role("list", name="Meters").first
     for meter, level in levels.items():
         expect(meters.get_by_role("listitem").filter(has_text=re.compile(meter, re.I))).to_contain_text(
-            f"{level} %"
+            f"{level}%"
         )
     slider.fill(str(steps))
     expect(

@@ -3,6 +3,7 @@
 import re
 import shutil
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,11 +11,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.codec import decode
-from core.events import RunStopped
+from core.events import AffordancesRandomized, RunStopped
 from tests.browser.conftest import ENDLESS_RUN, ServeAt, make_history
-from tests.support.logs import read_log
+from tests.support.logs import read_log, write_log
 from tests.support.processes import Start, end, run_successfully
 from tests.support.read_models import catch_up
+from tests.support.synthetic import Scenario, generate_events
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +24,15 @@ OpenPage = Callable[..., Page]
 MOMENT = "[data-test=moment]"
 CONNECTION = "[data-test=connection]"
 TRAINER = "[data-test=trainer]"
+COUNT_SLIDES = """() => {
+    window.slides = 0;
+    new MutationObserver((changes) => {
+        for (const { target, oldValue } of changes)
+            if (target.classList.contains("sliding") && !oldValue.split(" ").includes("sliding")) slides += 1;
+    }).observe(document.querySelector("#town"),
+        { subtree: true, attributeFilter: ["class"], attributeOldValue: true });
+}"""
+"""Counts the signs that begin to slide on the map."""
 
 
 def test_the_page_follows_a_run_from_before_its_beginning(
@@ -35,15 +46,54 @@ def test_the_page_follows_a_run_from_before_its_beginning(
     trainer = start("producer", "run", "--run-dir", tmp_path, *ENDLESS_RUN)
     expect(page.get_by_role("button", name="LIVE", exact=True)).to_be_visible(timeout=120_000)
     expect(page.locator(TRAINER)).to_have_text("Training")
-    expect(
-        page.get_by_text(re.compile(r"^Replay of episode [\d,]+, .*Agent \d+: step \d+ of \d+"))
-    ).to_be_visible()
+    caption = (
+        r"^Replay of episode [\d,]+, [\d,]+ episodes? ago\. Agent \d+: step \d+ of \d+, \d+ steps a second\."
+    )
+    expect(page.get_by_text(re.compile(caption))).to_be_visible()
     assert end(trainer) == 0
     stopped = decode(read_log(tmp_path)[-1])
     assert isinstance(stopped, RunStopped)
     expect(page.locator(TRAINER)).to_have_text("Trainer stopped: SIGTERM", timeout=120_000)
     expect(page.locator(MOMENT)).to_contain_text(f"Episode {stopped.episode:,}", timeout=120_000)
     expect(page.get_by_role("button", name="Newest", exact=True)).to_be_visible()
+
+
+def test_at_the_move_the_signs_slide_once_under_a_banner(
+    tmp_path: Path, free_port: int, serve: ServeAt, open_page: OpenPage
+) -> None:
+    events = list(generate_events(Scenario(episodes=120)))
+    shift = time.time() - events[-1][1]
+    timed = [(event, at + shift) for event, at in events]
+    move = next(i for i, (event, _) in enumerate(events) if isinstance(event, AffordancesRandomized))
+    write_log(tmp_path / "events.db", timed[:move])
+    catch_up(tmp_path)
+    serve(tmp_path, free_port)
+    page = open_page(f"http://127.0.0.1:{free_port}")
+    expect(page.get_by_text(re.compile("^Replay of episode"))).to_be_visible()
+    page.evaluate(COUNT_SLIDES)
+    banner = page.get_by_text(re.compile(r"^After episode \d+ everything in town was moved\."))
+    expect(banner).to_have_count(0)
+    write_log(tmp_path / "events.db", timed[move:])
+    catch_up(tmp_path)
+    expect(banner).to_be_visible()
+    expect(banner).to_have_count(0)
+    signs = page.locator("#town g.sign").count()
+    assert page.evaluate("slides") == signs, "each sign slides, and none of them twice"
+
+
+def test_in_a_paced_run_the_next_episode_is_announced(
+    tmp_path: Path, free_port: int, serve: ServeAt, open_page: OpenPage, start: Start
+) -> None:
+    shipped = Path("configs/townlet/quick.yaml").resolve()
+    config = tmp_path / "paced.yaml"
+    config.write_text(f"extends: {shipped}\ntraining: {{pace: {{episodes_per_hour: 360}}}}\n")
+    start("projections", "run", "--run-dir", tmp_path)
+    start("producer", "run", "--run-dir", tmp_path, "--config", config)
+    serve(tmp_path, free_port)
+    page = open_page(f"http://127.0.0.1:{free_port}")
+    expect(
+        page.get_by_text(re.compile(r"The next episode is due (in about \d+ s|any moment)\."))
+    ).to_be_visible(timeout=180_000)
 
 
 def test_a_finished_run_is_complete_and_goes_on_walking(

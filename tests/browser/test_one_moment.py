@@ -37,7 +37,7 @@ def test_every_number_is_of_the_moment_looked_at(open_page: OpenPage, address: s
         curiosity = page.get_by_role("region", name="Curiosity", exact=True)
         random_share = whole(state["metrics"]["epsilon"] * 100)
         expect(curiosity).to_contain_text(f"Episode {episode:,}: curiosity weighs {weight}; ")
-        expect(curiosity).to_contain_text(f"{random_share} % of actions are random")
+        expect(curiosity).to_contain_text(f"{random_share}% of actions are random")
         survival = page.get_by_role("region", name="Survival", exact=True)
         expect(survival).to_contain_text(f"Episode {episode:,}: {whole(state['mean_survival'])} steps")
         reward = page.get_by_role("region", name="Reward, decomposed", exact=True)

@@ -35,6 +35,6 @@ describe("format", () => {
 
   it("writes money in dollars and other meters in per cent", () => {
     expect(meterLevel("money", 0.37, { money: 100 })).toBe("$37");
-    expect(meterLevel("energy", 0.624, { money: 100 })).toBe("62 %");
+    expect(meterLevel("energy", 0.624, { money: 100 })).toBe("62%");
   });
 });

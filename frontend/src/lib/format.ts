@@ -17,6 +17,14 @@ export function number(value: number): string {
   return (Number(text) === 0 ? "0" : text.replace(/\.?0+$/, "")).replace("-", "−");
 }
 
+const exact = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
+
+/** A number beside a line of an axis, where neighbours must not look alike: 0.0025 → "0.0025", 2500 → "2,500". */
+export function axisNumber(value: number): string {
+  const size = Math.abs(value);
+  return size > 0 && size < 1e-4 ? number(value) : exact.format(value).replace("-", "−");
+}
+
 const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
 /** 5230000 → "5.2M". */
@@ -56,10 +64,15 @@ export function clock(unixSeconds: number): string {
   });
 }
 
-/** The level of a meter, 0..1, in its own unit: "$37" or "62 %". */
+/** A share, 0..1: 0.62 → "62%"; what is little but not nothing is "<1%". */
+export function percent(share: number): string {
+  return share > 0 && share < 0.005 ? "<1%" : `${Math.round(share * 100)}%`;
+}
+
+/** The level of a meter, 0..1, in its own unit: "$37" or "62%". */
 export function meterLevel(name: string, level: number, fullScale: { [meter: string]: number }): string {
   const scale = fullScale[name];
-  return scale === undefined ? `${Math.round(level * 100)} %` : `$${Math.round(level * scale)}`;
+  return scale === undefined ? percent(level) : `$${Math.round(level * scale)}`;
 }
 
 /** "stage 3 → 4" → "Stage 3 → 4". */

@@ -51,7 +51,8 @@ export function usePolled<T>(ask: (signal: AbortSignal) => Promise<T>, everyMs: 
   }
 
   watch([() => live.position, () => connection.line], refreshSoon);
-  void refresh();
+  // Of a run that has not begun there is nothing to ask for; its first event will be heard of.
+  if (live.position > 0) void refresh();
   onScopeDispose(() => {
     clearTimeout(timer);
     abort?.abort();

@@ -42,7 +42,7 @@ export function nodesOf(graph: AffordanceGraph): Node[] {
       x: round(CENTRE + RADIUS * cos),
       y: round(CENTRE + RADIUS * sin),
       labelX: round(CENTRE + (RADIUS + NODE_RADIUS + 10) * cos),
-      labelY: round(CENTRE + (RADIUS + NODE_RADIUS + 14) * sin + (sin < -0.9 ? -14 : 4)),
+      labelY: round(CENTRE + (RADIUS + NODE_RADIUS + 14) * sin + (sin < -0.2 ? -14 : 4)),
       anchor: Math.abs(cos) < 0.2 ? "middle" : cos > 0 ? "start" : "end",
       arrivals: graph.edges.reduce((sum, edge) => sum + (edge.target === name ? edge.count : 0), 0),
     };

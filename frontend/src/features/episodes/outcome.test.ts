@@ -25,6 +25,12 @@ describe("two episodes side by side", () => {
     expect(commonStart([replay(2, 9), replay(2, 8)], 8)).toContain("different cells");
   });
 
+  it("say when a resumed run repeated an episode exactly", () => {
+    const kept = { ...replay(2, 9), attempt: 2 };
+    expect(commonStart([kept, { ...kept, attempt: 1 }], 8)).toContain("The two are identical");
+    expect(commonStart([kept, { ...replay(2, 8), attempt: 1 }], 8)).not.toContain("identical");
+  });
+
   it("show what each ended in", () => {
     const rows = Object.fromEntries(outcomeRows([replay(2, 9)]).map(({ name, values }) => [name, values[0]]));
     expect(rows).toMatchObject({ Episode: "4,960", End: "ran out of energy", "Affordances used": "1" });

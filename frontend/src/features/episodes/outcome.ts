@@ -27,14 +27,26 @@ export function outcomeRows(replays: readonly EpisodeReplay[]): OutcomeRow[] {
 
 /** What makes the two comparable, or does not, in one sentence. */
 export function commonStart([left, right]: readonly [EpisodeReplay, EpisodeReplay], width: number): string {
+  const { metrics, attempt } = left;
+  if (
+    metrics.episode_id === right.metrics.episode_id &&
+    attempt !== right.attempt &&
+    sameSteps(left, right)
+  ) {
+    return "The two are identical: the resumed run repeated this episode step by step.";
+  }
   const cell = left.path[0];
   if (cell === undefined || cell !== right.path[0]) {
-    return "The two begin in different cells, so only what they end in can be compared.";
+    return "The two begin in different cells, so only their outcomes can be compared.";
   }
   const where = `column ${(cell % width) + 1}, row ${Math.floor(cell / width) + 1}`;
   const who =
     left.metrics.agent === right.metrics.agent ? "and are lived by the same agent" : "but by two agents";
   return `Both begin in ${where}, ${who}.`;
+}
+
+function sameSteps(left: EpisodeReplay, right: EpisodeReplay): boolean {
+  return left.path.length === right.path.length && left.path.every((cell, i) => cell === right.path[i]);
 }
 
 /** The places of `before` where `now` has something else or nothing. */

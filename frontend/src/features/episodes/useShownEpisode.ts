@@ -8,14 +8,10 @@ import { useLive } from "@/stores/live";
 import { useTimeControl } from "@/stores/timeControl";
 import { useWalk } from "@/stores/walk";
 import { nextEpisode } from "./episodeRound";
+import { END_PAUSE_MS, leastPaceOf, LIVE_MS } from "./livePace";
 import { useNextDue } from "./useNextDue";
 import { usePlayer } from "./usePlayer";
 import { useReplay } from "./useReplay";
-
-/** So long an episode is on the map while newer ones wait, its end included. */
-export const LIVE_MS = 10_000;
-/** How long the end of an episode stays on the map before the next one begins. */
-const END_PAUSE_MS = 2_500;
 
 export function useShownEpisode() {
   const live = useLive();
@@ -40,9 +36,7 @@ export function useShownEpisode() {
     startPlaying: () => !timeControl.playing,
     startStep: () => (timeControl.following ? null : timeControl.startStep),
     leastPace: () =>
-      newerWaits.value && !goingRound.value && replay.value
-        ? Math.ceil((lengthOf(replay.value) * 1000) / (LIVE_MS - END_PAUSE_MS))
-        : 0,
+      newerWaits.value && !goingRound.value && replay.value ? leastPaceOf(lengthOf(replay.value)) : 0,
   });
 
   function showNext(): void {

@@ -15,7 +15,7 @@ describe("the headline", () => {
 
   it("tells mastery", () => {
     expect(story(state(4230, 463.4, 0.07), run)).toContain(
-      "nearly always lives to the end (463 of 500 steps); curiosity has given way to routine",
+      "nearly always lives to the limit (463 of 500 steps on average); curiosity has given way to routine",
     );
   });
 

@@ -14,20 +14,20 @@ export function story(state: State, run: Run, complete = false): string {
   const moved = run.randomization_episode;
   if (moved !== null && episode > moved && episode - moved <= NEWS) {
     const ago = episode - moved === 1 ? "One life ago" : `${count(episode - moved)} lives ago`;
-    return `${ago} everything in town was moved. The last ${count(window)} lives reached ${Math.round(mean)} of ${run.max_steps} steps on average.`;
+    return `${complete ? "The run is complete. " : ""}${ago} everything in town was moved. The last ${count(window)} lives reached ${Math.round(mean)} of ${run.max_steps} steps on average.`;
   }
   const weight = metrics.intrinsic_weight;
   const curiosity =
     run.novelty === "none" || weight === null ? "it learns without curiosity" : curiosityWords(weight);
-  return `${lives}, ${survivalWords(mean, run)}; ${curiosity}.`;
+  return `${lives}, ${survivalWords(mean, run, episode)}; ${curiosity}.`;
 }
 
-function survivalWords(mean: number, run: Run): string {
+function survivalWords(mean: number, run: Run, episode: number): string {
   const share = mean / run.max_steps;
-  const steps = `${Math.round(mean)} of ${run.max_steps} steps`;
-  if (share >= 0.9) return `the agent nearly always lives to the end (${steps})`;
+  const steps = `${Math.round(mean)} of ${run.max_steps} steps${episode > 1 ? " on average" : ""}`;
+  if (share >= 0.9) return `the agent nearly always lives to the limit (${steps})`;
   if (share >= 0.6) return `the agent lives ${steps}`;
-  if (share >= 0.35) return `the agent manages ${steps}`;
+  if (share >= 0.35) return `the agent gets through ${steps}`;
   return `the agent dies early (${steps})`;
 }
 

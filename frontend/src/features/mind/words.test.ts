@@ -36,7 +36,7 @@ test("a cell says what it would do, what that is worth, and where it leads", () 
 
 test("meters speak for and against", () => {
   expect(contributionSentence(network, [0.4, -2], 1, 4)).toBe(
-    "To the lead of ↓ over ●, 10 % more warmth adds 0.04, and 10 % more cheer takes 0.2 away.",
+    "To the lead of ↓ over ●, 10% more warmth adds 0.04, and 10% more cheer takes 0.2 away.",
   );
   expect(contributionSentence(network, [0, 0], 1, 4)).toBe("No meter changes the lead of ↓ over ● here.");
 });
@@ -44,7 +44,7 @@ test("meters speak for and against", () => {
 test("the smallest change that changes the decision is said in the meter's own unit", () => {
   const run = { meter_full_scale: { cheer: 50 } };
   expect(flipSentence(network, [0.6, 0.5], [{ meter: 0, level: 0.31, action: 4 }], run)).toBe(
-    "Once warmth falls to 31 % it would use what is here.",
+    "Once warmth falls to 31% it would use what is here.",
   );
   expect(flipSentence(network, [0.6, 0.5], [{ meter: 1, level: 0.8, action: 0 }], run)).toBe(
     "Once cheer rises to $40 it would go up.",

@@ -79,10 +79,9 @@ export function contributionSentence(
   const least = ranked.at(-1);
   const tenth = (value: number): string => number(Math.abs(value) / 10);
   const parts: string[] = [];
-  if (most && most.value > 0)
-    parts.push(`10 % more ${network.meters[most.meter]!} adds ${tenth(most.value)}`);
+  if (most && most.value > 0) parts.push(`10% more ${network.meters[most.meter]!} adds ${tenth(most.value)}`);
   if (least && least.value < 0)
-    parts.push(`10 % more ${network.meters[least.meter]!} takes ${tenth(least.value)} away`);
+    parts.push(`10% more ${network.meters[least.meter]!} takes ${tenth(least.value)} away`);
   const pair = `${signOf(network.actions[best]!)} over ${signOf(network.actions[other]!)}`;
   return parts.length > 0
     ? `To the lead of ${pair}, ${parts.join(", and ")}.`

@@ -1,6 +1,6 @@
 /** The moments of a run that tell its story: which of them happened, when, and what to say about each. */
 
-import { count, number } from "@/lib/format";
+import { count, number, percent } from "@/lib/format";
 import type { Annotation, Recovery, Run, StageBand, State } from "@/lib/messages";
 
 /** The panels that a scene may light, by the id of their element. */
@@ -57,8 +57,7 @@ export function sentencesOf(scene: Scene, state: State, run: Run): [string, stri
   const last = `the last ${count(Math.min(window, state.episode))} episodes`;
   const mean = `${count(state.mean_survival)} of ${count(run.max_steps)} steps on average`;
   const stage = state.stage ? run.stages[state.stage.stage - 1] : undefined;
-  const random =
-    metrics.epsilon === null ? null : `${Math.round(metrics.epsilon * 100)} % of its actions are random`;
+  const random = metrics.epsilon === null ? null : `${percent(metrics.epsilon)} of its actions are random`;
   const curiosity = metrics.intrinsic_weight === null ? null : number(metrics.intrinsic_weight);
   switch (scene.key) {
     case "first steps":

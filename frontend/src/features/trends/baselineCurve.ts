@@ -36,6 +36,6 @@ export function baselineWords(
   const level = baseline?.stages.find((stage) => stage.stage === band?.stage);
   return level
     ? ` A random policy survives ${Math.round(level.mean_survival)} steps in stage ${level.stage}` +
-        ` (95 % interval ${Math.round(level.low)} to ${Math.round(level.high)}).`
+        ` (95% interval ${Math.round(level.low)} to ${Math.round(level.high)}).`
     : "";
 }

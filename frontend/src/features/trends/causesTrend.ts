@@ -2,7 +2,7 @@
 
 import { api } from "@/lib/api";
 import { colourAt } from "@/lib/colourScales";
-import { count, sentence } from "@/lib/format";
+import { count, percent, sentence } from "@/lib/format";
 import type { Causes } from "@/lib/messages";
 import { causesHelp } from "./help";
 import { middles, rollingMean } from "./smoothing";
@@ -34,10 +34,10 @@ export const causesTrend: Trend<Causes> = {
     const paint = new Map(names.map((name, i) => [name, paintOf(name, i, names.length - 1)]));
     const words = (point: number): string =>
       names
-        .map((name) => ({ name, share: Math.round(smooth.get(name)![point] ?? 0) }))
-        .filter(({ share }) => share > 0)
+        .map((name) => ({ name, share: (smooth.get(name)![point] ?? 0) / 100 }))
+        .filter(({ share }) => share >= 0.005)
         .sort((a, b) => b.share - a.share)
-        .map(({ name, share }) => `${inWords(name)} ${share} %`)
+        .map(({ name, share }) => `${inWords(name)} ${percent(share)}`)
         .join(", ");
     return {
       points: causes,

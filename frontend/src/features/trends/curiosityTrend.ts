@@ -1,6 +1,6 @@
 /** How much the agent explores: the weight of curiosity, and epsilon, the share of random actions. */
 
-import { count, number } from "@/lib/format";
+import { count, number, percent } from "@/lib/format";
 import type { Series } from "@/lib/messages";
 import type { Curve } from "./curves";
 import { curiosityHelp } from "./help";
@@ -24,7 +24,7 @@ export const curiosityTrend: Trend<Record<"intrinsic_weight" | "epsilon", Series
       (curious && intrinsicWeight !== null
         ? `curiosity weighs ${number(intrinsicWeight)}; `
         : "no curiosity in this run; ") +
-      (random === null ? "no epsilon." : `${Math.round(random * 100)} % of actions are random.`);
+      (random === null ? "no epsilon." : `${percent(random)} of actions are random.`);
     const whereCurious = <T>(part: T): T[] => (curious ? [part] : []);
     return {
       points: weight,

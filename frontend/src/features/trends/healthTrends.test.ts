@@ -55,14 +55,14 @@ describe("causes", () => {
       ["heat", [0, 0]],
       ["limit", [25, 100]],
     ]);
-    expect(drawing.sentenceAt(0, 2)).toBe("Episode 2: no energy left 75 %, alive at the step limit 25 %.");
+    expect(drawing.sentenceAt(0, 2)).toBe("Episode 2: no energy left 75%, alive at the step limit 25%.");
   });
 
   it("are said of episodes that had ended, with which they were", () => {
     const drawing = causesTrend.draw(causes, { ...context, smoothing: 1 });
     const said = (episode: number) => drawing.sentenceOf({ episode } as State, false);
-    expect(said(5)).toBe("Episodes 1 to 4: no energy left 75 %, alive at the step limit 25 %.");
-    expect(said(6)).toBe("Episodes 5 to 6: alive at the step limit 100 %.");
+    expect(said(5)).toBe("Episodes 1 to 4: no energy left 75%, alive at the step limit 25%.");
+    expect(said(6)).toBe("Episodes 5 to 6: alive at the step limit 100%.");
   });
 
   it("weigh a point by its episodes when they are smoothed", () => {

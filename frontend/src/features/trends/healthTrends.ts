@@ -2,7 +2,7 @@
 
 import type { Help } from "@/app/layout/help";
 import { api, type Window } from "@/lib/api";
-import { count, number } from "@/lib/format";
+import { count, number, percent } from "@/lib/format";
 import type { Health } from "@/lib/messages";
 import { gradientHelp, lossHelp, replayHelp, speedHelp, valueHelp } from "./help";
 import { rollingMean } from "./smoothing";
@@ -142,7 +142,7 @@ export const healthTrends: Trend<Health>[] = [
     smoothed: false,
     low: 0,
     high: 1,
-    words: (value) => `${Math.round(value * 100)} % full`,
+    words: (value) => `${percent(value)} full`,
   }),
   healthTrend({
     key: "speed",

@@ -22,7 +22,7 @@ const IMPORTANCE: MarkKind[] = ["move", "drop", "recovery", "resume"];
 export function eventMarks(annotations: readonly Annotation[], recovery: Recovery | null): Mark[] {
   const marks: Mark[] = [];
   for (const { kind, episode } of annotations) {
-    if (kind === "randomized") marks.push({ kind: "move", episode, label: "Affordances Randomized" });
+    if (kind === "randomized") marks.push({ kind: "move", episode, label: "affordances moved" });
     if (kind === "drop") marks.push({ kind: "drop", episode, label: "drop noticed" });
     if (kind === "resumed") marks.push({ kind: "resume", episode, label: "resumed" });
   }

@@ -5,6 +5,7 @@ import type { Series } from "@/lib/messages";
 import type { Curve } from "./curves";
 import { rewardHelp } from "./help";
 import { middles, rollingMean } from "./smoothing";
+import { withoutOutliers } from "./outliers";
 import { seriesOf, smoothingWords, spanOf, type Trend } from "./trend";
 
 export const rewardTrend: Trend<Record<"extrinsic_reward" | "total_reward", Series>> = {
@@ -26,9 +27,20 @@ export const rewardTrend: Trend<Record<"extrinsic_reward" | "total_reward", Seri
     const both = (fromTown: number, fromCuriosity: number): string =>
       `${number(fromTown)} from the town` + (curious ? `, ${number(fromCuriosity)} from curiosity` : "");
     const whereCurious = <T>(part: T): T[] => (curious ? [part] : []);
+    const [fromTown, added] = [smooth(extrinsic.mean), smooth(intrinsic)];
+    const above = withoutOutliers(
+      fromTown.map((value, i) => Math.max(0, value) + Math.max(0, added[i] ?? 0)),
+    );
+    const below = withoutOutliers(
+      fromTown.map((value, i) => -Math.min(0, value) - Math.min(0, added[i] ?? 0)),
+    );
     return {
       points: extrinsic,
-      frame: spanOf(extrinsic),
+      frame: {
+        ...spanOf(extrinsic),
+        ...(above === null ? {} : { high: above.limit }),
+        ...(below === null ? {} : { low: -below.limit }),
+      },
       curves:
         extrinsic.mean.length === intrinsic.length
           ? [
@@ -36,7 +48,7 @@ export const rewardTrend: Trend<Record<"extrinsic_reward" | "total_reward", Seri
                 name: "extrinsic",
                 kind: "area",
                 x,
-                y: smooth(extrinsic.mean),
+                y: fromTown,
                 colour: "reward",
                 fill: "reward-soft",
               },
@@ -44,7 +56,7 @@ export const rewardTrend: Trend<Record<"extrinsic_reward" | "total_reward", Seri
                 name: "intrinsic",
                 kind: "area",
                 x,
-                y: smooth(intrinsic),
+                y: added,
                 colour: "curiosity",
                 fill: "curiosity-soft",
               }),
@@ -54,6 +66,11 @@ export const rewardTrend: Trend<Record<"extrinsic_reward" | "total_reward", Seri
       legend: [
         { key: "area-reward", text: `extrinsic: the town; ${smoothingWords(smoothing)}` },
         ...whereCurious({ key: "area-curiosity", text: "intrinsic: curiosity × its weight" }),
+        ...[above, below].flatMap((cut, i) =>
+          cut === null
+            ? []
+            : [{ key: "none", text: `beyond the axis: ${number(i === 0 ? cut.most : -cut.most)}` }],
+        ),
       ],
       columns: [
         { name: "Extrinsic", values: extrinsic.mean },

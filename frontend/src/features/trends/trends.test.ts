@@ -98,7 +98,7 @@ describe("survival", () => {
     );
     expect(drawing.sentenceAt(2, 3)).toBe(
       "Episode 3: 100 steps on average over 10 episodes, 70 to 130." +
-        " A random policy survives 60 steps in stage 2 (95 % interval 55 to 65).",
+        " A random policy survives 60 steps in stage 2 (95% interval 55 to 65).",
     );
   });
 
@@ -202,7 +202,7 @@ describe("curiosity", () => {
 
   it("is told by the state shown, as the headline tells it", () => {
     expect(drawing.sentenceOf(state({}), true)).toBe(
-      "Now: curiosity weighs 0.25; 33 % of actions are random.",
+      "Now: curiosity weighs 0.25; 33% of actions are random.",
     );
     expect(drawing.sentenceOf(state({}), false)).toMatch(/^Episode 4: curiosity weighs 0.25/);
   });
@@ -215,10 +215,10 @@ describe("curiosity", () => {
     expect(without.curves.map((curve) => curve.name)).toEqual(["epsilon"]);
     expect(without.columns.map((column) => column.name)).toEqual(["Epsilon"]);
     expect(without.sentenceOf(state({}), true)).toBe(
-      "Now: no curiosity in this run; 33 % of actions are random.",
+      "Now: no curiosity in this run; 33% of actions are random.",
     );
   });
 
   it("is told by the curve under the pointer", () =>
-    expect(drawing.sentenceAt(1, 2)).toBe("Episode 2: curiosity weighs 0.5; 30 % of actions are random."));
+    expect(drawing.sentenceAt(1, 2)).toBe("Episode 2: curiosity weighs 0.5; 30% of actions are random."));
 });

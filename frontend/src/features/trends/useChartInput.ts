@@ -58,8 +58,12 @@ export function useChartInput({ box, pixelOf, episodeOf, span, hover }: Surface)
     const wasFinger = fingers.delete(event.pointerId);
     const from = dragFrom.value;
     dragFrom.value = null;
-    if (from !== null && Math.abs(to - from) > CLICK) zoom.zoomTo(episodeOf(from), episodeOf(to));
-    else if (from !== null || wasFinger) timeControl.seek(episodeOf(to));
+    if (from !== null && Math.abs(to - from) > CLICK) {
+      zoom.zoomTo(episodeOf(from), episodeOf(to));
+      // Another episode lies under the pointer now, and nobody has pointed at it.
+      pointer.value = null;
+      hover(null);
+    } else if (from !== null || wasFinger) timeControl.seek(episodeOf(to));
   }
 
   /** Show the stretch in which the two episodes that were under the fingers are where the fingers are now. */
