@@ -29,7 +29,7 @@ def test_a_log_deleted_under_the_trainer_is_saved_and_the_run_ends_as_if_nothing
     before = read_log(robbed)
     for suffix in ("", "-wal", "-shm"):
         events.with_name(events.name + suffix).unlink(missing_ok=True)
-    assert trainer.wait(timeout=120) == 74
+    assert trainer.wait(timeout=600) == 74
     said = (tmp_path / "producer-0.log").read_text()
     assert "events.db: deleted or replaced while in use; everything up to position" in said
     assert "was saved as events.rescued.db; rename that to go on" in said
@@ -42,5 +42,5 @@ def test_a_log_deleted_under_the_trainer_is_saved_and_the_run_ends_as_if_nothing
 
     (robbed / "events.rescued.db").rename(events)
     assert read_log(robbed)[: len(before)] == before
-    assert start(*arguments, robbed).wait(timeout=300) == 0
+    assert start(*arguments, robbed).wait(timeout=1800) == 0
     assert learning_events(robbed) == learning_events(uninterrupted_run)
