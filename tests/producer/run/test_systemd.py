@@ -35,8 +35,12 @@ def test_units_are_installed_whole(tmp_path: Path, small_config: Path) -> None:
     install(units, tmp_path)
     for name, text in units.items():
         assert (tmp_path / name).read_text() == text
+    # a new account has no folder for its units yet
+    install(units, tmp_path / ".config" / "systemd" / "user")
+    assert {path.name for path in (tmp_path / ".config" / "systemd" / "user").iterdir()} == set(units)
+    (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="cannot be written"):
-        install(units, tmp_path / "nowhere")
+        install(units, tmp_path / "file" / "units")
 
 
 def test_a_user_or_configuration_that_is_not_there_is_refused(tmp_path: Path, small_config: Path) -> None:
