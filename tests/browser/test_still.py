@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 from server.snapshots.screenshots import CHROMIUM_FLAGS, SETTLED, find_chromium
 
@@ -25,12 +25,11 @@ SEEK = """(search) => new Promise((resolve) => {
 
 
 @pytest.fixture(scope="module")
-def painter() -> Iterator[Browser]:
+def painter(playwright: Playwright) -> Iterator[Browser]:
     """Chromium with the flags with which pictures are taken."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(CHROMIUM_FLAGS))
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(CHROMIUM_FLAGS))
+    yield browser
+    browser.close()
 
 
 def opened(browser: Browser, url: str) -> Page:
