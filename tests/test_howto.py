@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.processes import REPOSITORY, run_successfully
+from tests.support.processes import REPOSITORY, run_command
 
 pytestmark = pytest.mark.system
 
@@ -50,5 +50,6 @@ def test_an_affordance(tmp_path: Path) -> None:
     picture = run_python(code.replace("configs/townlet/library.yaml", str(config)), tmp_path)
     assert "L Library" in picture
     assert "Gym" not in picture
-    said = run_successfully("producer", "run", "--config", config, "--episodes", 20, "--run-dir", tmp_path)
-    assert "world.affordances: Bed is changed, Library is added, Gym is left out" in said
+    ended = run_command("producer", "run", "--config", config, "--episodes", 20, "--run-dir", tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert "world.affordances: Bed is changed, Library is added, Gym is left out" in ended.stderr

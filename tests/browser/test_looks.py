@@ -4,18 +4,27 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import ServeAt
+
 pytestmark = pytest.mark.browser
 
+Api = Callable[[str], Any]
 OpenPage = Callable[..., Page]
 AXE = Path(__file__).parents[2] / "frontend/node_modules/axe-core/axe.min.js"
 PICTURE = bytes.fromhex("47494638396101000100800000ffffff0000002c00000000010001000002024401003b")
 """A GIF of one white pixel."""
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 LIGHT, DARK = "rgb(252, 251, 248)", "rgb(20, 21, 25)"
+
+
+def superseded_attempts(api: Api) -> list[dict[str, Any]]:
+    """The attempts of which a later one took a part away."""
+    return [attempt for attempt in api("attempts") if attempt["kept_until"] < attempt["last_episode"]]
 
 
 def ready(page: Page) -> None:
@@ -32,16 +41,51 @@ def assert_accessible(page: Page) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/?episode=601&compare=560,640", "/gallery", "/stream", "/nowhere"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/", "/?episode=601&compare=560,640", "/?tour=4&map=novelty",
+        "/?episode=601&x=hours&log=survival&zoom=400-900",
+        "/?present=town", "/?present=survival", "/?present=scorecard", "/gallery", "/stream", "/nowhere",
+    ],
+)  # fmt: skip
 def test_axe_finds_nothing(open_page: OpenPage, address: str, path: str, scheme: str) -> None:
     page = open_page(f"{address}{path}", color_scheme=scheme, forgiving=path == "/nowhere")
-    if path.startswith("/?") or path == "/":
+    if (path.startswith("/?") or path == "/") and "present" not in path:
         ready(page)
         for button in page.get_by_role("button", name="?", exact=False).all():
             if button.inner_text() == "?":
                 button.click()
     else:
         expect(page.get_by_role("main")).to_be_visible()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/gallery", "/stream"])
+def test_axe_finds_nothing_before_a_run_has_begun(
+    open_page: OpenPage, tmp_path: Path, free_port: int, serve: ServeAt, path: str, scheme: str
+) -> None:
+    serve(tmp_path, free_port)
+    page = open_page(f"http://127.0.0.1:{free_port}{path}", color_scheme=scheme)
+    asleep = page.get_by_role("heading", name="The town is still asleep")
+    expect(page.get_by_role("heading", name="Exports") if path == "/gallery" else asleep).to_be_visible()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_menus_and_where_a_superseded_episode_is_looked_at(
+    open_page: OpenPage, address: str, api: Api, scheme: str
+) -> None:
+    lost = next(a for a in superseded_attempts(api))
+    episode = lost["kept_until"] + 1
+    page = open_page(
+        f"{address}/?episode={episode}&compare={episode},{episode}@{lost['attempt']}", color_scheme=scheme
+    )
+    ready(page)
+    expect(page.get_by_text(f"of superseded attempt {lost['attempt']}")).to_be_visible()
+    page.get_by_role("button", name="Survival: axes, smoothing, saving").click()
+    expect(page.get_by_role("group", name="Survival: axes, smoothing, saving")).to_be_visible()
     assert_accessible(page)
 
 

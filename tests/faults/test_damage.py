@@ -72,12 +72,10 @@ def run_dir(tmp_path: Path, logged: Path) -> Path:
     return folder
 
 
-def project(folder: Path) -> list[str]:
-    """Bring the read model of a run up to date; what was said."""
-    said: list[str] = []
+def project(folder: Path) -> None:
+    """Bring the read model of a run up to date."""
     run = in_folder(folder)
-    process.run(run.read_model, run.events, READ_MODELS, threading.Event(), said.append, until_caught_up=True)
-    return said
+    process.run(run.read_model, run.events, READ_MODELS, threading.Event(), until_caught_up=True)
 
 
 def ask(folder: Path) -> None:

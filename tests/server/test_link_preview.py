@@ -93,7 +93,7 @@ def test_an_unknown_address_is_a_page_for_people_and_json_for_programs(http: htt
     assert page.status_code == HTTPStatus.NOT_FOUND
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "Nothing is at /no/&lt;b&gt;such&lt;/b&gt;." in page.text
-    assert str(page.url.join(re.search(r'href="([^"]+)"', page.text)[1])).endswith(  # type: ignore[index]
+    assert str(page.url.join(re.search(r'<a href="([^"]+)"', page.text)[1])).endswith(  # type: ignore[index]
         f"{http.base_url.netloc.decode()}/"
     )
     for path, headers in (("/no/such", {}), ("/api/no/such", browser)):

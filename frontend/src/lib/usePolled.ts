@@ -43,6 +43,8 @@ export function usePolled<T>(ask: (signal: AbortSignal) => Promise<T>, everyMs: 
   }
 
   function refreshSoon(): void {
+    // Of a run that has not begun there is nothing to ask for; its first event will be heard of.
+    if (live.position === 0) return;
     // A still page shows what it was told first; only what there was no answer to is asked for again.
     if (timer !== undefined || (STILL && value.value !== null)) return;
     const pause = live.newest < YOUNG_EPISODES ? Math.min(everyMs, YOUNG_MS) : everyMs;
@@ -51,7 +53,6 @@ export function usePolled<T>(ask: (signal: AbortSignal) => Promise<T>, everyMs: 
   }
 
   watch([() => live.position, () => connection.line], refreshSoon);
-  // Of a run that has not begun there is nothing to ask for; its first event will be heard of.
   if (live.position > 0) void refresh();
   onScopeDispose(() => {
     clearTimeout(timer);
