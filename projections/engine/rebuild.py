@@ -62,8 +62,9 @@ def rebuild(
     if unknown:
         known = ", ".join(projector.name for projector in projectors)
         raise StoreError(f"no read model {sorted(unknown)[0]!r}; there are {known}")
-    # before the lock, which makes the folder that it lies in
-    LogReader(events).close()
+    if not events.exists():
+        # the reader says so; the lock would make the folder that it lies in
+        LogReader(events).close()
     with exclusive(live.with_name(live.name + ".rebuild"), "projections rebuild"), _scratch(live) as path:
         log = LogReader(events)
         try:
