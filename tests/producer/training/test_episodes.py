@@ -59,7 +59,9 @@ def test_sums_and_numbers_of_finished_episodes(town: Town) -> None:
 
 def test_the_event_of_an_episode_begins_with_the_same_fields() -> None:
     of_event = {field.name: field.type for field in msgspec.structs.fields(EpisodeFinished)}
-    assert all(of_event[field.name] == field.type for field in msgspec.structs.fields(FinishedEpisode))
+    for field in msgspec.structs.fields(FinishedEpisode):
+        # None in the event: what the algorithm of a recorded run has no notion of
+        assert of_event[field.name] in (field.type, field.type | None), field.name
     known_to_the_schedules = of_event.keys() - set(FinishedEpisode.__struct_fields__)
     assert known_to_the_schedules == {"intrinsic_weight", "curriculum_stage", "epsilon"}
 
