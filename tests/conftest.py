@@ -56,7 +56,7 @@ SYSTEM_FIXTURES = frozenset(
 SYSTEM_FOLDERS = frozenset({"browser", "faults", "packaging", "soak"})
 
 SYSTEM_IMPORTS = frozenset(
-    {"subprocess", "multiprocessing", "train", "run_command", "run_successfully", "catch_up"}
+    {"subprocess", "multiprocessing", "running", "train", "run_command", "run_successfully", "catch_up"}
 )
 """A test module that imports one of these names starts processes or trains runs."""
 

@@ -1,6 +1,5 @@
 """Light and dark, phone to wall, keyboard alone, screen readers: what axe finds, and what it cannot."""
 
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,15 +9,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ServeAt
+from tests.support.accessibility import assert_accessible
 
 pytestmark = pytest.mark.browser
 
 Api = Callable[[str], Any]
 OpenPage = Callable[..., Page]
-AXE = Path(__file__).parents[2] / "frontend/node_modules/axe-core/axe.min.js"
 PICTURE = bytes.fromhex("47494638396101000100800000ffffff0000002c00000000010001000002024401003b")
 """A GIF of one white pixel."""
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 LIGHT, DARK = "rgb(252, 251, 248)", "rgb(20, 21, 25)"
 
 
@@ -31,13 +29,6 @@ def ready(page: Page) -> None:
     """Wait until the heaviest part of the dashboard is drawn."""
     expect(page.locator(".chart")).to_have_count(3)
     expect(page.get_by_role("heading", name="Survival")).to_be_visible()
-
-
-def assert_accessible(page: Page) -> None:
-    """Nothing that WCAG 2.2 asks for at level AA is missing, as far as a program can tell."""
-    page.evaluate(AXE.read_text())
-    found = page.evaluate(f"axe.run({{runOnly: {{type: 'tag', values: {json.dumps(WCAG)}}}}})")["violations"]
-    assert [f"{v['id']}: {v['help']}: {[n['html'][:160] for n in v['nodes']][:3]}" for v in found] == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
