@@ -5,7 +5,7 @@ import { computed, ref, shallowRef } from "vue";
 import type { Alarm, Disk, TrainerStatus, Run, State, StateUpdate, Tick, Waiting } from "@/lib/messages";
 import { STILL_PAST } from "@/lib/still";
 import { useClock } from "./clock";
-import { trainerLabel as labelOf } from "@/features/trainer/trainerLabel";
+import { trainerLabel as labelOf } from "@/lib/trainerLabel";
 
 export const useLive = defineStore("live", () => {
   const clock = useClock();

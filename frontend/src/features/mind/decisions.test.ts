@@ -11,7 +11,7 @@ import {
   tally,
   type Town,
 } from "./decisions";
-import { networkOf, qValues, type Network } from "./network";
+import { networkOf, qValues, type Network } from "@/lib/network";
 import { vectors } from "./vectors";
 
 const network: Network = networkOf(vectors.policy);

@@ -2,7 +2,7 @@
 
 import type { Placement } from "@/lib/messages";
 import { moveOf } from "./actions";
-import { qValues, type Network } from "./network";
+import { qValues, type Network } from "@/lib/network";
 
 /** The greedy action of one state, and how far it is ahead. */
 export interface Decision {

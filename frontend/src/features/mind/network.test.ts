@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { decisionOf } from "./decisions";
-import { meterGradients, networkOf, qValues } from "./network";
+import { meterGradients, networkOf, qValues } from "@/lib/network";
 import { vectors } from "./vectors";
 
 const network = networkOf(vectors.policy);

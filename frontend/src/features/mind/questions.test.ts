@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decisionOf } from "./decisions";
-import { networkOf, qValues, type Network, type Situation } from "./network";
+import { networkOf, qValues, type Network, type Situation } from "@/lib/network";
 import { boundary, contributions, flips } from "./questions";
 import { vectors } from "./vectors";
 

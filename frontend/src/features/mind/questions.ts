@@ -1,7 +1,7 @@
 /** Why this and not that, and when: how a decision hangs on the meters. */
 
 import { decisionOf } from "./decisions";
-import { meterGradients, qValues, type Network, type Situation } from "./network";
+import { meterGradients, qValues, type Network, type Situation } from "@/lib/network";
 
 /** Levels are searched in steps of one per cent, as fine as the page writes them. */
 const LEVELS = 100;

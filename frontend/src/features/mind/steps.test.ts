@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { EpisodeReplay } from "@/lib/messages";
-import { networkOf } from "./network";
+import { networkOf } from "@/lib/network";
 import { nearest, stepsOf } from "./steps";
 import { vectors } from "./vectors";
 

@@ -2,7 +2,7 @@
 
 import type { EpisodeReplay } from "@/lib/messages";
 import { affordancesByCell, decisionOf, type Decision, type Town } from "./decisions";
-import { qValues, type Network } from "./network";
+import { qValues, type Network } from "@/lib/network";
 
 export interface Step extends Decision {
   /** The action that was taken. */

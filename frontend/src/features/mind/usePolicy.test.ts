@@ -3,7 +3,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { effectScope, nextTick, ref } from "vue";
 import { api } from "@/lib/api";
 import type { Policy } from "@/lib/messages";
-import { usePolicies } from "./policies";
+import { usePolicies } from "@/stores/policies";
 import { usePolicy } from "./usePolicy";
 import { vectors } from "./vectors";
 

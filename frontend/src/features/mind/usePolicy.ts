@@ -3,7 +3,7 @@
 import { ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
 import { formatBeside } from "@/lib/address";
 import { useConnection } from "@/stores/connection";
-import { usePolicies, type Mind, type PolicyKey } from "./policies";
+import { usePolicies, type Mind, type PolicyKey } from "@/stores/policies";
 
 export interface FetchedPolicy {
   /** The newest one that has come; the one before it until then. Null before the first, and for no episode. */

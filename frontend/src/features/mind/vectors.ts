@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { Policy } from "@/lib/messages";
-import type { Situation } from "./network";
+import type { Situation } from "@/lib/network";
 
 export interface Vector extends Situation {
   meters: number[];

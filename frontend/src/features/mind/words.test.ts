@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { decisionOf } from "./decisions";
-import { networkOf } from "./network";
+import { networkOf } from "@/lib/network";
 import { vectors } from "./vectors";
 import { cellSentence, contributionSentence, flipSentence, mapSentence, placeOf, sharesOf } from "./words";
 

@@ -5,7 +5,7 @@ import { count, meterLevel, number } from "@/lib/format";
 import type { Run } from "@/lib/messages";
 import { signOf, wordsOf } from "./actions";
 import { affordanceOf, quantile, tally, type Decision, type Destination, type Town } from "./decisions";
-import type { Network } from "./network";
+import type { Network } from "@/lib/network";
 import type { Flip } from "./questions";
 
 export function destinationName(end: Destination, affordances: readonly string[]): string {

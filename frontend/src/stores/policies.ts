@@ -7,7 +7,7 @@ import { api } from "@/lib/api";
 import type { Policy } from "@/lib/messages";
 import { recent } from "@/lib/recent";
 import { useLive } from "@/stores/live";
-import { networkOf, type Network } from "./network";
+import { networkOf, type Network } from "@/lib/network";
 
 /** A network of the default run takes 110 kB: enough of them for a film of the whole run. */
 const REMEMBERED = 120;
