@@ -1,4 +1,4 @@
-"""Settings of the snapshot worker; the flags and variables that set them are in `server.cli`."""
+"""Settings of the snapshot worker; the flags and variables that set them are in `server.snapshot_command`."""
 
 import msgspec
 
