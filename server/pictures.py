@@ -18,8 +18,8 @@ from core.process.whole_file import kept_whole
 from core.run_directory import RunDirectory
 from projections.readmodels.annotations import read_annotations
 from projections.readmodels.attempts import Attempt, read_attempts
-from projections.readmodels.criteria import read_recovery
 from projections.readmodels.health import read_trainer_status
+from projections.readmodels.recovery import read_recovery
 from server.async_read_model import AsyncReadModel, NoReadModelError
 from server.loopback import loopback_server
 from server.snapshots import gallery

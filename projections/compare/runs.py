@@ -17,8 +17,8 @@ from core.definitions import WINDOW, Recovery
 from projections.compare.intervals import Floats
 from projections.engine.reader import ReadModel
 from projections.engine.route import QueryError
-from projections.readmodels.criteria import read_recovery
 from projections.readmodels.episodes import newest_episode
+from projections.readmodels.recovery import read_recovery
 from projections.readmodels.run import Run, read_configuration, read_run
 from projections.readmodels.system_state import read_layout
 

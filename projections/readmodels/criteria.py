@@ -11,12 +11,13 @@ from typing import Any
 import apsw
 import msgspec
 
-from core.definitions import RECOVERED_AT, RECOVERY_EPISODES, WINDOW, Recovery, recovery_before_move
+from core.definitions import RECOVERED_AT, RECOVERY_EPISODES, WINDOW, Recovery
 from projections.engine.route import EpisodeNumber
 from projections.readmodels.affordances import read_affordance_graph
 from projections.readmodels.as_of import AsOf, read_as_of, read_planned_hours
 from projections.readmodels.baseline import read_baseline
 from projections.readmodels.health import newest_heartbeat
+from projections.readmodels.recovery import read_recovery
 from projections.readmodels.run import read_curriculum, read_run
 
 SURVIVAL_TARGET = 150.0
@@ -71,16 +72,6 @@ class Criterion(msgspec.Struct, frozen=True, kw_only=True):
     value: str
     state: str
     since_episode: int | None
-
-
-def read_recovery(connection: apsw.Connection, episode: int) -> Recovery:
-    """The recovery from the move of the affordances, as of the end of `episode`."""
-    text = connection.execute(
-        "SELECT recovery FROM recoveries WHERE episode <= ? ORDER BY position DESC LIMIT 1", (episode,)
-    ).get
-    return (
-        msgspec.json.decode(text, type=Recovery) if text is not None else recovery_before_move(planned=True)
-    )
 
 
 def read_scorecard(

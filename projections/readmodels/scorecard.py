@@ -24,9 +24,9 @@ from projections.readmodels.criteria import (
     STAGE_TARGET,
     SURVIVAL_TARGET,
     WEIGHT_TARGET,
-    read_recovery,
     read_scorecard,
 )
+from projections.readmodels.recovery import read_recovery
 
 RECORD_STEP = 1.05
 """A record is at least this much above the one before it, so that records stay rare."""

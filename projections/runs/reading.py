@@ -9,10 +9,10 @@ import msgspec
 from core.definitions import Recovery, RunState
 from projections.engine.reader import ReadModel
 from projections.engine.status import ProjectorStatus, read_projectors
-from projections.readmodels.criteria import read_recovery
 from projections.readmodels.curriculum import read_stage
 from projections.readmodels.episodes import Metrics, newest_episode, read_metrics
 from projections.readmodels.health import TrainerStatus, read_trainer_status
+from projections.readmodels.recovery import read_recovery
 from projections.readmodels.run import Run, read_configuration, read_run
 from projections.readmodels.scorecard import read_mean_survival
 from projections.readmodels.series import read_series

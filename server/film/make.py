@@ -12,7 +12,7 @@ from core.errors import ConfigError, StoreError
 from core.process.whole_file import kept_whole
 from core.run_directory import RunDirectory
 from projections.readmodels.annotations import read_annotations
-from projections.readmodels.criteria import read_recovery
+from projections.readmodels.recovery import read_recovery
 from projections.readmodels.replays import read_replay
 from server.async_read_model import AsyncReadModel
 from server.film.captions import captions, chapters, description

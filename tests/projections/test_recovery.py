@@ -10,7 +10,8 @@ import pytest
 
 from core.definitions import WINDOW, Recovery, advance_recovery, recovery_at_move
 from core.events import AffordancesRandomized
-from projections.readmodels.criteria import read_recovery, read_scorecard
+from projections.readmodels.criteria import read_scorecard
+from projections.readmodels.recovery import read_recovery
 from projections.state import read_parts, read_state
 from tests.support.events import MOVED, PLACES, finished, resumed, started
 from tests.support.read_models import ReadModelKit
