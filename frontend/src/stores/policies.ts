@@ -1,7 +1,7 @@
 /** Policies that were fetched: each once, the least recently used forgotten, all when the run has another past. */
 
 import { defineStore } from "pinia";
-import { ref, watch } from "vue";
+import { markRaw, ref, watch } from "vue";
 import { formatBeside, type BesideKey } from "@/lib/address";
 import { api } from "@/lib/api";
 import type { Policy } from "@/lib/messages";
@@ -44,7 +44,8 @@ export const usePolicies = defineStore("policies", () => {
       api
         .policy(episode, undefined, run)
         .then((policy) => {
-          const mind = { policy, network: networkOf(policy) };
+          // Never made reactive: it does not change, and a question reads it a hundred thousand times.
+          const mind = { policy: markRaw(policy), network: markRaw(networkOf(policy)) };
           remember.set(key, mind);
           if (remember === known) {
             const episodes = policy.recorded_episodes;
