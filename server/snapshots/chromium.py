@@ -1,6 +1,7 @@
 """Chromium for as long as pictures of history are taken: several kept pages, ended with all its processes."""
 
 import contextlib
+import os
 import tempfile
 from collections.abc import AsyncIterator
 
@@ -29,7 +30,9 @@ async def chromium() -> AsyncIterator[Browser]:
         try:
             try:
                 browser = await playwright.chromium.launch(
-                    executable_path=find_chromium(), args=CHROMIUM_FLAGS, env={"TMPDIR": scratch}
+                    executable_path=find_chromium(),
+                    args=CHROMIUM_FLAGS,
+                    env={**os.environ, "TMPDIR": scratch},
                 )
             except Error as error:
                 raise PictureError(

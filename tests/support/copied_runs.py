@@ -54,8 +54,13 @@ def copy_run(
         ).decode()  # fmt: skip
     with connection:
         connection.execute(
-            "UPDATE run_facts SET run_id = ?, config = ?, parent = ?",
-            (run_id, msgspec.json.encode(config).decode(), point),
+            "UPDATE run_facts SET run_id = ?, root_run_id = ?, config = ?, parent = ?",
+            (
+                run_id,
+                run_id if parent is None else run_id_of(parent),
+                msgspec.json.encode(config).decode(),
+                point,
+            ),
         )
         connection.execute(
             "UPDATE attempts SET ended = ? WHERE attempt = (SELECT max(attempt) FROM attempts)", (ended,)
