@@ -80,8 +80,10 @@ def welch_bounds(first: Floats, second: Floats) -> tuple[float, float]:
     variance = sum(parts)
     if variance == 0.0:
         return difference, difference
-    degrees = variance**2 / sum(
-        part**2 / (values.size - 1) for part, values in zip(parts, (first, second), strict=True)
+    # shares of the variance, since the square of a very small variance is 0
+    degrees = 1.0 / sum(
+        (part / variance) ** 2 / (values.size - 1)
+        for part, values in zip(parts, (first, second), strict=True)
     )
     half = t_quantile(CONFIDENCE, max(1.0, degrees)) * math.sqrt(variance)
     return difference - half, difference + half

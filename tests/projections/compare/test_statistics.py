@@ -83,6 +83,13 @@ def test_welch_as_in_a_worked_example() -> None:
     assert found.high == pytest.approx(t_quantile(0.95, degrees) * math.sqrt(squared), rel=1e-9)
 
 
+def test_differences_too_small_to_be_squared_have_an_interval() -> None:
+    tiny = compare_groups(np.array([0.0, 0.0]), np.array([0.0, 6.4684182e-149]))
+    assert tiny.low is not None
+    assert tiny.high is not None
+    assert tiny.low < 0.0 < tiny.high
+
+
 def test_pairs_remove_what_the_histories_share() -> None:
     history = np.array([0.0, 100.0, 200.0, 300.0, 400.0, 500.0])
     better = history + np.array([9.0, 10.0, 11.0, 10.0, 9.0, 11.0])

@@ -7,6 +7,7 @@ import logging
 import pytest
 
 from server.snapshots.process import report_abandoned
+from tests.support.processes import in_own_thread
 
 
 def test_a_task_that_nobody_waits_for_is_reported_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
@@ -21,7 +22,7 @@ def test_a_task_that_nobody_waits_for_is_reported_in_one_line(caplog: pytest.Log
         gc.collect()
 
     with caplog.at_level(logging.WARNING):
-        asyncio.run(work())
+        in_own_thread(lambda: asyncio.run(work()))
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
     assert record.getMessage() == (
