@@ -3,7 +3,7 @@
 #   make demo               trainer, projector, server and snapshot worker, in runs/demo
 #   make demo EPISODES=300  the same, for 300 episodes, and ends by itself
 #   make dev                to work on the code: a short run, a server, the dashboard with hot reload
-#   make check              lint, types and unit tests, in less than a minute
+#   make check              lint, types and unit tests, in little more than a minute
 #   make test               everything: lint and all tests, with processes and a browser
 #   make fix                formats and repairs what tools can repair     make lint   style, types, layers, generated docs
 #   make docs               the documentation as a site, with the API reference, in runs/docs

@@ -21,6 +21,7 @@ from projections.readmodels.episodes import newest_episode
 from projections.readmodels.recovery import read_recovery
 from projections.readmodels.run import Run, read_configuration, read_run
 from projections.readmodels.system_state import read_layout
+from projections.runs.configurations import leaves
 
 __all__ = [
     "CURVES",
@@ -151,7 +152,7 @@ def read_run_data(named: NamedRun) -> RunData:
                 name=named.name,
                 read_model=named.read_model,
                 run=run,
-                config=flat(configuration.config) if configuration is not None else {},
+                config=leaves(configuration.config) if configuration is not None else {},
                 layout=" · ".join(f"{place.name} {place.x},{place.y}" for place in layout),
                 episodes=episodes,
                 agent_steps=_agent_steps(connection, run, episodes),
@@ -161,25 +162,6 @@ def read_run_data(named: NamedRun) -> RunData:
             )
     finally:
         model.close()
-
-
-def flat(config: Any, key: str = "") -> dict[str, Any]:
-    """A configuration as {full key: value}: `world.affordances.Bed.cell`, by name where a list has names.
-
-    Other lists are values. An empty section is a value too.
-    """
-    if (
-        isinstance(config, list)
-        and config
-        and all(isinstance(part, dict) and part.get("name") for part in config)
-    ):
-        config = {str(part["name"]): {k: v for k, v in part.items() if k != "name"} for part in config}
-    if not isinstance(config, dict) or not config:
-        return {key: config}
-    leaves: dict[str, Any] = {}
-    for name, value in config.items():
-        leaves |= flat(value, f"{key}.{name}" if key else str(name))
-    return leaves
 
 
 def grid(longest: int) -> npt.NDArray[np.int64]:

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-__all__ = ["FlatConfig", "Value", "differing_keys", "flat_config"]
+__all__ = ["FlatConfig", "Value", "differing_keys", "flat_config", "leaves"]
 
 Value: TypeAlias = str | int | float | bool | None
 """A value of the flat table: a scalar as it is, a list as one JSON text."""
@@ -15,18 +15,33 @@ LONGEST = 60
 """Characters of a list's JSON text; a longer one is cut and gets a number that tells it from others."""
 
 
-def flat_config(config: Mapping[str, Any], path: str = "") -> dict[str, Value]:
-    """Every key of a configuration with its full name ("population.gamma")."""
-    flat: dict[str, Value] = {}
-    for key, value in config.items():
-        full = f"{path}.{key}" if path else str(key)
-        if isinstance(value, Mapping) and value:
-            flat |= flat_config(value, full)
-        elif value is None or isinstance(value, str | int | float):
-            flat[full] = value
-        else:
-            flat[full] = msgspec.json.encode(value, order="deterministic").decode()
-    return flat
+def leaves(config: Any, key: str = "") -> dict[str, Any]:
+    """A configuration as {full key: value}: `world.affordances.Bed.cell`, by name where a list has names.
+
+    Other lists are values. An empty section is a value too.
+    """
+    if (
+        isinstance(config, list)
+        and config
+        and all(isinstance(part, dict) and part.get("name") for part in config)
+    ):
+        config = {str(part["name"]): {k: v for k, v in part.items() if k != "name"} for part in config}
+    if not isinstance(config, dict) or not config:
+        return {key: config}
+    found: dict[str, Any] = {}
+    for name, value in config.items():
+        found |= leaves(value, f"{key}.{name}" if key else str(name))
+    return found
+
+
+def flat_config(config: Mapping[str, Any]) -> FlatConfig:
+    """The leaves of a configuration as values that a table can show: what is no plain value is JSON."""
+    return {
+        key: value
+        if value is None or isinstance(value, str | int | float)
+        else msgspec.json.encode(value, order="deterministic").decode()
+        for key, value in leaves(config).items()
+    }
 
 
 def differing_keys(configs: Iterable[FlatConfig]) -> list[str]:
