@@ -79,8 +79,10 @@ unit: $(VENV_STAMP)
 unit-frontend: $(NODE_STAMP)
 	npm --prefix frontend test
 
+# A worker for each core, at most four: most tests wait for processes that share the cores with them. A file stays
+# with one worker, which keeps what the file's tests share.
 test: setup lint test-frontend
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 test-frontend: $(DIST)
 	npm --prefix frontend test
