@@ -137,13 +137,13 @@ def learning_config(config: RunConfig) -> RunConfig:
 
     Left out are the length and the pace of the run, the minutes between checkpoints, which checkpoints and
     replay buffers are kept, and the words for people: names and meanings of the stages, `when_low` of the
-    meters. Two runs learn the same if these configurations are equal by value.
+    meters, the currency. Two runs learn the same if these configurations are equal by value.
     """
     training = msgspec.structs.replace(config.training, **LENGTH_AND_PACE)
     stages = [msgspec.structs.replace(stage, name="", meaning="") for stage in config.curriculum.stages]
     curriculum = msgspec.structs.replace(config.curriculum, stages=stages)
     meters = [msgspec.structs.replace(meter, when_low="") for meter in config.world.meters]
-    world = msgspec.structs.replace(config.world, meters=meters)
+    world = msgspec.structs.replace(config.world, meters=meters, currency="")
     return msgspec.structs.replace(config, training=training, curriculum=curriculum, world=world)
 
 

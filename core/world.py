@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 
 from core.errors import ConfigError
 
-__all__ = ["Affordance", "Coupling", "Meter", "ReducedWage", "World", "check_world"]
+__all__ = ["Affordance", "Coupling", "Meter", "ReducedWage", "World", "check_world", "money_text"]
 
 Fraction = Annotated[float, Meta(ge=0.0, le=1.0)]
 Change = Annotated[float, Meta(ge=-1.0, le=1.0)]
@@ -96,6 +96,9 @@ class World(Struct, frozen=True, forbid_unknown_fields=True):
     """The meter that holds the money; null for a town without money."""
     dollars_when_full: Annotated[float, Meta(gt=0.0)] = 100.0
     """Dollars that the money meter stands for when it is full."""
+    currency: str = "$"
+    """What readers see beside an amount of money in place of the dollar: a sign stands before the number
+    ("€5"), a word after it ("5 coins"). The town does not compute with the currency."""
 
     @property
     def num_cells(self) -> int:
@@ -131,6 +134,11 @@ class World(Struct, frozen=True, forbid_unknown_fields=True):
         """The same town with the named affordances at other cells."""
         moved = [msgspec.structs.replace(a, cell=cells.get(a.name, a.cell)) for a in self.affordances]
         return msgspec.structs.replace(self, affordances=moved)
+
+
+def money_text(amount: str, currency: str) -> str:
+    """A written amount with its currency: "$5" with the sign "$", "5 coins" with the word "coins"."""
+    return f"{amount} {currency}" if currency[-1:].isalpha() else f"{currency}{amount}"
 
 
 def check_world(world: World, key: str = "world") -> None:
@@ -190,8 +198,8 @@ def _check_money(affordance: Affordance, world: World, key: str) -> None:
         for name, amount in amounts.items():
             if amount > 0.0:
                 raise ConfigError(
-                    f"{key}.{name} of {affordance.name} is ${amount:g}, but world.money_meter is null: a town"
-                    " without money has no prices and no wages"
+                    f"{key}.{name} of {affordance.name} is {money_text(f'{amount:g}', world.currency)}, but"
+                    " world.money_meter is null: a town without money has no prices and no wages"
                 )
         return
     if world.money_meter in affordance.effects:
@@ -199,7 +207,8 @@ def _check_money(affordance: Affordance, world: World, key: str) -> None:
     for name, amount in amounts.items():
         if amount > world.dollars_when_full:
             raise ConfigError(
-                f"{key}.{name}: ${amount:g} is more than the money meter holds, ${world.dollars_when_full:g}"
+                f"{key}.{name}: {money_text(f'{amount:g}', world.currency)} is more than the money meter"
+                f" holds, {money_text(f'{world.dollars_when_full:g}', world.currency)}"
             )
 
 

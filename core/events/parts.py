@@ -17,8 +17,9 @@ class WorldMap(msgspec.Struct, frozen=True, kw_only=True):
     """What a reader must know of the town to draw it; a cell's index is `y * width + x`.
 
     `meters` are in the order of every meter vector in the log; `vital_meters` end the episode at 0.
-    `meter_full_scale` gives what a meter's 1.0 means to a reader ({"money": 100.0} is $100);
-    meters not named there are fractions. `when_low` is what people call an agent whose meter is low
+    `meter_full_scale` gives what a meter's 1.0 means to a reader ({"money": 100.0} is $100
+    with the currency "$"); meters not named there are fractions. `currency` is a sign, written before an
+    amount, or a word, written after it. `when_low` is what people call an agent whose meter is low
     ({"energy": "tired"}), for the meters that have such a word.
     """
 
@@ -31,6 +32,7 @@ class WorldMap(msgspec.Struct, frozen=True, kw_only=True):
     max_steps: int
     meter_full_scale: dict[str, float] = {}
     when_low: dict[str, str] = {}
+    currency: str = "$"
 
 
 class StageSummary(msgspec.Struct, frozen=True, kw_only=True):

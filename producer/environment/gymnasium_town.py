@@ -171,6 +171,7 @@ class GymnasiumTown:
             affordances=self.town.placements(),
             meters=dict(zip(self.world.meter_names, levels, strict=True)),
             full_scale=self.world.meter_full_scale,
+            currency=self.world.currency,
             caption=caption,
         )
 

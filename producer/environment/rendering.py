@@ -8,6 +8,8 @@ from gymnasium.error import DependencyNotInstalled
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from core.world import money_text
+
 __all__ = ["Scene", "Window", "draw", "write"]
 
 Pixels = NDArray[np.uint8]
@@ -39,6 +41,8 @@ class Scene(msgspec.Struct, frozen=True):
     """Level, 0 to 1, by name"""
     full_scale: dict[str, float]
     """Dollars at level 1, by name of the meter that holds money"""
+    currency: str
+    """Sign or word of the currency"""
     caption: str
 
 
@@ -145,7 +149,7 @@ def _draw_meters(pen: ImageDraw.ImageDraw, scene: Scene, top: int, width: int) -
 def _level(scene: Scene, meter: str) -> str:
     level = scene.meters[meter]
     dollars = scene.full_scale.get(meter)
-    return f"{level:.0%}" if dollars is None else f"${level * dollars:.0f}"
+    return f"{level:.0%}" if dollars is None else money_text(f"{level * dollars:.0f}", scene.currency)
 
 
 def _symbols(names: list[str]) -> dict[str, str]:

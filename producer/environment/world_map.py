@@ -28,4 +28,5 @@ def world_map(config: RunConfig, cells: Mapping[str, tuple[int, int]] | None = N
         max_steps=config.training.max_steps_per_episode,
         meter_full_scale=world.meter_full_scale,
         when_low=world.words_when_low,
+        currency=world.currency,
     )

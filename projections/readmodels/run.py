@@ -40,14 +40,15 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """The run as it is configured now.
 
     `started_at` in Unix seconds. `affordances` in the order of the world; `wages` in dollars by affordance,
-    for those that pay. `meter_full_scale` and `when_low` as in `core.events.WorldMap`. `stages[n]` describes
-    stage n + 1. `novelty` is the source of the intrinsic reward (`exploration.novelty`): "rnd", or "none" for
-    a run without one. `window` is the number of episodes of every rolling mean. `randomization_episode` is
-    the last episode before the affordances were moved, None before that. `parent` is the run that this one
-    was branched from, None for a run that is no branch. `root_run_id` is the run that the log began with: its
-    own id, or for a branch, and for a branch of a branch, that of the first parent. `algorithm`
-    names what learnt where that was not Hamlet's own agent (`producer.environment.record`), else None.
-    `num_episodes` is 0 where no length was planned.
+    for those that pay. `meter_full_scale`, `when_low` and `currency` as in `core.events.WorldMap`.
+    `stages[n]` describes stage n + 1. `novelty` is the source of the intrinsic reward
+    (`exploration.novelty`): "rnd", or "none" for a run without one. `window` is the number of episodes of
+    every rolling mean. `randomization_episode` is the last episode before the affordances were moved,
+    None before that. `parent` is the run that this one was branched from, None for a run that is no
+    branch. `root_run_id` is the run that the log began with: its own id, or for a branch, and for a
+    branch of a branch, that of the first parent. `algorithm` names what learnt where that was not
+    Hamlet's own agent (`producer.environment.record`), else None. `num_episodes` is 0 where no length was
+    planned.
     """
 
     run_id: str
@@ -64,6 +65,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     vital_meters: tuple[str, ...]
     meter_full_scale: dict[str, float]
     when_low: dict[str, str]
+    currency: str
     affordances: tuple[str, ...]
     wages: dict[str, float]
     actions: tuple[str, ...]
@@ -129,6 +131,7 @@ def read_run(connection: apsw.Connection) -> Run | None:
         vital_meters=world.vital_meters,
         meter_full_scale=world.meter_full_scale,
         when_low=world.when_low,
+        currency=world.currency,
         affordances=tuple(place.name for place in world.affordances),
         wages=msgspec.json.decode(row.wages, type=dict[str, float]),
         actions=world.actions,

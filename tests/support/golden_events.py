@@ -121,6 +121,9 @@ EXPECTED: dict[str, e.Event] = {
     "run_started.v2+when_low": msgspec.structs.replace(
         STARTED, world=msgspec.structs.replace(STARTED.world, when_low={"energy": "tired", "money": "broke"})
     ),
+    "run_started.v2+currency": msgspec.structs.replace(
+        STARTED, world=msgspec.structs.replace(STARTED.world, currency="coins")
+    ),
     "run_resumed.v1": RESUMED,
     "run_resumed.v2": msgspec.structs.replace(
         RESUMED,

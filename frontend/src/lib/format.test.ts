@@ -33,8 +33,10 @@ describe("format", () => {
     expect([bytes(0), bytes(1536), bytes(641_728_512)]).toEqual(["0 B", "1.5 KiB", "612 MiB"]);
   });
 
-  it("writes money in dollars and other meters in per cent", () => {
-    expect(meterLevel("money", 0.37, { money: 100 })).toBe("$37");
-    expect(meterLevel("energy", 0.624, { money: 100 })).toBe("62%");
+  it("writes money in the currency of the run and other meters in per cent", () => {
+    const run = { meter_full_scale: { money: 100 }, currency: "$" };
+    expect(meterLevel("money", 0.37, run)).toBe("$37");
+    expect(meterLevel("money", 0.37, { ...run, currency: "coins" })).toBe("37 coins");
+    expect(meterLevel("energy", 0.624, run)).toBe("62%");
   });
 });

@@ -69,10 +69,19 @@ export function percent(share: number): string {
   return share > 0 && share < 0.005 ? "<1%" : `${Math.round(share * 100)}%`;
 }
 
+/** An amount in the currency of the run: "$37" with a sign, "37 coins" with a word. */
+export function money(amount: number, currency: string): string {
+  return /\p{L}$/u.test(currency) ? `${count(amount)} ${currency}` : `${currency}${count(amount)}`;
+}
+
 /** The level of a meter, 0..1, in its own unit: "$37" or "62%". */
-export function meterLevel(name: string, level: number, fullScale: { [meter: string]: number }): string {
-  const scale = fullScale[name];
-  return scale === undefined ? percent(level) : `$${Math.round(level * scale)}`;
+export function meterLevel(
+  name: string,
+  level: number,
+  run: { meter_full_scale: { [meter: string]: number }; currency: string },
+): string {
+  const scale = run.meter_full_scale[name];
+  return scale === undefined ? percent(level) : money(level * scale, run.currency);
 }
 
 /** "stage 3 → 4" → "Stage 3 → 4". */

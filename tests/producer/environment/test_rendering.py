@@ -23,6 +23,7 @@ def a_scene(width: int = 8, height: int = 8, affordances: int = 3, meters: int =
         affordances={f"Bed {i}": (i % width, i // width) for i in range(affordances)},
         meters={f"meter {i}": i / max(meters - 1, 1) for i in range(meters)},
         full_scale={"meter 1": 100.0},
+        currency="$",
         caption="stage 1",
     )
 

@@ -42,7 +42,7 @@ test("meters speak for and against", () => {
 });
 
 test("the smallest change that changes the decision is said in the meter's own unit", () => {
-  const run = { meter_full_scale: { cheer: 50 } };
+  const run = { meter_full_scale: { cheer: 50 }, currency: "$" };
   expect(flipSentence(network, [0.6, 0.5], [{ meter: 0, level: 0.31, action: 4 }], run)).toBe(
     "Once warmth falls to 31% it would use what is here.",
   );

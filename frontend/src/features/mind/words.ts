@@ -93,7 +93,7 @@ export function flipSentence(
   network: Network,
   meters: ArrayLike<number>,
   found: readonly Flip[],
-  run: Pick<Run, "meter_full_scale">,
+  run: Pick<Run, "meter_full_scale" | "currency">,
   towards?: number,
 ): string {
   const first = found[0];
@@ -103,7 +103,7 @@ export function flipSentence(
       : `No change of a single meter makes it ${wordsOf(network.actions[towards]!)}.`;
   }
   const meter = network.meters[first.meter]!;
-  const level = meterLevel(meter, first.level, run.meter_full_scale);
+  const level = meterLevel(meter, first.level, run);
   const direction = first.level < meters[first.meter]! ? "falls" : "rises";
   return `Once ${meter} ${direction} to ${level} it would ${wordsOf(network.actions[first.action]!)}.`;
 }
