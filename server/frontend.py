@@ -17,7 +17,7 @@ from core.errors import ConfigError
 
 PAGES = frozenset({"", "index.html", "stream", "gallery"})
 """Paths at which the dashboard's own router shows a page of a run; all of them are `index.html`."""
-RUNS_PAGES = frozenset({"", "index.html", "runs"})
+RUNS_PAGES = frozenset({"", "index.html", "runs", "compare"})
 """The same for the pages about many runs, which stand above those of each run."""
 
 COMPRESSIBLE = ("text/", "application/json", "image/svg+xml", "application/manifest+json")

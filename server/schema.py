@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from projections.compare.result import Comparison
 from projections.engine.route import Route
 from projections.runs.catalogue import RunList
 from server.messages import AnyClientMessage, AnyServerMessage
@@ -15,6 +16,7 @@ from server.websocket_check import WebSocketCheck
 def answers(routes: Iterable[Route]) -> dict[str, Any]:
     """The type of every address's answer with status 200."""
     return {f"/api{route.path}": route.result for route in routes} | {
+        "/api/compare": Comparison,
         "/api/gallery": Gallery,
         "/api/runs": RunList,
         "/api/websocket": WebSocketCheck,

@@ -4,7 +4,9 @@ import zlib
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
+from projections.compare.branches import shared_histories
 from projections.compare.grouping import (
     LAYOUT,
     NAME,
@@ -43,10 +45,12 @@ from projections.compare.statistics import (
 )
 from projections.engine.route import QueryError
 
-__all__ = ["COLOURS", "compare_runs"]
+__all__ = ["COLOURS", "FEW_RUNS", "compare_runs"]
 
 COLOURS = 10
 """Colours of runs that a picture has."""
+FEW_RUNS = 8
+"""Up to so many runs each is drawn as a line of full strength."""
 
 
 def compare_runs(
@@ -76,7 +80,8 @@ def compare_runs(
         keys=_keys(runs),
         grid=points.tolist(),
         reach=np.isfinite([curves[data.run.run_id][0] for data in runs]).sum(0).tolist(),
-        runs=_compared(runs, groups, curves, axis),
+        few_runs=len(runs) <= FEW_RUNS,
+        runs=_compared(runs, groups, curves, axis, points),
         groups=[_group(members, curves, figures) for members in groups],
         curves=list(CURVES),
         figures=figures,
@@ -123,10 +128,16 @@ def _figures(runs: Sequence[RunData]) -> list[Figure]:
 
 
 def _compared(
-    runs: Sequence[RunData], groups: Sequence[Members], curves: dict[str, Floats], axis: Axis
+    runs: Sequence[RunData],
+    groups: Sequence[Members],
+    curves: dict[str, Floats],
+    axis: Axis,
+    points: npt.NDArray[np.int64],
 ) -> list[ComparedRun]:
     group_of = {data.run.run_id: index for index, members in enumerate(groups) for data in members.runs}
     colours = _colours(sorted(group_of))
+    shared = shared_histories(runs, axis)
+    shared_points = {run_id: int((points <= history.until).sum()) for run_id, history in shared.items()}
     return [
         ComparedRun(
             run_id=data.run.run_id,
@@ -139,6 +150,8 @@ def _compared(
             group=group_of[data.run.run_id],
             parent_run_id=data.run.parent.run_id if data.run.parent is not None else None,
             split_at=data.split_at(axis),
+            drawn_with=shared[data.run.run_id].run_id if data.run.run_id in shared else None,
+            drawn_from=max(0, shared_points.get(data.run.run_id, 0) - 1),
             figures=data.figures,
             curves={
                 curve.key: _column(row)

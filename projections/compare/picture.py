@@ -13,10 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 from projections.compare.result import Comparison
 from projections.compare.runs import Curve
 
-__all__ = ["FEW_RUNS", "as_png"]
+__all__ = ["as_png"]
 
-FEW_RUNS = 8
-"""Up to so many runs each is drawn as a line of full strength."""
 WIDTH, PANEL, MARGIN_LEFT, MARGIN_RIGHT, MARGIN_TOP, MARGIN_BOTTOM = 1200, 320, 90, 24, 44, 40
 LEGEND_ROW = 24
 INK, MUTED, RULE, PAPER = (32, 36, 42), (96, 104, 114), (222, 226, 230), (255, 255, 255)
@@ -76,7 +74,7 @@ def _legend(comparison: Comparison) -> list[tuple[tuple[int, int, int], str]]:
         for index, group in enumerate(comparison.groups)
         if len(group.run_ids) > 1
     ]
-    if len(comparison.runs) <= FEW_RUNS:
+    if comparison.few_runs:
         rows += [(COLOURS[run.colour], run.name) for run in comparison.runs]
     return rows
 
@@ -96,7 +94,7 @@ def _draw_panel(image: Image.Image, comparison: Comparison, curve: Curve, top: i
     unit = "episode" if comparison.axis == "episodes" else "agent-steps"
     draw.text((WIDTH - MARGIN_RIGHT, bottom + 24), unit, fill=MUTED, font=_font(13), anchor="ra")
 
-    few = len(comparison.runs) <= FEW_RUNS
+    few = comparison.few_runs
     shades = Image.new("RGBA", image.size, (255, 255, 255, 0))
     shade = ImageDraw.Draw(shades)
     for index, group in enumerate(comparison.groups):
@@ -112,23 +110,13 @@ def _draw_panel(image: Image.Image, comparison: Comparison, curve: Curve, top: i
         values = run.curves.get(curve.key)
         if values is not None:
             colour = COLOURS[run.colour] if few else _pale(COLOURS[run.group % len(COLOURS)])
-            own = _own(comparison, values, run.split_at)
+            own = [None] * run.drawn_from + values[run.drawn_from :]
             _draw_line(draw, panel, comparison.grid, own, colour, 2 if few else 1)
     for index, group in enumerate(comparison.groups):
         band = group.bands.get(curve.key)
         if band is not None and len(group.run_ids) > 1:
             _draw_line(draw, panel, comparison.grid, band.mean, COLOURS[index % len(COLOURS)], 4)
     return image
-
-
-def _own(
-    comparison: Comparison, values: Sequence[float | None], split_at: float | None
-) -> list[float | None]:
-    """A branch from the last shared point on, so that it leaves its parent's line where it split."""
-    if split_at is None:
-        return list(values)
-    shared = sum(at <= split_at for at in comparison.grid)
-    return [None if index < shared - 1 else value for index, value in enumerate(values)]
 
 
 def _panel(comparison: Comparison, curve: Curve, top: int) -> _Panel:

@@ -15,8 +15,11 @@ class ComparedRun(msgspec.Struct, frozen=True, kw_only=True):
 
     A curve that the run has no notion of (a foreign algorithm's stage) is not in `curves`. A branch shares
     its parent's values up to `split_at` on the grid's axis; `parent_run_id` and `split_at` are None for a run
-    that is no branch. `colour` is an index from 0 to 9 that follows from the run id, so that a run keeps its
-    colour however the runs are named, ordered or grouped.
+    that is no branch. `drawn_with` is the run of the comparison whose curves show the shared history of a
+    branch, and `drawn_from` the index of the last shared point of the grid, from which on the branch has a
+    curve of its own; None and 0 for a run with a curve of its own from the beginning. `colour` is an index
+    from 0 to 9 that follows from the run id, so that a run keeps its colour however the runs are named,
+    ordered or grouped.
     """
 
     run_id: str
@@ -29,6 +32,8 @@ class ComparedRun(msgspec.Struct, frozen=True, kw_only=True):
     group: int
     parent_run_id: str | None
     split_at: float | None
+    drawn_with: str | None
+    drawn_from: int
     figures: dict[str, float | None]
     curves: dict[str, list[float | None]]
 
@@ -65,7 +70,8 @@ class ConfigDifference(msgspec.Struct, frozen=True, kw_only=True):
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Runs side by side. `grid` are the points of all curves on `axis`; `reach[i]` of the runs reach point i.
 
-    Every group is compared with the first one. `notes` are sentences that a reader must know.
+    Every group is compared with the first one. `few_runs`: so few that each is drawn as a line of full
+    strength. `notes` are sentences that a reader must know.
     """
 
     axis: Axis
@@ -73,6 +79,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     keys: list[str]
     grid: list[int]
     reach: list[int]
+    few_runs: bool
     runs: list[ComparedRun]
     groups: list[Group]
     curves: list[Curve]

@@ -1,6 +1,7 @@
 """The application over many runs: which request belongs to which run, and the pages about all of them.
 
-`/` and `/runs` are the list, `/api/runs` the same as JSON; everything below `/runs/<run_id>/` is the
+`/` and `/runs` are the list, `/api/runs` the same as JSON; `/compare` is a comparison of runs, `/api/compare`
+the same as JSON; everything below `/runs/<run_id>/` is the
 dashboard of one run, answered as a server of that run alone would. With one run `/` leads to its dashboard.
 """
 
@@ -24,6 +25,7 @@ from server.frontend import Frontend
 from server.middleware import add_page_headers, answer_head, redirect, strip_root_path
 from server.responses import JsonResponse
 from server.run_app import EXCEPTION_HANDLERS, OPENAPI
+from server.runs.compare import Comparisons, compare_routes
 from server.runs.health import health_routes
 from server.runs.open_runs import OpenRuns
 from server.runs.watch import Watch
@@ -48,6 +50,7 @@ def create_runs_app(settings: ServerSettings, folder: Path, read_models: ReadMod
     app = Litestar(
         route_handlers=[
             runs_route(catalogue),
+            *compare_routes(Comparisons(catalogue)),
             *unknown_run_routes(),
             *health_routes(watch.every, open_runs),
             *pages(frontend),

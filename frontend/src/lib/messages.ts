@@ -28,6 +28,7 @@ export interface Wire {
   "/api/annotations": Marks;
   "/api/scorecard": Criterion[];
   "/api/behaviours": BehaviourPage;
+  "/api/compare": Comparison;
   "/api/gallery": Gallery;
   "/api/runs": RunList;
   "/api/websocket": WebSocketCheck;
@@ -650,6 +651,166 @@ export interface Behaviour {
   evidence: string;
   step: number | null;
   beginner: boolean;
+}
+/**
+ * Runs side by side. `grid` are the points of all curves on `axis`; `reach[i]` of the runs reach point i.
+ *
+ * Every group is compared with the first one. `few_runs`: so few that each is drawn as a line of full
+ * strength. `notes` are sentences that a reader must know.
+ */
+export interface Comparison {
+  axis: "agent-steps" | "episodes";
+  group_by: string | null;
+  keys: string[];
+  grid: number[];
+  reach: number[];
+  few_runs: boolean;
+  runs: ComparedRun[];
+  groups: Group[];
+  curves: Curve[];
+  figures: Figure[];
+  differences: FigureDifference[];
+  configuration: ConfigDifference[];
+  notes: string[];
+}
+/**
+ * One run. `curves` maps a curve's key to its value at each point of the grid, None where it has none.
+ *
+ * A curve that the run has no notion of (a foreign algorithm's stage) is not in `curves`. A branch shares
+ * its parent's values up to `split_at` on the grid's axis; `parent_run_id` and `split_at` are None for a run
+ * that is no branch. `drawn_with` is the run of the comparison whose curves show the shared history of a
+ * branch, and `drawn_from` the index of the last shared point of the grid, from which on the branch has a
+ * curve of its own; None and 0 for a run with a curve of its own from the beginning. `colour` is an index
+ * from 0 to 9 that follows from the run id, so that a run keeps its colour however the runs are named,
+ * ordered or grouped.
+ */
+export interface ComparedRun {
+  run_id: string;
+  name: string;
+  seed: number;
+  colour: number;
+  episodes: number;
+  planned_episodes: number;
+  agent_steps: number;
+  group: number;
+  parent_run_id: string | null;
+  split_at: number | null;
+  drawn_with: string | null;
+  drawn_from: number;
+  figures: {
+    [k: string]: number | null;
+  };
+  curves: {
+    [k: string]: (number | null)[];
+  };
+}
+/**
+ * Runs that belong together. `figures` and `bands` by the keys of figures and curves, each with its n.
+ *
+ * `one_history`: the runs share a history, so `n` counts futures of one run and not seeds.
+ */
+export interface Group {
+  label: string;
+  run_ids: string[];
+  one_history: boolean;
+  figures: {
+    [k: string]: Estimate;
+  };
+  bands: {
+    [k: string]: Band;
+  };
+}
+/**
+ * A figure of a group of runs, with `n`, the number of runs that have it, always beside.
+ *
+ * `mean` and `iqm` are None without any value. `low` and `high` bound the mean with 95 % confidence;
+ * `iqm_low` and `iqm_high` bound the interquartile mean. A bound is None where `n` is too small for it: both
+ * need two values, those of the IQM `ENOUGH`. `smallest` and `largest` are values of runs. `iqm` is the mean
+ * for n < 4, because nothing is dropped then.
+ */
+export interface Estimate {
+  n: number;
+  mean: number | null;
+  low: number | null;
+  high: number | null;
+  iqm: number | null;
+  iqm_low: number | null;
+  iqm_high: number | null;
+  smallest: number | null;
+  largest: number | null;
+  method: "bootstrap" | "none" | "t";
+}
+/**
+ * Curves of a group as one: at each point of the grid an `Estimate`, column by column.
+ *
+ * `n[i]` runs have a value at point i; where there is none, all but `n` is None. Bounds as in `Estimate`.
+ */
+export interface Band {
+  n: number[];
+  mean: (number | null)[];
+  low: (number | null)[];
+  high: (number | null)[];
+  iqm: (number | null)[];
+  iqm_low: (number | null)[];
+  iqm_high: (number | null)[];
+}
+/**
+ * A quantity over the course of a run; `about` says how a point is computed.
+ */
+export interface Curve {
+  key: string;
+  label: string;
+  unit: string;
+  about: string;
+}
+/**
+ * One number of a whole run; `about` says how the number is computed.
+ */
+export interface Figure {
+  key: string;
+  label: string;
+  unit: string;
+  about: string;
+}
+/**
+ * How much larger a figure is in the group `group` than in the group `reference`; both are indices.
+ */
+export interface FigureDifference {
+  group: number;
+  reference: number;
+  figure: string;
+  difference: Difference;
+}
+/**
+ * How much larger a figure is in the first group than in the second one.
+ *
+ * `difference` is that of the means, with 95 % bounds. `iqm_difference` is that of the interquartile means,
+ * with bounds from `ENOUGH` runs in each group on. `probability` is that a run of the first group has a
+ * larger value than a run of the second one (a tie counts half). `paired`: the runs were compared in pairs
+ * with one history each, and `n_first` = `n_second` is the number of pairs.
+ */
+export interface Difference {
+  n_first: number;
+  n_second: number;
+  difference: number | null;
+  low: number | null;
+  high: number | null;
+  iqm_difference: number | null;
+  iqm_low: number | null;
+  iqm_high: number | null;
+  probability: number | null;
+  probability_low: number | null;
+  probability_high: number | null;
+  paired: boolean;
+  method: "bootstrap" | "none" | "t";
+  verdict: "higher" | "lower" | "no clear difference" | "too few seeds";
+}
+/**
+ * A key whose value is not the same in all runs; run id → value. A run without the key is left out.
+ */
+export interface ConfigDifference {
+  key: string;
+  values: {};
 }
 /**
  * All files, oldest first. `paused` says why nothing is written at present, else None.

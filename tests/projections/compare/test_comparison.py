@@ -113,6 +113,28 @@ def test_branches_of_one_parent_are_no_independent_seeds(tmp_path: Path) -> None
     assert branch.curves["survival"][-1] != parent.curves["survival"][-1]
 
 
+def test_a_history_that_runs_share_is_drawn_once(tmp_path: Path) -> None:
+    parent = write_run(tmp_path / "parent", 0)
+    early = write_branch(tmp_path / "early", 0, 40, 150)
+    late = write_branch(tmp_path / "late", 0, 80, 150)
+    for axis, steps in (("episodes", 1), ("agent-steps", 20)):
+        with_parent = {run.name: run for run in compare([late, parent, early], axis=axis).runs}
+        assert (with_parent["parent"].drawn_with, with_parent["parent"].drawn_from) == (None, 0)
+        found = compare([early, late], axis=axis)
+        without = {run.name: run for run in found.runs}
+        assert (without["late"].drawn_with, without["late"].drawn_from) == (None, 0)
+        for run in (with_parent["early"], with_parent["late"], without["early"]):
+            assert run.drawn_with is not None
+        assert without["early"].drawn_with == without["late"].run_id
+        assert (
+            found.grid[without["early"].drawn_from]
+            <= 40 * steps
+            < found.grid[without["early"].drawn_from + 1]
+        )
+    last = with_parent["early"].drawn_from
+    assert with_parent["early"].curves["survival"][last] == with_parent["parent"].curves["survival"][last]
+
+
 def test_groups_with_one_branch_of_each_parent_are_compared_in_pairs(tmp_path: Path) -> None:
     runs = [
         write_branch(
