@@ -3,7 +3,7 @@
 #   make demo               trainer, projector, server and snapshot worker, in runs/demo
 #   make demo EPISODES=300  the same, for 300 episodes, and ends by itself
 #   make dev                to work on the code: a short run, a server, the dashboard with hot reload
-#   make check              lint, types and unit tests, in little more than a minute
+#   make check              lint, types and unit tests, in about a minute
 #   make test               everything: lint and all tests, with processes and a browser
 #   make fix                formats and repairs what tools can repair     make lint   style, types, layers, generated docs
 #   make docs               the documentation as a site, with the API reference, in runs/docs
@@ -74,7 +74,7 @@ check: $(VENV_STAMP) $(NODE_STAMP)
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target unit lint-python lint-frontend unit-frontend
 
 unit: $(VENV_STAMP)
-	$(BIN)/python -m pytest -q -m "not system"
+	$(BIN)/python -m pytest -q -m "not system and not thorough" --hypothesis-profile check
 
 unit-frontend: $(NODE_STAMP)
 	npm --prefix frontend test

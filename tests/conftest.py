@@ -12,6 +12,8 @@ from tests.support.training import write_small_config
 
 # Examples may take as long as they take: a busy machine is no failure.
 settings.register_profile("hamlet", deadline=None)
+settings.register_profile("check", deadline=None, max_examples=20)
+"""For `make check`: a fifth of the examples."""
 settings.load_profile("hamlet")
 
 

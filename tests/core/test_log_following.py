@@ -3,6 +3,8 @@
 import threading
 from pathlib import Path
 
+import pytest
+
 from core import events as e
 from core.log import EventLog, LogReader, Page
 from tests.support.small_events import episodes, heartbeat, stopped
@@ -72,6 +74,7 @@ def test_waiting_reads_nothing_of_the_table(log: EventLog, reader: LogReader) ->
     assert not any("FROM events" in statement for statement in statements)
 
 
+@pytest.mark.thorough
 def test_following_a_busy_writer_misses_nothing_and_repeats_nothing(path: Path, log: EventLog) -> None:
     """Appends of all sizes race with reads of small pages."""
     total = 3_000

@@ -71,6 +71,7 @@ def test_a_missing_database_is_not_created(path: Path) -> None:
     assert not path.exists()
 
 
+@pytest.mark.thorough
 def test_a_long_read_keeps_the_wal_and_loses_nothing(path: Path) -> None:
     log = EventLog(path)
     log.append([stopped(1)])

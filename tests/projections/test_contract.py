@@ -95,6 +95,7 @@ def up_to(events: Iterable[Timed], episode: int) -> list[Timed]:
     return kept
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "episode", [1, 2, 19, 20, 63, 64, 65, 100, 128, 150, 199, 200, 201, 255, 333, 399, 400]
 )
@@ -118,6 +119,7 @@ def test_as_of_an_episode_equals_a_fresh_replay_up_to_it(
     past.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("checkpoint_every", "seed"), [(7, 11), (35, 12), (75, 13)])
 def test_nine_crashes_whatever_the_distance_of_the_checkpoints(
     checkpoint_every: int,

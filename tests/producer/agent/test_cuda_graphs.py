@@ -102,6 +102,7 @@ def test_a_trainer_that_replays_learns_what_one_that_calls_learns(
     assert all(a.equal(b) for a, b in zip(mine, theirs, strict=True))
 
 
+@pytest.mark.thorough
 def test_a_tape_does_not_see_what_the_host_decides() -> None:
     """The test above would notice: a number of the host stays what it was at the capture."""
     host, total = [1.0], torch.zeros(())

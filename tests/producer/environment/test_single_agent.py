@@ -17,6 +17,7 @@ CONFIG = load_config(find_config(Path("sparse_adaptive")))
 STEPS = 3000
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("stage", range(1, len(CONFIG.curriculum.stages) + 1))
 def test_both_steps_are_the_same_in_all_stages_and_layouts(stage: int) -> None:
     town = Town(CONFIG.world, CONFIG.curriculum.stages, 1, 120, seed=stage)

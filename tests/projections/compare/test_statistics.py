@@ -144,6 +144,7 @@ def test_a_point_counts_only_the_runs_that_reach_it() -> None:
     assert band(np.full((2, 1), np.nan)).mean == [None]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("n", "least", "most"), [(3, 0.93, 0.97), (ENOUGH, 0.78, 0.92), (20, 0.91, 0.96)])
 def test_how_often_the_interval_holds_the_true_mean(n: int, least: float, most: float) -> None:
     """Normal values, 2,000 times: t at n = 3 is right, the bootstrap is narrow and gets better with n."""
@@ -154,6 +155,7 @@ def test_how_often_the_interval_holds_the_true_mean(n: int, least: float, most: 
     assert least <= sum(held) / len(held) <= most
 
 
+@pytest.mark.thorough
 def test_how_often_a_verdict_is_wrong_when_there_is_no_difference() -> None:
     """Ten seeds in each group from one distribution: about one verdict in twenty, a little more."""
     generator = np.random.default_rng(10)

@@ -19,6 +19,7 @@ from tests.support.sqlite_shell import shell
 RAW_EVENTS = "SELECT position, recorded_at, type, version, payload, lower(hex(digest)) AS digest FROM events"
 
 
+@pytest.mark.thorough
 def test_the_command_exports_every_table(run_dir: Path, tmp_path: Path) -> None:
     for what in [*datasets(READ_MODELS), "events"]:
         arguments = ["export", "--run-dir", run_dir, "--what", what, "--out", tmp_path / f"{what}.csv"]

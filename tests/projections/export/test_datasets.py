@@ -70,6 +70,7 @@ def test_parquet_and_json_lines_keep_every_bit(
             assert found[name] == (json.loads(value) if name in nested else value)
 
 
+@pytest.mark.thorough
 def test_exported_steps_are_those_of_the_replay(connection: apsw.Connection, tmp_path: Path) -> None:
     export(connection, READ_MODELS, "replays", "parquet", tmp_path / "a.parquet")
     steps = pyarrow.parquet.read_table(tmp_path / "a.parquet").to_pylist()
@@ -88,6 +89,7 @@ def test_exported_steps_are_those_of_the_replay(connection: apsw.Connection, tmp
         }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("episode", [99, 333])
 def test_as_of_an_episode_is_what_was_there_when_the_log_ended_there(
     connection: apsw.Connection, run_dir: Path, tmp_path: Path, episode: int

@@ -56,6 +56,7 @@ def test_an_error_names_the_datasets_and_formats_there_are(
         export(connection, READ_MODELS, "episodes", "xls", tmp_path / "a")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("file_format", FORMATS)
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, file_format: str) -> None:
     out = tmp_path / "out"
@@ -79,6 +80,7 @@ def test_a_place_that_cannot_be_written_is_named(connection: apsw.Connection, tm
         export(connection, READ_MODELS, "episodes", "csv", tmp_path / "file" / "out.csv")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("file_format", FORMATS)
 def test_memory_does_not_grow_with_the_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file_format: str

@@ -1,6 +1,7 @@
 """The behaviours that rules find in episodes."""
 
 import numpy as np
+import pytest
 
 from projections.readmodels.behaviour_page import read_behaviours
 from tests.support.events import cells, finished, started, traced, uses
@@ -34,6 +35,7 @@ def test_reward_that_rises_while_survival_falls_is_reward_hacking(kit: ReadModel
     assert "1.00 → 2.00, mean survival 100 → 80 steps" in found.evidence
 
 
+@pytest.mark.thorough
 def test_behaviours_are_counted_by_kind_as_of_an_episode(kit: ReadModelKit) -> None:
     kit.given(started())
     for episode in range(1, 251):
