@@ -9,7 +9,6 @@
 docs/howto/algorithm.md shows it with Stable-Baselines3 and with a loop of one's own.
 """
 
-import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, SupportsFloat
@@ -22,8 +21,6 @@ from producer.environment.gymnasium_town import TownDescription
 from producer.environment.recorded_run import RunRecorder
 
 __all__ = ["RecordRun", "RecordedEnv", "RecordedVectorEnv"]
-
-LEFT = "the program ended without close()"
 
 
 class RecordRun:
@@ -74,7 +71,7 @@ class RecordedEnv(gymnasium.Wrapper[Any, Any, Any, Any]):
     def __init__(self, env: gymnasium.Env[Any, Any], recorder: RunRecorder) -> None:
         super().__init__(env)
         self._recorder = recorder
-        self._finalizer = weakref.finalize(self, recorder.close, "signal", LEFT)
+        self._finalizer = recorder.close_when_gone(self)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
         """Start an episode; the first seed is that of the run."""
@@ -107,7 +104,7 @@ class RecordedVectorEnv(gymnasium.vector.VectorWrapper):
         self._recorder = recorder
         self._same_step = env.metadata.get("autoreset_mode") == AutoresetMode.SAME_STEP
         self._ended = np.zeros(env.num_envs, dtype=np.bool_)
-        self._finalizer = weakref.finalize(self, recorder.close, "signal", LEFT)
+        self._finalizer = recorder.close_when_gone(self)
 
     def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> Any:
         """Start an episode of every agent; the first seed is that of the run."""

@@ -1,12 +1,10 @@
 """`RecordRun` for the vectorised environments of Stable-Baselines3, which are a kind of their own."""
 
-import weakref
 from typing import Any
 
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 
-from producer.environment.record import LEFT
 from producer.environment.recorded_run import RunRecorder
 
 __all__ = ["RecordedVecEnv"]
@@ -19,7 +17,7 @@ class RecordedVecEnv(VecEnvWrapper):
         super().__init__(venv)
         self._recorder = recorder
         self._actions: Any = None
-        self._finalizer = weakref.finalize(self, recorder.close, "signal", LEFT)
+        self._finalizer = recorder.close_when_gone(self)
 
     def seed(self, seed: int | None = None) -> Any:
         """Seed the environments; the first seed is that of the run."""

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import secrets
 import time
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,10 @@ class RunRecorder:
         if cause is not None:
             self._episodes[agent] = None
             self._record(self._events(agent, episode, cause))
+
+    def close_when_gone(self, wrapper: object) -> "weakref.finalize[..., object]":
+        """End the recording once `wrapper` is no longer used, if its program never calls `close`."""
+        return weakref.finalize(wrapper, self.close, "signal", "the program ended without close()")
 
     def close(self, reason: str = "completed", detail: str = "") -> None:
         """Record the end of the run and let the log go; a second call does nothing."""
