@@ -7,21 +7,21 @@ the events mean.
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
 import apsw
 import msgspec
 
+from core import log_queries
 from core.codec import Encoded, Recorded, encode
 from core.digests import Broken, digest, first_broken, head_digest, stored_digests
 from core.errors import StoreError
-from core.events import Event, event_name
-from core.log_file import MILESTONES, add_digests, create_if_missing, require_log, rescue
+from core.events import Event
+from core.log_file import add_digests, create_if_missing, require_log, rescue
 from core.process.sqlite import inode, open_reader, open_writer
 from core.process.whole_file import close_reader, merge_wal
-from core.upcasters import names_in_logs
 
 __all__ = ["EventLog", "LogReader", "Page"]
 
@@ -36,14 +36,20 @@ class Page(msgspec.Struct, frozen=True):
 class EventLog:
     """The log, open for appending, by one process only: hold `core.process.lock.exclusive` on the path."""
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
-        """Open or create the log.
+    def __init__(
+        self,
+        path: Path,
+        clock: Callable[[], float] = time.time,
+        permit: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Open or create the log. `permit` is called inside every transaction; what it raises ends that one.
 
         Raises:
             StoreError: not a log of ours, damaged, or not writable.
         """
         self._path = path
         self._clock = clock
+        self._permit = permit
         create_if_missing(path)
         # Read first: opening for writing would change the journal mode of a database that is not a log.
         LogReader(path).close()
@@ -54,7 +60,7 @@ class EventLog:
             self._head, self._digest = head_digest(self._connection)
         except apsw.Error as error:
             self._connection.close()
-            raise unreadable(path, error) from error
+            raise log_queries.unreadable(path, error) from error
 
     def append(self, events: Sequence[Event]) -> int:
         """Append events in one durable transaction, all or none; return the position of the last.
@@ -75,6 +81,7 @@ class EventLog:
             StoreError: the file was deleted or replaced while in use; nothing was appended, and what was in
                 it has been saved beside it; or the position that SQLite gives is not the next one, since
                 another process writes here.
+            HamletError: what `permit` raised; nothing was appended.
         """
         if not events:
             return self.head()
@@ -92,6 +99,7 @@ class EventLog:
                 rows,
             )
             given = self._connection.last_insert_rowid()
+            self._permit()  # after the INSERT, which took the write lock
             if given != position:
                 # digests cover positions, so an event at another position would break the chain for ever
                 raise StoreError(
@@ -115,7 +123,7 @@ class EventLog:
         Raises:
             StoreError: the file is damaged or cannot be read.
         """
-        return _head(self._connection, self._path)
+        return log_queries.head(self._connection, self._path)
 
     @property
     def digest(self) -> bytes:
@@ -128,7 +136,7 @@ class EventLog:
         Raises:
             StoreError: the file is damaged or cannot be read.
         """
-        return _milestones(self._connection, self._path, event_types)
+        return log_queries.milestones(self._connection, self._path, event_types)
 
     def close(self) -> None:
         """Close the file, and leave the log in one file where no reader has it open."""
@@ -161,13 +169,13 @@ class LogReader:
         """
         upper = until if until is not None else 2**63 - 1
         try:
-            return _recorded(
+            return log_queries.recorded(
                 self._connection,
                 "WHERE position > ? AND position <= ? ORDER BY position LIMIT ?",
                 (after, upper, limit),
             )
         except apsw.Error as error:
-            raise unreadable(self._path, error, f" after position {after}") from error
+            raise log_queries.unreadable(self._path, error, f" after position {after}") from error
 
     def head(self) -> int:
         """Position of the newest event, 0 when there is none.
@@ -175,7 +183,7 @@ class LogReader:
         Raises:
             StoreError: the file is damaged or cannot be read.
         """
-        return _head(self._connection, self._path)
+        return log_queries.head(self._connection, self._path)
 
     def milestones(self, *event_types: type[Event]) -> list[Recorded]:
         """Every event of the given rare types, in order.
@@ -183,7 +191,7 @@ class LogReader:
         Raises:
             StoreError: the file is damaged or cannot be read.
         """
-        return _milestones(self._connection, self._path, event_types)
+        return log_queries.milestones(self._connection, self._path, event_types)
 
     def head_digest(self) -> bytes:
         """The digest of the newest event, `[16]` bytes; one walk through a log of schema 1.
@@ -194,7 +202,7 @@ class LogReader:
         try:
             return head_digest(self._connection)[1]
         except apsw.Error as error:
-            raise unreadable(self._path, error) from error
+            raise log_queries.unreadable(self._path, error) from error
 
     def digests(self, after: int, until: int) -> dict[int, str]:
         """Position → digest in hexadecimal of the events with `after < position <= until` that have one.
@@ -205,7 +213,7 @@ class LogReader:
         try:
             return stored_digests(self._connection, after, until)
         except apsw.Error as error:
-            raise unreadable(self._path, error) from error
+            raise log_queries.unreadable(self._path, error) from error
 
     def first_broken(self, after: int = 0, until: int = 2**63 - 1) -> Broken | None:
         """The first event with `after < position <= until` that breaks the chain of digests.
@@ -216,7 +224,7 @@ class LogReader:
         try:
             return first_broken(self._connection, after, until)
         except apsw.Error as error:
-            raise unreadable(self._path, error) from error
+            raise log_queries.unreadable(self._path, error) from error
 
     def follow(
         self, after: int, stop: threading.Event, page: int = 2_000, poll_seconds: float = 0.05
@@ -250,51 +258,8 @@ class LogReader:
         try:
             return cast(int, self._connection.pragma("data_version"))
         except apsw.Error as error:
-            raise unreadable(self._path, error) from error
+            raise log_queries.unreadable(self._path, error) from error
 
     def close(self) -> None:
         """Close the file."""
         close_reader(self._connection, self._path)
-
-
-def _head(connection: apsw.Connection, path: Path) -> int:
-    try:
-        return cast(int, connection.execute("SELECT coalesce(max(position), 0) FROM events").get)
-    except apsw.Error as error:
-        raise unreadable(path, error) from error
-
-
-def _milestones(
-    connection: apsw.Connection, path: Path, event_types: Iterable[type[Event]]
-) -> list[Recorded]:
-    names = [name for event_type in event_types for name in names_in_logs(event_name(event_type))]
-    marks = ", ".join("?" * len(names))
-    try:
-        return _recorded(
-            connection, f"WHERE {MILESTONES} AND type IN ({marks}) ORDER BY position", tuple(names)
-        )
-    except apsw.Error as error:
-        raise unreadable(path, error) from error
-
-
-def _recorded(connection: apsw.Connection, condition: str, bindings: tuple[int | str, ...]) -> list[Recorded]:
-    """The rows that meet a condition. Text that is not UTF-8 becomes text that `decode` refuses."""
-    columns = "position, recorded_at, {0}, version, {1}"
-    query = f"SELECT {columns} FROM events {condition}"
-    try:
-        return [Recorded(*row) for row in connection.execute(query.format("type", "payload"), bindings)]
-    except UnicodeDecodeError:
-        # For example after a flipped bit. \xNN is no JSON, so decoding that one event raises an error.
-        rows = connection.execute(query.format("CAST(type AS BLOB)", "CAST(payload AS BLOB)"), bindings)
-        return [
-            Recorded(position, at, _legible(kind), version, _legible(payload))
-            for position, at, kind, version, payload in rows
-        ]
-
-
-def _legible(text: bytes) -> str:
-    return text.decode(errors="backslashreplace")
-
-
-def unreadable(path: Path, error: apsw.Error, where: str = "") -> StoreError:
-    return StoreError(f"{path}: cannot be read{where} ({error}); `projections doctor` says what is wrong")

@@ -10,10 +10,12 @@ import msgspec
 
 from core.errors import ConfigError
 
-__all__ = ["EVENTS_NAME", "READ_MODEL_NAME", "RunDirectory", "in_folder", "locate"]
+__all__ = ["ATTEMPTS_NAME", "EVENTS_NAME", "READ_MODEL_NAME", "RunDirectory", "in_folder", "locate"]
 
 EVENTS_NAME = "events.db"
 READ_MODEL_NAME = "demo_state.db"
+ATTEMPTS_NAME = "attempts"
+"""The folder in which a sweep keeps what it knows of its attempts at the run; a run by hand has none."""
 
 
 class RunDirectory(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ __all__ = ["RunFolder", "find_runs", "require_folder"]
 
 DEEPEST = 4
 """Levels below the folder: `producer branch --futures` makes two, a sweep of branches three."""
-NOT_SEARCHED = frozenset({"checkpoints", "snapshots", "exports", "node_modules"})
+NOT_SEARCHED = frozenset({"attempts", "checkpoints", "snapshots", "exports", "node_modules"})
 """Folders that hold no run directories, but many files; folders whose name begins with a dot as well."""
 
 

@@ -28,6 +28,7 @@ from producer.run.event_recorder import EventRecorder
 from producer.run.event_writer import EventWriter
 from producer.run.lineage import Past, read_landmarks
 from producer.run.policies import policy_recorded
+from producer.run.supervision import Supervision
 from producer.run.throttle import Throttle
 from producer.training.anomaly import CHECK_EVERY, require_finite, reseed
 from producer.training.build import build_trainer
@@ -49,6 +50,7 @@ class RunContext(NamedTuple):
     progress: Progress
     stop: ShutdownSignal
     memory: MemoryWatch
+    supervision: Supervision
 
 
 class Attempt:
@@ -58,7 +60,7 @@ class Attempt:
     """
 
     def __init__(self, context: RunContext, sequence: int = 0) -> None:
-        config, files, log, console, progress, stop, memory = context
+        config, files, log, console, progress, stop, memory, supervision = context
         self.config = config
         self.writer = EventWriter(log, config.training.num_episodes, stop, progress)
         device = pick_device(config.training.device)
@@ -77,6 +79,7 @@ class Attempt:
         pace = config.training.pace
         self._throttle = Throttle(pace.episodes_per_hour) if pace is not None else None
         self._memory = memory
+        self._supervision = supervision
         self._beat_at, self._beat_step, self._speed = time.monotonic(), 0, 0.0
         reseed(self.trainer, sequence)
 
@@ -230,6 +233,7 @@ class Attempt:
     def _checkpoint(self, milestone: int) -> None:
         require_finite(self.trainer)
         position = self.writer.commit()
+        self._supervision.require_lease()
         state, replay = checkpoint_state(
             self.config, self._sequence, self.trainer, self.recorder, self.writer
         )
@@ -250,6 +254,7 @@ class Attempt:
         self.writer.record(saved)
         self.writer.commit()
         self._checkpointed_at = time.monotonic()
+        self._supervision.checkpointed()
 
     def _lineage(self) -> list[CheckpointSaved]:
         """The checkpoints so far, oldest first: a parent's, the one at the branch point, and this run's."""
@@ -261,6 +266,7 @@ class Attempt:
 
     def _thin_checkpoints(self) -> None:
         """Keep the replay buffers that a resume or a branch needs, and their checkpoints."""
+        self._supervision.require_lease()
         lineage, landmarks = self._lineage(), read_landmarks(self._log)
         if self._branch_checkpoint is not None:
             landmarks.append(self._branch_checkpoint.episode + 1)  # the newest one before it is itself

@@ -24,7 +24,7 @@ from core.process.files import atomic_replace
 from core.process.lock import exclusive
 from core.process.signals import ShutdownSignal
 from core.process.sqlite import why
-from core.run_directory import EVENTS_NAME, RunDirectory, in_folder
+from core.run_directory import ATTEMPTS_NAME, EVENTS_NAME, RunDirectory, in_folder
 from core.run_id import new_run_id
 from producer.environment.world_map import placements
 from producer.run.branch_point import BranchPoint, find_branch_point
@@ -37,7 +37,7 @@ from producer.run.migration import FORMAT
 from producer.run.repetition import Repeated, repeat
 from producer.run.run import run
 
-__all__ = ["Branching", "branch", "prepare"]
+__all__ = ["Branching", "branch", "check", "prepare"]
 
 PAGE = 2_000
 
@@ -119,6 +119,20 @@ def prepare(branching: Branching, console: Console, stop: ShutdownSignal) -> lis
     return list(plan.folders)
 
 
+def check(branching: Branching) -> None:
+    """Find what is wrong with branches before they are made; nothing is written.
+
+    Raises:
+        ConfigError, StoreError: as `branch`.
+    """
+    parent = in_folder(branching.parent)
+    log = LogReader(parent.events)
+    try:
+        _plan(branching, log, parent)
+    finally:
+        log.close()
+
+
 def _plan(branching: Branching, log: LogReader, parent: RunDirectory) -> _Plan:
     folders = _folders(branching)
     layout_seed = seed_of_layout(branching.layout) if branching.layout is not None else None
@@ -160,7 +174,7 @@ def _folders(branching: Branching) -> dict[Path, int | None]:
     for target in folders:
         try:
             # a lock file alone is what a failed attempt leaves
-            if any(path.name != f"{EVENTS_NAME}.lock" for path in target.iterdir()):
+            if any(path.name not in (f"{EVENTS_NAME}.lock", ATTEMPTS_NAME) for path in target.iterdir()):
                 raise StoreError(f"{target}: is not empty; choose another run directory for a branch")
         except FileNotFoundError:
             pass

@@ -24,6 +24,7 @@ from core.process.signals import ShutdownSignal
 from core.run_directory import RunDirectory
 from producer.run.attempt import Attempt, RunContext
 from producer.run.baseline import baseline_changed, baseline_measured
+from producer.run.checkpoint_folder import require_its_log, require_writable
 from producer.run.checkpoint_state import in_present_format
 from producer.run.checkpoints import Loaded, load_newest
 from producer.run.config_changes import Changes, Given, learning_changes, resumption
@@ -31,16 +32,23 @@ from producer.run.console import Console, Progress
 from producer.run.description import run_started
 from producer.run.exactness import why_inexact
 from producer.run.lineage import Past, newest_episode, read_past
+from producer.run.supervision import UNSUPERVISED, Supervision
 from producer.training.anomaly import MAX_RESTORATIONS, NotFiniteError
 
 __all__ = ["run"]
 
 
-def run(given: Given, files: RunDirectory, console: Console, stop: ShutdownSignal) -> None:
+def run(
+    given: Given,
+    files: RunDirectory,
+    console: Console,
+    stop: ShutdownSignal,
+    supervision: Supervision = UNSUPERVISED,
+) -> None:
     """Train until all planned episodes are in the log, or `stop` asks to end; call it again after either.
 
     Raises:
-        AlreadyRunningError: another producer holds the log.
+        AlreadyRunningError: another producer holds the log, or has taken over the run.
         ConfigError: the configuration is missing, cannot be used here, or changes what cannot be changed; or
             a variable on memory is no number.
         StoreError: the log or the checkpoint folder cannot be used, or no checkpoint that the log names can
@@ -49,11 +57,11 @@ def run(given: Given, files: RunDirectory, console: Console, stop: ShutdownSigna
     """
     memory = MemoryWatch(memory_settings(os.environ), console.warn)
     with exclusive(files.events, "producer run"):
-        _require_its_log(files)
+        require_its_log(files)
         if not files.events.exists():
             given.new_config()  # errors come before anything is created
-            _require_folder(files)
-        log = EventLog(files.events)
+            require_writable(files)
+        log = EventLog(files.events, permit=supervision.require_lease)
         try:
             past = read_past(log)
             if past is None:
@@ -68,7 +76,7 @@ def run(given: Given, files: RunDirectory, console: Console, stop: ShutdownSigna
                     return
             torch.set_num_threads(config.training.num_threads)
             progress = Progress(console, config)
-            context = RunContext(config, files, log, console, progress, stop, memory)
+            context = RunContext(config, files, log, console, progress, stop, memory, supervision)
             if past is None:
                 attempt = _start(context)
             elif _is_new_branch(past, log, config) and not changes:
@@ -91,7 +99,7 @@ def _train(context: RunContext, attempt: Attempt) -> None:
 
 
 def _start(context: RunContext) -> Attempt:
-    _require_folder(context.files)
+    require_writable(context.files)
     attempt = Attempt(context)
     attempt.writer.record(run_started(context.config, str(attempt.trainer.device)))
     attempt.writer.record(baseline_measured(context.config))
@@ -111,7 +119,7 @@ def _begin_branch(context: RunContext, past: Past) -> Attempt:
     loaded = _load(context, past)
     if loaded is None or past.branched is None:
         raise StoreError(_no_checkpoint(context.files, past))
-    _require_folder(context.files)
+    require_writable(context.files)
     event = past.branched.event
     context.console.say(
         f"Branch {event.run_id} of run {event.parent_run_id}: going on after episode {event.episode}"
@@ -135,7 +143,7 @@ def _resume(
     loaded = _load(context, past)
     if loaded is None and past.checkpoints and not (start_over and past.branched is None):
         raise StoreError(_no_checkpoint(context.files, past))
-    _require_folder(context.files)
+    require_writable(context.files)
     attempt = Attempt(context, sequence=past.restored + (anomaly is not None))
     resumed = _run_resumed(context, past, changes, loaded, attempt, after_anomaly=anomaly is not None)
     events: list[Event] = [resumed]
@@ -266,34 +274,3 @@ def _no_checkpoint(files: RunDirectory, past: Past) -> str:
         " (is the disk mounted? is HAMLET_CHECKPOINT_DIR right?), or begin again at episode 0 with"
         f" --start-over, which supersedes {past.reached_episode} episodes"
     )
-
-
-def _require_its_log(files: RunDirectory) -> None:
-    """Refuse a new run beside the checkpoints of another one: it would overwrite them one by one.
-
-    Raises:
-        StoreError: there are checkpoints, but no log.
-    """
-    left = sorted(path.name for path in files.checkpoints.glob("checkpoint_ep*.pt"))
-    if left and not files.events.exists():
-        raise StoreError(
-            f"{files.events}: missing, though {left[-1]} in {files.checkpoints} is from an earlier run;"
-            " restore the log from a backup, or move the checkpoints away to begin a new run"
-        )
-
-
-def _require_folder(files: RunDirectory) -> None:
-    """Make the checkpoint folder and check that it can be written.
-
-    Raises:
-        StoreError: it cannot be written.
-    """
-    try:
-        files.checkpoints.mkdir(parents=True, exist_ok=True)
-        probe = files.checkpoints / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise StoreError(
-            f"{files.checkpoints}: cannot write there ({error.strerror}); name a writable directory"
-        ) from error

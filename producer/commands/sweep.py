@@ -1,0 +1,148 @@
+"""`producer sweep`: train many runs by one plan, and go on with them until all are finished."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from producer.sweep.plan import Plan
+
+__all__ = ["sweep"]
+
+FAILED = 1
+"""Exit code where a run has failed for good."""
+
+
+@click.command()
+@click.argument("config", required=False, type=click.Path(path_type=Path))
+@click.option("--seeds", default="0", show_default=True, help="Seeds of the runs: 0-7, or 0,2,5.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE,VALUE",
+    help="Values of any key, each tried with every seed and every value of the other keys; may be given"
+    " several times.",
+)
+@click.option(
+    "--futures-of",
+    metavar="RUN_DIR@EPISODE",
+    help="In place of CONFIG: branches of a run after an episode, each with its own seed from there on.",
+)
+@click.option(
+    "--runs",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    metavar="DIR",
+    help="Directory of the sweep: its plan, sweep.yaml, and below it one run directory for each run. With a"
+    " plan that is there, --runs alone goes on with it.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1_024),
+    default=1,
+    show_default=True,
+    help="Runs at a time.",
+)
+@click.option(
+    "--attempts",
+    type=click.IntRange(1, 1_000),
+    default=5,
+    show_default=True,
+    help="Attempts in a row that may fail without a further episode before a run is given up.",
+)
+@click.option(
+    "--silent-after",
+    type=click.FloatRange(5.0, 86_400.0),
+    default=120.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="An attempt without a heartbeat for so long is ended and tried again.",
+)
+def sweep(
+    config: Path | None,
+    seeds: str,
+    settings: tuple[str, ...],
+    futures_of: str | None,
+    folder: Path,
+    jobs: int,
+    attempts: int,
+    silent_after: float,
+) -> None:
+    """Train many runs: every seed with every combination of settings, from CONFIG.
+
+    What is finished is left alone, and what was interrupted goes on from its newest checkpoint.
+    """
+    from rich.console import Console
+
+    from core.process.logs import log_to_stderr
+    from core.process.output import protect_output
+    from core.process.signals import ShutdownSignal
+    from producer.sweep.driver import Limits
+    from producer.sweep.local_processes import LocalProcesses
+    from producer.sweep.sweep import agreed_plan
+    from producer.sweep.sweep import sweep as run_sweep
+    from producer.sweep.table import summary
+
+    protect_output()
+    log_to_stderr()
+    asked = _asked(config, seeds, settings, futures_of)
+    plan = agreed_plan(folder, asked)
+    if plan is asked and plan.parent is not None:
+        _check_branches(folder, plan)
+    stop = ShutdownSignal()
+    stop.listen()
+    executor = LocalProcesses(folder.absolute(), jobs)
+    states = run_sweep(
+        folder.absolute(), plan, executor, Limits(attempts, silent_after), Console(stderr=True), stop
+    )
+    click.echo(summary(states))
+    for state in states:
+        if state.status == "failed":
+            click.echo(f"{state.name}: {state.problem}")
+    if stop.requested:
+        click.echo(f"producer sweep --runs {folder} goes on")
+    if any(state.status == "failed" for state in states):
+        sys.exit(FAILED)
+
+
+def _asked(
+    config: Path | None, seeds: str, settings: tuple[str, ...], futures_of: str | None
+) -> "Plan | None":
+    """The plan that the options describe, None without a configuration and without a parent.
+
+    Raises:
+        ConfigError: an option, the configuration or a combination of settings is wrong.
+    """
+    from core.config import load_config
+    from core.errors import ConfigError
+    from core.resources import find_config
+    from producer.sweep.plan import make_plan, parse_parent, parse_seeds, parse_values
+
+    numbers, values = parse_seeds(seeds), parse_values(settings)
+    if config is not None and futures_of is not None:
+        raise ConfigError(
+            "give either CONFIG or --futures-of: branches have the configuration of their parent"
+        )
+    if config is not None:
+        return make_plan(numbers, values, load_config(find_config(config)), str(config))
+    if futures_of is None:
+        return None
+    return make_plan(numbers, values, parent=parse_parent(futures_of))
+
+
+def _check_branches(folder: Path, plan: "Plan") -> None:
+    """Find what is wrong with the branches before anything is written.
+
+    Raises:
+        ConfigError, StoreError: the parent cannot be branched there, or a setting cannot be changed there.
+    """
+    from producer.run.branch import Branching, check
+
+    assert plan.parent is not None
+    for run in plan.runs:
+        where = (Path(plan.parent.run_dir), plan.parent.episode, folder / run.name)
+        check(Branching(*where, run.settings, seed=run.seed))

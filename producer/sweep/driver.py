@@ -1,0 +1,133 @@
+"""The loop of a sweep: take a lease, start an attempt, watch its heartbeat, try again what failed.
+
+The truth is in the run directories, never in the memory of the sweep: a sweep that was killed is started
+again and reads there which runs are finished.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from core.errors import AlreadyRunningError, ConfigError, DivergedError, HamletError
+from core.process.signals import ShutdownSignal
+from core.run_directory import in_folder
+from producer.sweep.executor import Executor, Outcome
+from producer.sweep.heartbeat import read_beat
+from producer.sweep.leases import take_lease
+from producer.sweep.progress import progress_or_nothing
+from producer.sweep.run_state import RunState
+
+__all__ = ["Limits", "drive"]
+
+FINAL_CODES = frozenset({ConfigError.exit_code, DivergedError.exit_code, 2})
+"""Exit codes after which another attempt would end in the same way."""
+LONGEST_PAUSE = 60.0
+POLL_SECONDS = 0.2
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """When an attempt counts as failed, and a run as lost.
+
+    `attempts` is the most attempts in a row that may fail without a further episode. An attempt without a
+    heartbeat for `silent_seconds` is ended.
+    """
+
+    attempts: int = 5
+    silent_seconds: float = 120.0
+
+
+def drive(
+    folder: Path,
+    names: Sequence[str],
+    executor: Executor,
+    limits: Limits,
+    stop: ShutdownSignal,
+    show: Callable[[Sequence[RunState], str], None],
+) -> list[RunState]:
+    """Attempt every run until it is finished or lost, or until `stop` is requested; the states at the end.
+
+    `show` gets the states after every look, and a sentence on why attempts wait.
+    """
+    states = [_state_of(folder, name) for name in names]
+    by_name = {state.name: state for state in states}
+    try:
+        while not stop.requested:
+            for name, outcome in executor.ended().items():
+                _end(folder, by_name[name], outcome, limits)
+            for state in states:
+                if state.status == "running":
+                    _watch(folder, state, executor, limits)
+            for state in states:
+                if state.status == "waiting" and state.not_before <= time.monotonic() and executor.free():
+                    _begin(folder, state, executor, limits)
+            show(states, executor.notice())
+            if all(state.status in ("finished", "failed") for state in states):
+                return states
+            stop.wait(POLL_SECONDS)
+        executor.ask_to_end()
+    finally:
+        executor.close()
+    for state in states:
+        if state.status == "running":
+            state.progress = progress_or_nothing(in_folder(folder / state.name))
+            state.status = "finished" if state.progress.complete else "stopped"
+    show(states, "")
+    return states
+
+
+def _state_of(folder: Path, name: str) -> RunState:
+    progress = progress_or_nothing(in_folder(folder / name))
+    return RunState(name=name, progress=progress, status="finished" if progress.complete else "waiting")
+
+
+def _begin(folder: Path, state: RunState, executor: Executor, limits: Limits) -> None:
+    try:
+        state.epoch = take_lease(in_folder(folder / state.name))
+    except HamletError as error:
+        _failed(state, Outcome(error.exit_code, str(error)), limits)
+        return
+    executor.start(state.name, state.epoch)
+    state.status, state.begun_at = "running", time.monotonic()
+    state.seen_at, state.seen_beat, state.first_episode = time.monotonic(), 0, None
+
+
+def _watch(folder: Path, state: RunState, executor: Executor, limits: Limits) -> None:
+    """Take the progress from a new heartbeat; end an attempt whose heartbeat stands still."""
+    now, beat = time.monotonic(), read_beat(in_folder(folder / state.name), state.epoch)
+    if beat is not None and beat.number != state.seen_beat:
+        state.seen_at, state.seen_beat = now, beat.number
+        state.advance(beat.progress, now)
+    elif now - state.seen_at > limits.silent_seconds:
+        executor.kill(state.name)
+        silent = f"no heartbeat for {limits.silent_seconds:g} s; the attempt was ended"
+        _failed(state, Outcome(AlreadyRunningError.exit_code, silent), limits)
+
+
+def _end(folder: Path, state: RunState, outcome: Outcome, limits: Limits) -> None:
+    state.advance(progress_or_nothing(in_folder(folder / state.name)), time.monotonic())
+    if state.progress.complete:
+        state.status, state.problem = "finished", ""
+    else:
+        _failed(state, outcome, limits)
+
+
+def _failed(state: RunState, outcome: Outcome, limits: Limits) -> None:
+    """Wait before the next attempt, longer after each failure in a row; give up where it cannot help."""
+    if state.progress.episode > state.episode_at_failure:
+        state.failures = 0
+    state.failures += 1
+    state.episode_at_failure = state.progress.episode
+    state.problem = f"{_ended(outcome.exit_code)}: {outcome.last_line}".removesuffix(": ")
+    if outcome.exit_code in FINAL_CODES or state.failures >= limits.attempts:
+        state.status = "failed"
+        return
+    state.status = "waiting"
+    state.not_before = time.monotonic() + min(LONGEST_PAUSE, 2.0 ** (state.failures - 1))
+
+
+def _ended(exit_code: int) -> str:
+    if exit_code == 0:
+        return "asked to end"  # by somebody else than the sweep
+    return f"signal {-exit_code}" if exit_code < 0 else f"exit code {exit_code}"
