@@ -19,7 +19,7 @@ from core.codec import Encoded, Recorded, encode
 from core.digests import Broken, digest, first_broken, head_digest, stored_digests
 from core.errors import StoreError
 from core.events import Event
-from core.log_file import add_digests, create_if_missing, require_log, rescue
+from core.log_file import NO_LOG, add_digests, create_if_missing, require_log, rescue
 from core.process.sqlite import inode, open_reader, open_writer
 from core.process.whole_file import close_reader, merge_wal
 
@@ -154,7 +154,7 @@ class LogReader:
             StoreError: missing, not a log of ours, or not readable.
         """
         self._path = path
-        self._connection = open_reader(path)
+        self._connection = open_reader(path, NO_LOG)
         try:
             require_log(self._connection, path)
         except StoreError:

@@ -12,7 +12,10 @@ from core.log_header import APPLICATION_ID, SCHEMA_VERSION, schema_problem
 from core.process.files import atomic_replace, remove_unfinished
 from core.process.sqlite import open_writer, why
 
-__all__ = ["MILESTONES", "add_digests", "create_if_missing", "require_log", "rescue"]
+__all__ = ["MILESTONES", "NO_LOG", "add_digests", "create_if_missing", "require_log", "rescue"]
+
+NO_LOG = "no such log; `producer run` makes it"
+"""What is said of a file that should be a log and is not there."""
 
 SCHEMA = """
 CREATE TABLE events (

@@ -35,8 +35,10 @@ def require_folder(folder: Path) -> Path:
     """The folder of `--runs`, checked at the start of a process.
 
     Raises:
-        ConfigError: there is no such folder.
+        ConfigError: there is no such folder, or it is a file.
     """
+    if folder.is_file():
+        raise ConfigError(f"--runs {folder}: a file; name the directory of the run directories")
     if not folder.is_dir():
         raise ConfigError(f"--runs {folder}: no such directory; make it first (mkdir -p {folder})")
     return folder

@@ -19,7 +19,7 @@ from projections.compare.command import compare
 from projections.engine import process
 from projections.engine.many import run_all
 from projections.engine.progress import progress_on
-from projections.engine.reader import ReadModel
+from projections.engine.reader import read_once
 from projections.engine.rebuild import build_until, temporary_read_model
 from projections.engine.rebuild import rebuild as rebuild_live
 from projections.maintenance import backup, doctor, export_
@@ -120,14 +120,8 @@ for command in (export_, backup, doctor, policy, ask, compare):
 
 
 def _parts(path: Path, episode: int | None) -> dict[str, Any]:
-    model = ReadModel(path)
-    try:
-        with model.snapshot() as connection:
-            if connection is None:
-                raise StoreError(f"{path}: no such read model; `projections run` makes it")
-            parts = read_parts(connection, episode)
-    finally:
-        model.close()
+    with read_once(path) as connection:
+        parts = read_parts(connection, episode)
     if parts is None:
         raise StoreError(f"{path}: {no_state(episode)}")
     return parts

@@ -10,7 +10,7 @@ from core.process.command_line import run_dir_option
 from core.run_directory import RunDirectory
 from projections.backup import backup as copy_log
 from projections.doctor import Finding, examine
-from projections.engine.reader import ReadModel
+from projections.engine.reader import read_once
 from projections.export import FORMATS, TENSORBOARD, datasets, export, require_episode, write_rows
 from projections.export import log as raw_log
 from projections.export.metadata import metadata
@@ -49,30 +49,20 @@ def export_(run: RunDirectory, what: str, file_format: str, out: Path, as_of: in
         raise click.UsageError(
             "--format tensorboard writes a table of numbers by episode; --what events has none"
         )
-    model = ReadModel(run.read_model)
-    try:
-        if what == EVENTS:
-            count = _export_events(model, run, file_format, out, as_of)
-        else:
-            with model.snapshot() as connection:
-                if connection is None:
-                    raise StoreError(f"{run.read_model}: no such read model; `projections run` makes it")
-                count = export(connection, READ_MODELS, what, file_format, out, as_of)
-    finally:
-        model.close()
+    if what == EVENTS:
+        count = _export_events(run, file_format, out, as_of)
+    else:
+        with read_once(run.read_model) as connection:
+            count = export(connection, READ_MODELS, what, file_format, out, as_of)
     click.echo(f"{out}: {count} rows")
 
 
-def _export_events(
-    model: ReadModel, run: RunDirectory, file_format: str, out: Path, as_of: int | None
-) -> int:
+def _export_events(run: RunDirectory, file_format: str, out: Path, as_of: int | None) -> int:
     log = LogReader(run.events)
     try:
         until = log.head()
         if as_of is not None:
-            with model.snapshot() as connection:
-                if connection is None:
-                    raise StoreError(f"{run.read_model}: no such read model; `projections run` makes it")
+            with read_once(run.read_model) as connection:
                 require_episode(connection, as_of)
                 until = raw_log.end_of_episode(connection, log, as_of)
         name = raw_log.run_name(log)

@@ -12,7 +12,7 @@ import numpy as np
 from core.errors import StoreError
 from core.process.command_line import run_dir_option
 from core.run_directory import RunDirectory
-from projections.engine.reader import ReadModel
+from projections.engine.reader import read_once
 from projections.engine.route import QueryError
 from projections.readmodels.policies import Answer, ask_policy, no_policy, read_policy
 
@@ -98,11 +98,5 @@ def _read(run: RunDirectory, query: Callable[[apsw.Connection], Result]) -> Resu
     Raises:
         StoreError: there is no read model.
     """
-    model = ReadModel(run.read_model)
-    try:
-        with model.snapshot() as connection:
-            if connection is None:
-                raise StoreError(f"{run.read_model}: no such read model; `projections run` makes it")
-            return query(connection)
-    finally:
-        model.close()
+    with read_once(run.read_model) as connection:
+        return query(connection)

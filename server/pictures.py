@@ -16,11 +16,11 @@ import msgspec
 from core.errors import ConfigError, HamletError, StoreError
 from core.process.whole_file import kept_whole
 from core.run_directory import RunDirectory
+from projections.engine.reader import read_once
 from projections.readmodels.annotations import read_annotations
 from projections.readmodels.attempts import Attempt, read_attempts
 from projections.readmodels.health import read_trainer_status
 from projections.readmodels.recovery import read_recovery
-from server.async_read_model import AsyncReadModel, NoReadModelError
 from server.loopback import loopback_server
 from server.snapshots import gallery
 from server.snapshots.catalogue import Catalogue
@@ -71,9 +71,8 @@ def read_history(run: RunDirectory) -> RunHistory:
         marks = read_annotations(connection)
         return RunHistory(newest, landmark_moments(marks, recovered_at, newest), read_attempts(connection))
 
-    found = None
-    with contextlib.suppress(NoReadModelError), contextlib.closing(AsyncReadModel(run.read_model)) as model:
-        found = model.query_blocking(query)
+    with read_once(run.read_model) as connection:
+        found = query(connection)
     if found is None:
         raise StoreError(f"{run.read_model}: no episode has finished yet, so there is nothing to picture")
     return found

@@ -58,6 +58,7 @@ def open_writer(path: Path, synchronous: str) -> apsw.Connection:
         StoreError: not a database, damaged, or not writable.
     """
     require_safe_library(apsw.sqlite_lib_version())
+    require_no_directory(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = apsw.Connection(str(path))
@@ -76,15 +77,28 @@ def open_writer(path: Path, synchronous: str) -> apsw.Connection:
     return connection
 
 
-def open_reader(path: Path) -> apsw.Connection:
+def require_no_directory(path: Path) -> None:
+    """Refuse a directory where SQLite would say "disk I/O error".
+
+    Raises:
+        StoreError: `path` is a directory.
+    """
+    if path.is_dir():
+        raise StoreError(f"{path}: a directory; a database is expected here")
+
+
+def open_reader(path: Path, missing: str = "no such database") -> apsw.Connection:
     """Open an existing database read-only; statements that write are refused.
+
+    `missing` is what the error says of a file that is not there.
 
     Raises:
         StoreError: missing, not a database, or not readable.
     """
     require_safe_library(apsw.sqlite_lib_version())
     if not path.exists():
-        raise StoreError(f"{path}: no such database")
+        raise StoreError(f"{path}: {missing}")
+    require_no_directory(path)
     try:
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
         try:

@@ -8,6 +8,7 @@ from core.config import recorded_config
 from core.errors import ConfigError, StoreError
 from core.events import CheckpointSaved, PolicyRecorded
 from core.log import EventLog
+from core.log_file import NO_LOG
 from core.packing import pack_weights
 from core.process.lock import exclusive
 from core.run_directory import RunDirectory
@@ -51,7 +52,7 @@ def record_policies(files: RunDirectory, warn: Callable[[str], None]) -> list[st
         StoreError: there is no run, or the log cannot be used.
     """
     if not files.events.exists():
-        raise StoreError(f"{files.events}: no such log; give the directory of a run")
+        raise StoreError(f"{files.events}: {NO_LOG}")
     with exclusive(files.events, "producer record-policies"):
         log = EventLog(files.events)
         try:

@@ -12,6 +12,7 @@ from core.digests import has_digests
 from core.errors import StoreError
 from core.events import AnyEvent, CellsVisited, EpisodeTraced
 from core.log import LogReader
+from core.log_file import NO_LOG
 from core.packing import DamagedError, unpack_indices, unpack_meters
 from core.process.sqlite import open_reader
 from core.process.whole_file import close_reader
@@ -38,7 +39,7 @@ ACCEPTED = (
 
 def examine_log(path: Path, log: LogReader, quick: bool) -> Iterator[Finding]:
     """Check the log."""
-    connection = open_reader(path)
+    connection = open_reader(path, NO_LOG)
     try:
         yield (pages := integrity("log pages", connection, quick, RESTORE))
         if pages.level == "problem":

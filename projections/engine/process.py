@@ -14,6 +14,7 @@ import apsw
 
 from core.errors import StoreError
 from core.log import LogReader
+from core.log_file import NO_LOG
 from core.process.lock import exclusive
 from core.process.memory import MemoryWatch, memory_settings
 from core.process.sqlite import inode, is_unwritable, why
@@ -55,7 +56,7 @@ def run(
         while not stop.is_set():
             if not events.exists():
                 if until_caught_up:
-                    raise StoreError(f"{events}: no such log; start `producer run` first")
+                    raise StoreError(f"{events}: {NO_LOG}")
                 _wait_for(events, stop, supervision)
                 continue
             try:

@@ -20,6 +20,19 @@ from projections.engine.store import SCHEMA_VERSION
 DAMAGE = (apsw.Error, UnicodeDecodeError, msgspec.DecodeError, DamagedError)
 
 
+@contextlib.contextmanager
+def read_once(path: Path) -> Iterator[apsw.Connection]:
+    """A consistent view of a read model that must be there, for a command that reads it once.
+
+    Raises:
+        StoreError: there is no read model, or it cannot be read.
+    """
+    with contextlib.closing(ReadModel(path)) as model, model.snapshot() as connection:
+        if connection is None:
+            raise StoreError(f"{path}: no such read model; `projections run` makes it")
+        yield connection
+
+
 class ReadModel:
     """Opens `demo_state.db` read-only, and opens it again when another file has taken its place.
 

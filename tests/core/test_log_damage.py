@@ -93,7 +93,7 @@ def test_damage_is_named_whatever_is_asked(path: Path) -> None:
 
 
 def test_a_missing_log_is_named(path: Path) -> None:
-    with pytest.raises(StoreError, match=f"{path}: no such database"):
+    with pytest.raises(StoreError, match=f"{path}: no such log"):
         LogReader(path)
     assert not path.exists()
 

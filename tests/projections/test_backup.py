@@ -136,7 +136,7 @@ def test_nothing_but_an_older_copy_of_the_log_is_replaced(
 
 
 def test_nothing_half_done_is_left(events: Path, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"missing\.db: no such database"):
+    with pytest.raises(StoreError, match=r"missing\.db: no such log"):
         backup(tmp_path / "missing.db", tmp_path / "copy.db")
 
     content = bytearray(events.read_bytes())

@@ -108,7 +108,7 @@ REBUILD = "projections rebuild"
 Case = tuple[Callable[[RunDirectory], object], str, str, str]
 CASES: dict[str, Case] = {
     "log damaged": (lambda run: damage(run.events), "log pages", "damaged: ", DEAR),
-    "log gone": (lambda run: run.events.unlink(), "log", "no such database", DEAR),
+    "log gone": (lambda run: run.events.unlink(), "log", "no such log", DEAR),
     "guard removed": (
         lambda run: alter(run.events, "DROP TRIGGER events_refuse_update"),
         "log guards", "UPDATE would be accepted", "core/log_file.py",

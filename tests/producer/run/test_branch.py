@@ -198,7 +198,7 @@ def test_a_branch_of_a_branch_names_both(parent: Path, tmp_path: Path) -> None:
         ({"layout": "random:x"}, ConfigError, r"--layout random:x: give random:SEED"),
         ({"layout": "nowhere.yaml"}, ConfigError, r"nowhere\.yaml"),
         ({"seed": 2**52 - 2, "futures": 2}, ConfigError, r"seed of the last future"),
-        ({"parent": Path("nowhere")}, StoreError, r"nowhere/events\.db: no such database"),
+        ({"parent": Path("nowhere")}, StoreError, r"nowhere/events\.db: no such log"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_written(

@@ -160,7 +160,7 @@ MISTAKES = {
         "cannot write there",
     ),
     "no checkpoint": (["evaluate", "--checkpoint", "{tmp}/no.pt"], 74, "no.pt: cannot be read"),
-    "no log": (["status", "--run-dir", "{tmp}/nowhere"], 74, "events.db: no such database"),
+    "no log": (["status", "--run-dir", "{tmp}/nowhere"], 74, "events.db: no such log"),
     "a typing error in a key": (
         ["run", "--config", "{typo}", "--run-dir", "{tmp}/run"],
         78,
