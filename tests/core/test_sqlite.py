@@ -1,5 +1,6 @@
 """Opening databases: safe library versions only, the pragmas of the design, one sentence when refused."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -91,3 +92,11 @@ def test_a_reader_needs_a_file_and_writes_nothing(tmp_path: Path) -> None:
         reader.execute("INSERT INTO t VALUES (1)")
     reader.close()
     writer.close()
+
+
+@pytest.mark.parametrize("open_it", [open_reader, lambda path: open_writer(path, "FULL")])
+def test_a_directory_in_place_of_a_database_is_named(
+    tmp_path: Path, open_it: Callable[[Path], apsw.Connection]
+) -> None:
+    with pytest.raises(StoreError, match=f"{tmp_path}: a directory"):
+        open_it(tmp_path)
