@@ -19,7 +19,7 @@ from core.config_keys import migrate_config, migrate_key, new_key
 from core.config_merge import Report, known_or_nearest, merge, struct_in
 from core.config_schema import RunConfig
 from core.errors import ConfigError
-from core.world import check_world
+from core.world_check import check_world
 
 __all__ = [
     "LENGTH_AND_PACE",
@@ -137,13 +137,15 @@ def learning_config(config: RunConfig) -> RunConfig:
 
     Left out are the length and the pace of the run, the minutes between checkpoints, which checkpoints and
     replay buffers are kept, and the words for people: names and meanings of the stages, `when_low` of the
-    meters, the currency. Two runs learn the same if these configurations are equal by value.
+    meters, the currency, `kind` of the affordances. Two runs learn the same if these configurations are equal
+    by value.
     """
     training = msgspec.structs.replace(config.training, **LENGTH_AND_PACE)
     stages = [msgspec.structs.replace(stage, name="", meaning="") for stage in config.curriculum.stages]
     curriculum = msgspec.structs.replace(config.curriculum, stages=stages)
     meters = [msgspec.structs.replace(meter, when_low="") for meter in config.world.meters]
-    world = msgspec.structs.replace(config.world, meters=meters, currency="")
+    affordances = [msgspec.structs.replace(place, kind="") for place in config.world.affordances]
+    world = msgspec.structs.replace(config.world, meters=meters, affordances=affordances, currency="")
     return msgspec.structs.replace(config, training=training, curriculum=curriculum, world=world)
 
 
@@ -178,6 +180,12 @@ def _check_config(config: RunConfig) -> None:
                 raise ConfigError(f"curriculum.stages[{i}].active_meters names {name!r}{nearest}")
         if not stage.active_meters:
             raise ConfigError(f"curriculum.stages[{i}].active_meters is empty; name at least one meter")
+        vital = [meter.name for meter in config.world.meters if meter.vital]
+        if not set(vital) & set(stage.active_meters):
+            raise ConfigError(
+                f"curriculum.stages[{i}].active_meters has no vital meter, so no episode could end before its"
+                f" limit; {_which_vital(vital)}"
+            )
     if config.curriculum.start_stage > len(config.curriculum.stages):
         raise ConfigError(
             f"curriculum.start_stage is {config.curriculum.start_stage};"
@@ -193,6 +201,12 @@ def _check_config(config: RunConfig) -> None:
             f" {population.num_agents} agents in rollouts of {population.learn_every} steps need at least"
             f" {least}"
         )
+
+
+def _which_vital(vital: list[str]) -> str:
+    if vital:
+        return f"add one of {', '.join(vital)}"
+    return "no meter of world.meters is vital: write vital: true at one that is active in the stage"
 
 
 def _check_keys(data: Any, kind: Any, path: str, source: str) -> None:

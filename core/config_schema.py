@@ -59,7 +59,7 @@ class Stage(Struct, frozen=True, forbid_unknown_fields=True):
 class Curriculum(Struct, frozen=True, forbid_unknown_fields=True):
     """When the population moves to a harder or an easier stage."""
 
-    stages: Annotated[list[Stage], Meta(min_length=1)]
+    stages: Annotated[list[Stage], Meta(min_length=1, max_length=12)]
     shaping: Fraction = 0.01
     """Scale of the shaped reward per step."""
     start_stage: Count = 1
@@ -205,7 +205,8 @@ class Recording(Struct, frozen=True, forbid_unknown_fields=True):
     trace_every: NonNegative = 1
     """Record the actions and meters of every n-th episode step by step; 0 for none."""
     policy_every: NonNegative = 1
-    """Record the Q-network of every n-th checkpoint and of the last one; 0 for none."""
+    """Record the Q-network of every n-th checkpoint and of the last one; 0 for none. A network of more than
+    256 kB (a town of many cells) is recorded less often in proportion."""
 
 
 class RunConfig(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""Compact forms of per-step data inside events: paths, novelty per cell, meters.
+"""Compact forms of per-step data inside events: paths, actions, meters; and of a network's weights.
 
 In the JSON payload the bytes are base64. `core.events` says what the fields mean. Each `unpack_…` function is
 the exact inverse of its `pack_…` function.
@@ -14,24 +14,62 @@ import numpy.typing as npt
 __all__ = [
     "METER_LEVELS",
     "DamagedError",
+    "pack_cells",
     "pack_indices",
     "pack_meters",
-    "pack_novelty",
+    "unpack_cells",
     "unpack_indices",
     "unpack_meters",
-    "unpack_novelty",
 ]
 
 METER_LEVELS = 255
 """Meters are quantised to 1/255: finer than any screen shows, small enough to keep every step."""
 
 
+NARROW_CELLS = 256
+"""In a town of at most so many cells a packed path has one byte a step."""
+
+WIDE = b"\x02"
+"""The first byte of a packed path with two bytes a step; a deflated stream begins with another byte."""
+
+
 class DamagedError(ValueError):
     """Packed data has changed: the checksum in the data does not agree."""
 
 
+def pack_cells(cells: npt.ArrayLike, num_cells: int) -> bytes:
+    """Pack the cells of an episode, `[steps]`, in a town of `num_cells` cells.
+
+    A town of up to 256 cells has one byte a step, as `pack_indices`. In a larger town the differences from
+    step to step are packed (modulo 65,536, the first from 0): all low bytes, then all high bytes, deflated,
+    after one byte `WIDE`. The differences deflate well because an agent has few ways to leave a cell.
+
+    Raises:
+        ValueError: a cell outside the town.
+    """
+    array = np.asarray(cells, np.int64)
+    if array.size and (array.min() < 0 or array.max() >= num_cells):
+        raise ValueError(f"cells must lie in 0 to {num_cells - 1}, got {array.min()} to {array.max()}")
+    if num_cells <= NARROW_CELLS:
+        return pack_indices(array)
+    differences = np.diff(array.astype("<u2"), prepend=np.zeros(1, "<u2"))
+    return WIDE + zlib.compress(differences.view(np.uint8).reshape(-1, 2).T.tobytes(), 1)
+
+
+def unpack_cells(packed: bytes) -> npt.NDArray[np.uint16]:
+    """Inverse of `pack_cells`: uint16 `[steps]`. The first byte says which of the two forms it is.
+
+    Raises:
+        DamagedError: the data has changed since it was packed.
+    """
+    if packed[:1] != WIDE:
+        return unpack_indices(packed).astype(np.uint16)
+    planes = np.frombuffer(_inflated(packed[1:]), np.uint8).reshape(2, -1)
+    return np.cumsum(planes[0] + (planes[1].astype(np.uint16) << 8), dtype=np.uint16)
+
+
 def pack_indices(indices: npt.ArrayLike) -> bytes:
-    """Pack cells, actions or affordances of an episode, `[steps]`, each 0 to 255, deflated.
+    """Pack actions or affordances of an episode, `[steps]`, each 0 to 255, deflated.
 
     Raises:
         ValueError: an index does not fit into a byte.
@@ -49,16 +87,6 @@ def unpack_indices(packed: bytes) -> npt.NDArray[np.uint8]:
         DamagedError: the data has changed since it was packed.
     """
     return np.frombuffer(_inflated(packed), np.uint8)
-
-
-def pack_novelty(novelty: npt.ArrayLike) -> bytes:
-    """Pack the RND prediction error of each cell, `[cells]`, row by row, as little-endian float16."""
-    return np.asarray(novelty, np.float64).clip(0.0, 65504.0).astype("<f2").tobytes()
-
-
-def unpack_novelty(packed: bytes) -> npt.NDArray[np.float32]:
-    """Inverse of `pack_novelty`: float32 `[cells]`."""
-    return np.frombuffer(packed, "<f2").astype(np.float32)
 
 
 def pack_meters(levels: npt.NDArray[np.uint8]) -> bytes:

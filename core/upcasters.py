@@ -60,7 +60,8 @@ def _episode_finished_1(payload: Payload) -> Payload:
     return payload | {"born_stage": payload["curriculum_stage"]}
 
 
-def _affordances_randomized_1(payload: Payload) -> Payload:
+def _unchanged(payload: Payload) -> Payload:
+    """The newer version only allows more than this one."""
     return payload
 
 
@@ -69,7 +70,8 @@ UPCASTERS: Upcasters = {
     ("run_resumed", 1): _run_resumed_1,
     ("episode_finished", 1): _episode_finished_1,
     ("exploration_changed", 1): _exploration_changed_1,
-    ("affordances_randomized", 1): _affordances_randomized_1,
+    ("affordances_randomized", 1): _unchanged,
+    ("cells_visited", 1): _unchanged,
 }
 
 

@@ -1,25 +1,25 @@
-"""A town as data: the grid, the meters, the couplings between meters, the affordances (prices, effects).
+"""A town as data: the grid, its obstacles, the meters, couplings between meters, the affordances.
 
-This module holds only the description, read from YAML and checked. `producer.environment.town` holds the
-behaviour.
+This module holds only the description, read from YAML. `core.world_check` checks it, and
+`producer.environment.town` holds the behaviour.
 """
 
-from collections.abc import Iterable
-from typing import Annotated
+from functools import cached_property
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
-from core.errors import ConfigError
-
-__all__ = ["Affordance", "Coupling", "Meter", "ReducedWage", "World", "check_world", "money_text"]
+__all__ = ["MAX_CELLS", "Affordance", "Coupling", "Meter", "Obstacle", "ReducedWage", "World", "money_text"]
 
 Fraction = Annotated[float, Meta(ge=0.0, le=1.0)]
 Change = Annotated[float, Meta(ge=-1.0, le=1.0)]
 Dollars = Annotated[float, Meta(ge=0.0)]
 
-MAX_CELLS = 256
-"""A cell index has to fit one byte of a packed path."""
+Side = Annotated[int, Meta(ge=2, le=256)]
+
+MAX_CELLS = 64 * 64
+"""Cells of a town, at most."""
 
 
 class Meter(Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,8 +70,12 @@ class Affordance(Struct, frozen=True, forbid_unknown_fields=True):
     """A place where INTERACT does something."""
 
     name: str
+    """Names the affordance everywhere; two of one kind have different names, such as Bed and Bed2."""
     cell: tuple[int, int]
     """(x, y), counted from the upper left corner."""
+    kind: str = ""
+    """The drawing that stands for the affordance on the page: the name of another affordance, such as Bed for
+    Bed2; if empty, the name itself. A word for readers; the town does not compute with the word."""
     price: Dollars = 0.0
     """Dollars taken; an agent with less is refused and pays nothing."""
     wage: Dollars = 0.0
@@ -84,14 +88,34 @@ class Affordance(Struct, frozen=True, forbid_unknown_fields=True):
     """Another wage for an agent whose meters are low; null for none."""
 
 
-class World(Struct, frozen=True, forbid_unknown_fields=True):
+class Obstacle(Struct, frozen=True, forbid_unknown_fields=True):
+    """A cell that agents cannot enter, or a rectangle of such cells; a move into it leads nowhere."""
+
+    kind: Literal["wall", "water"]
+    """How the cells are drawn; both kinds stop agents."""
+    cell: tuple[int, int]
+    """(x, y), counted from the upper left corner."""
+    to: tuple[int, int] | None = None
+    """(x, y) of the opposite corner of a rectangle; null for the one cell."""
+
+    @property
+    def cells(self) -> list[tuple[int, int]]:
+        """All cells (x, y) of the obstacle."""
+        ends = zip(self.cell, self.to or self.cell, strict=True)
+        (left, right), (top, bottom) = (sorted(pair) for pair in ends)
+        return [(x, y) for y in range(top, bottom + 1) for x in range(left, right + 1)]
+
+
+class World(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """The whole town."""
 
-    width: Annotated[int, Meta(ge=2, le=MAX_CELLS)]
-    height: Annotated[int, Meta(ge=2, le=MAX_CELLS)]
-    meters: list[Meter]
-    affordances: list[Affordance]
+    width: Side
+    height: Side
+    meters: Annotated[list[Meter], Meta(max_length=16)]
+    affordances: Annotated[list[Affordance], Meta(max_length=64)]
     couplings: list[Coupling] = []
+    obstacles: list[Obstacle] = []
+    """Walls and water."""
     money_meter: str | None = "money"
     """The meter that holds the money; null for a town without money."""
     dollars_when_full: Annotated[float, Meta(gt=0.0)] = 100.0
@@ -122,6 +146,22 @@ class World(Struct, frozen=True, forbid_unknown_fields=True):
         """What people call an agent whose meter is low, for the meters that have such a word."""
         return {meter.name: meter.when_low for meter in self.meters if meter.when_low}
 
+    @property
+    def kinds(self) -> dict[str, str]:
+        """The kind of each affordance whose kind is not its name."""
+        return {place.name: place.kind for place in self.affordances if place.kind not in ("", place.name)}
+
+    @cached_property
+    def obstacle_cells(self) -> dict[int, str]:
+        """The kind of obstacle in each cell that agents cannot enter, by cell index, in ascending order."""
+        kinds = {self.cell_index(cell): each.kind for each in self.obstacles for cell in each.cells}
+        return dict(sorted(kinds.items()))
+
+    @cached_property
+    def open_cells(self) -> list[int]:
+        """The indices of all cells that agents can enter, in ascending order."""
+        return [index for index in range(self.num_cells) if index not in self.obstacle_cells]
+
     def cell_index(self, cell: tuple[int, int]) -> int:
         """Row-major index of (x, y): y · width + x."""
         return cell[1] * self.width + cell[0]
@@ -139,88 +179,3 @@ class World(Struct, frozen=True, forbid_unknown_fields=True):
 def money_text(amount: str, currency: str) -> str:
     """A written amount with its currency: "$5" with the sign "$", "5 coins" with the word "coins"."""
     return f"{amount} {currency}" if currency[-1:].isalpha() else f"{currency}{amount}"
-
-
-def check_world(world: World, key: str = "world") -> None:
-    """Check what types alone cannot say: sizes, unique names, cells inside the grid, meters that exist.
-
-    Raises ConfigError naming the key (`key` is where the world stands in the file).
-    """
-    if world.num_cells > MAX_CELLS:
-        raise ConfigError(
-            f"{key}.width × {key}.height is {world.num_cells} cells; a town has at most {MAX_CELLS}"
-        )
-    _check_unique(world.meter_names, f"{key}.meters")
-    _check_unique(world.affordance_names, f"{key}.affordances")
-    known = set(world.meter_names)
-    if world.money_meter is not None and world.money_meter not in known:
-        raise ConfigError(
-            f"{key}.money_meter names {world.money_meter!r}, which is none of {key}.meters;"
-            " name one of them, or write null for a town without money"
-        )
-    for i, meter in enumerate(world.meters):
-        low, high = meter.start_range
-        if not 0.0 <= low <= high <= 1.0:
-            written = [low, high] if isinstance(meter.start, tuple) else meter.start
-            raise ConfigError(
-                f"{key}.meters[{i}].start of {meter.name} is {written};"
-                f" write a level or [low, high], from 0 to 1"
-            )
-    for i, coupling in enumerate(world.couplings):
-        _check_meters((coupling.meter, coupling.drains), known, f"{key}.couplings[{i}]")
-    taken: dict[tuple[int, int], str] = {}
-    for i, affordance in enumerate(world.affordances):
-        here = f"{key}.affordances[{i}]"
-        x, y = affordance.cell
-        if not (0 <= x < world.width and 0 <= y < world.height):
-            raise ConfigError(
-                f"{here}.cell of {affordance.name} is [{x}, {y}], outside the town;"
-                f" x goes from 0 to {world.width - 1} and y from 0 to {world.height - 1}"
-            )
-        if affordance.cell in taken:
-            raise ConfigError(
-                f"{here}.cell of {affordance.name} is [{x}, {y}], taken by {taken[affordance.cell]}"
-            )
-        taken[affordance.cell] = affordance.name
-        _check_meters(affordance.effects, known, f"{here}.effects")
-        _check_meters(affordance.refuses_above, known, f"{here}.refuses_above")
-        if affordance.reduced_wage is not None:
-            _check_meters(affordance.reduced_wage.below, known, f"{here}.reduced_wage.below")
-        _check_money(affordance, world, here)
-
-
-def _check_money(affordance: Affordance, world: World, key: str) -> None:
-    reduced = affordance.reduced_wage
-    amounts = {"price": affordance.price, "wage": affordance.wage}
-    if reduced is not None:
-        amounts["reduced_wage.wage"] = reduced.wage
-    if world.money_meter is None:
-        for name, amount in amounts.items():
-            if amount > 0.0:
-                raise ConfigError(
-                    f"{key}.{name} of {affordance.name} is {money_text(f'{amount:g}', world.currency)}, but"
-                    " world.money_meter is null: a town without money has no prices and no wages"
-                )
-        return
-    if world.money_meter in affordance.effects:
-        raise ConfigError(f"{key}.effects changes {world.money_meter}; use price and wage for money")
-    for name, amount in amounts.items():
-        if amount > world.dollars_when_full:
-            raise ConfigError(
-                f"{key}.{name}: {money_text(f'{amount:g}', world.currency)} is more than the money meter"
-                f" holds, {money_text(f'{world.dollars_when_full:g}', world.currency)}"
-            )
-
-
-def _check_unique(names: list[str], key: str) -> None:
-    for i, name in enumerate(names):
-        if name in names[:i]:
-            raise ConfigError(f"{key}[{i}].name {name!r} is taken already; each name may occur once")
-    if not names:
-        raise ConfigError(f"{key} is empty; a town needs at least one")
-
-
-def _check_meters(names: Iterable[str], known: set[str], key: str) -> None:
-    for name in names:
-        if name not in known:
-            raise ConfigError(f"{key} names the meter {name!r}; the meters are {', '.join(sorted(known))}")

@@ -41,10 +41,16 @@ class EpisodeFinished(Event, frozen=True, kw_only=True, tag="episode_finished"):
 class CellsVisited(Event, frozen=True, kw_only=True, tag="cells_visited"):
     """The path of an episode, and how novel each cell of the town was when the episode ended.
 
-    `path` is packed by `pack_indices`: the cell after each step, `[survival_time]`; `start_cell` is the cell
-    before the first step. `novelty` is packed by `pack_novelty`: prediction error of random network
-    distillation per cell, `[cells]`, unitless; empty in a run without it (`exploration.novelty: none`).
+    `path` is packed by `pack_cells`: the cell after each step, `[survival_time]`; `start_cell` is the cell
+    before the first step. `novelty` is packed by `core.novelty_map`, unitless: the prediction error of random
+    network distillation (or, with `exploration.novelty: counts`, the bonus of the counts) of each cell, or of
+    each block of cells in a town of more than 256; empty in a run without it (`exploration.novelty: none`).
+
+    A payload of version 1 has a path of one byte a step and one novelty a cell, so its town has 256 cells at
+    most; both are read as version 2.
     """
+
+    version: ClassVar[int] = 2
 
     episode: int
     start_cell: int

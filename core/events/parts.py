@@ -20,7 +20,9 @@ class WorldMap(msgspec.Struct, frozen=True, kw_only=True):
     `meter_full_scale` gives what a meter's 1.0 means to a reader ({"money": 100.0} is $100
     with the currency "$"); meters not named there are fractions. `currency` is a sign, written before an
     amount, or a word, written after it. `when_low` is what people call an agent whose meter is low
-    ({"energy": "tired"}), for the meters that have such a word.
+    ({"energy": "tired"}), for the meters that have such a word. `kinds` gives the kind of an affordance
+    ({"Bed2": "Bed"}) where the kind is not its name. Agents cannot enter the cells `walls` and `water`, in
+    ascending order.
     """
 
     width: int
@@ -33,6 +35,9 @@ class WorldMap(msgspec.Struct, frozen=True, kw_only=True):
     meter_full_scale: dict[str, float] = {}
     when_low: dict[str, str] = {}
     currency: str = "$"
+    kinds: dict[str, str] = {}
+    walls: tuple[int, ...] = ()
+    water: tuple[int, ...] = ()
 
 
 class StageSummary(msgspec.Struct, frozen=True, kw_only=True):

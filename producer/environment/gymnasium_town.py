@@ -20,7 +20,8 @@ from core.config import config_from_dict, load_config
 from core.config_schema import RunConfig
 from core.errors import ConfigError
 from core.resources import find_config
-from core.world import Fraction, check_world
+from core.world import Fraction
+from core.world_check import check_world
 from producer.environment.rendering import Scene
 from producer.environment.rules import ACTIONS
 from producer.environment.town import Town
@@ -144,7 +145,7 @@ class GymnasiumTown:
         if stage != self.town.stage:
             self.town.set_stage(stage)
         if layout == "random":
-            drawn = np_random.permutation(self.world.num_cells)[: len(self.world.affordances)]
+            drawn = np_random.permutation(self.world.open_cells)[: len(self.world.affordances)]
             cells = [self.world.cell_xy(index) for index in drawn.tolist()]
         else:
             cells = list(layout.values())
@@ -154,7 +155,8 @@ class GymnasiumTown:
     def draw_starts(self, count: int, np_random: np.random.Generator) -> tuple[NDArray[np.int64], Floats]:
         """Initial states of `count` episodes: cells `[count]` and meters `[count, num_meters]`."""
         uniform = np_random.random((count, 1 + len(self.world.meters)))
-        cell = (uniform[:, 0] * self.world.num_cells).astype(np.int64)
+        open_cells = np.array(self.world.open_cells)
+        cell: NDArray[np.int64] = open_cells[(uniform[:, 0] * len(open_cells)).astype(np.int64)]
         meters = (self._lowest_start + uniform[:, 1:] * self._start_width).astype(np.float32)
         if self._start.cell is not None:
             cell[:] = self.world.cell_index(self._start.cell)
@@ -168,6 +170,7 @@ class GymnasiumTown:
             width=self.world.width,
             height=self.world.height,
             agent=self.world.cell_xy(cell),
+            obstacles={self.world.cell_xy(cell): kind for cell, kind in self.world.obstacle_cells.items()},
             affordances=self.town.placements(),
             meters=dict(zip(self.world.meter_names, levels, strict=True)),
             full_scale=self.world.meter_full_scale,
@@ -206,6 +209,8 @@ class GymnasiumTown:
                     f"options start.cell is [{x}, {y}], outside the town;"
                     f" x goes from 0 to {self.world.width - 1} and y from 0 to {self.world.height - 1}"
                 )
+            if (obstacle := self.world.obstacle_cells.get(self.world.cell_index(start.cell))) is not None:
+                raise ValueError(f"options start.cell is [{x}, {y}], a cell of {obstacle}; give another cell")
         for name in start.meters:
             if name not in self.world.meter_names:
                 known = ", ".join(self.world.meter_names)

@@ -18,7 +18,7 @@ EPISODE_STRIDE = 25_717
 
 
 class InitialStates:
-    """A pool of `size` initial states, drawn uniformly from what the world allows."""
+    """A pool of `size` initial states, drawn uniformly; an episode starts in any open cell."""
 
     def __init__(self, world: World, num_agents: int, size: int, device: torch.device) -> None:
         """`size` is a power of two. The pool is empty (all 0) until `draw` is called."""
@@ -36,7 +36,8 @@ class InitialStates:
         uniform = torch.rand(self.meters.shape, generator=generator)
         self.seed = seed
         self.meters.copy_(low + uniform * (high - low))
-        self.cell.copy_(torch.randint(self._world.num_cells, self.cell.shape, generator=generator))
+        drawn = torch.randint(len(self._world.open_cells), self.cell.shape, generator=generator)
+        self.cell.copy_(torch.tensor(self._world.open_cells)[drawn])
 
     def rows(self, episode_number: Tensor) -> Tensor:
         """The row of the pool, `[num_agents]`, with which each agent's episode of this number starts."""

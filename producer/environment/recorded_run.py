@@ -35,7 +35,7 @@ from core.events import (
 )
 from core.log import EventLog
 from core.packages import installed_packages
-from core.packing import METER_LEVELS, pack_indices, pack_meters
+from core.packing import METER_LEVELS, pack_cells, pack_indices, pack_meters
 from core.process.lock import exclusive
 from core.run_directory import in_folder
 from core.run_id import new_run_id
@@ -239,7 +239,7 @@ class RunRecorder:
             CellsVisited(
                 episode=number,
                 start_cell=episode.cells[0],
-                path=pack_indices(episode.cells[1:]),
+                path=pack_cells(episode.cells[1:], self._num_cells),
                 novelty=b"",
             ),
             AffordancesUsed(episode=number, affordances=tuple(episode.used), steps=tuple(episode.used_at)),

@@ -18,12 +18,14 @@ Pixels = NDArray[np.uint8]
 PAPER, TILE, TILE_LINE = "#fcfbf8", "#f5f2e9", "#e6e1d3"
 DISC, DISC_LINE, ACCENT = "#fffdf9", "#bdb8ab", "#b2421d"
 INK, INK_FAINT, TRACK, LEVEL = "#23221f", "#57554f", "#e2ded3", "#57554f"
+OBSTACLES = {"wall": "#a39b89", "water": "#a9c9dc"}
+OBSTACLE_SYMBOLS = {"wall": "#", "water": "~"}
 
 MAP_PIXELS = 512
 """The longer side of the map, at most."""
 LEAST_CELL_PIXELS = 8
 MARGIN, LINE, METERS_PER_LINE = 16, 36, 3
-SPARE_SYMBOLS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789#$%&*+=?!~"
+SPARE_SYMBOLS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789$%&*+=?!"
 """For affordances whose name has no letter left."""
 
 
@@ -35,6 +37,8 @@ class Scene(msgspec.Struct, frozen=True):
     height: int
     agent: tuple[int, int]
     """(x, y)"""
+    obstacles: dict[tuple[int, int], str]
+    """"wall" or "water" by (x, y)"""
     affordances: dict[str, tuple[int, int]]
     """(x, y) by name"""
     meters: dict[str, float]
@@ -57,6 +61,9 @@ def draw(scene: Scene) -> Pixels:
     pen = ImageDraw.Draw(image)
     left, top = (width - map_width) // 2, MARGIN
     pen.rectangle((left, top, left + map_width, top + map_height), TILE)
+    for (x, y), kind in scene.obstacles.items():
+        corner = (left + x * cell, top + y * cell)
+        pen.rectangle((*corner, corner[0] + cell, corner[1] + cell), OBSTACLES[kind])
     for x in range(scene.width + 1):
         pen.line((left + x * cell, top, left + x * cell, top + map_height), TILE_LINE)
     for y in range(scene.height + 1):
@@ -81,13 +88,16 @@ def draw(scene: Scene) -> Pixels:
 def write(scene: Scene) -> str:
     """The scene as text: a map, where `@` is the agent, the meaning of its letters, and the meters."""
     symbols = _symbols(list(scene.affordances))
-    at = {scene.affordances[name]: symbol for name, symbol in symbols.items()} | {scene.agent: "@"}
+    at = {cell: OBSTACLE_SYMBOLS[kind] for cell, kind in scene.obstacles.items()}
+    at |= {scene.affordances[name]: symbol for name, symbol in symbols.items()} | {scene.agent: "@"}
     rows = (
         "|" + " ".join(at.get((x, y), ".") for x in range(scene.width)) + "|" for y in range(scene.height)
     )
     border = "+" + "-" * (2 * scene.width - 1) + "+"
     here = [name for name, cell in scene.affordances.items() if cell == scene.agent]
-    legend = ", ".join(f"{symbol} {name}" for name, symbol in symbols.items())
+    obstacles = {OBSTACLE_SYMBOLS[kind]: kind for kind in scene.obstacles.values()}
+    meanings = {symbol: name for name, symbol in symbols.items()} | obstacles
+    legend = ", ".join(f"{symbol} {name}" for symbol, name in meanings.items())
     meters = ", ".join(f"{name} {_level(scene, name)}" for name in scene.meters)
     agent = f"@ agent at {here[0]}" if here else "@ agent"
     return "\n".join((border, *rows, border, f"{agent}, {legend}", meters, scene.caption)) + "\n"

@@ -38,7 +38,8 @@ class Rules(NamedTuple):
     """The tables of a world, on one device."""
 
     next_cell: Tensor
-    """[num_cells · num_actions] int64: the cell that an action in a cell leads to; borders stop a move."""
+    """[num_cells · num_actions] int64: the cell that an action in a cell leads to; borders and obstacles stop
+    a move."""
     limits: Tensor
     """[rows, 3, num_meters]: −(lowest level served), highest level served, −(lowest level at full wage)."""
     limit_signs: Tensor
@@ -127,5 +128,6 @@ def _next_cell(world: World) -> Tensor:
         x, y = world.cell_xy(index)
         for dx, dy in MOVES:
             to = (min(max(x + dx, 0), world.width - 1), min(max(y + dy, 0), world.height - 1))
-            table.append(world.cell_index(to))
+            reached = world.cell_index(to)
+            table.append(index if reached in world.obstacle_cells else reached)
     return torch.tensor(table)

@@ -239,9 +239,9 @@ class Town:
         """Move every affordance to another cell, drawn uniformly; none stays, no two share a cell."""
         generator = torch.Generator().manual_seed(seed)
         old = torch.tensor([self.world.cell_index(cell) for cell in self._cells_of_affordances])
-        new = old
+        new, open_cells = old, torch.tensor(self.world.open_cells)
         while bool((new == old).any()):
-            new = torch.randperm(self.num_cells, generator=generator)[: self.num_affordances]
+            new = open_cells[torch.randperm(len(open_cells), generator=generator)[: self.num_affordances]]
         self.place([self.world.cell_xy(index) for index in new.tolist()])
 
     def draw_initial_states(self, seed: int) -> None:

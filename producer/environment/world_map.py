@@ -29,4 +29,7 @@ def world_map(config: RunConfig, cells: Mapping[str, tuple[int, int]] | None = N
         meter_full_scale=world.meter_full_scale,
         when_low=world.words_when_low,
         currency=world.currency,
+        kinds=world.kinds,
+        walls=tuple(cell for cell, kind in world.obstacle_cells.items() if kind == "wall"),
+        water=tuple(cell for cell, kind in world.obstacle_cells.items() if kind == "water"),
     )

@@ -27,7 +27,7 @@ from producer.run.console import Console, Progress
 from producer.run.event_recorder import EventRecorder
 from producer.run.event_writer import EventWriter
 from producer.run.lineage import Past, read_landmarks
-from producer.run.policies import policy_recorded
+from producer.run.policies import policy_interval, policy_recorded
 from producer.run.supervision import Supervision
 from producer.run.throttle import Throttle
 from producer.training.anomaly import CHECK_EVERY, require_finite, reseed
@@ -247,7 +247,7 @@ class Attempt:
             replay=replay_file,
         )
         self._saved.append(saved)
-        every = self.config.recording.policy_every
+        every = policy_interval(self.config.recording.policy_every, self.trainer.dqn.q_network)
         if every and (len(self._saved) % every == 0 or self.writer.complete):
             # before the checkpoint's own event, so that a resume from the checkpoint keeps both
             self.writer.record(policy_recorded(self.trainer.dqn.q_network, self.config.world, saved))

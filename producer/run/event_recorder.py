@@ -1,6 +1,6 @@
 """The event recorder makes events about single episodes from rollouts of all agents.
 
-The steps of the episodes in progress are kept in a ring buffer on the device, uint8
+The steps of the episodes in progress are kept in a ring buffer on the device, small integers
 `[num_agents, rows, 3 + num_meters]`; when an episode ends, its steps are read at once. A path has as many
 cells as its episode has steps, and each affordance used is one that took effect in the town.
 `producer.run.event_writer` writes the events.
@@ -27,7 +27,8 @@ from core.events import (
     ExplorationChanged,
     StageChanged,
 )
-from core.packing import METER_LEVELS, pack_indices, pack_meters, pack_novelty
+from core.novelty_map import in_blocks, pack_novelty
+from core.packing import METER_LEVELS, pack_cells, pack_indices, pack_meters
 from producer.agent.rnd import Novelty
 from producer.agent.rollout import Rollout
 from producer.environment.town import Town, TownStep
@@ -70,13 +71,15 @@ class EventRecorder:
         world = config.world
         self._sink = sink
         self._trace_every = config.recording.trace_every
+        self._world = world
         self._affordances = world.affordance_names
         rollout = config.population.learn_every
         # An episode is recorded when its rollout is over; whole rollouts fit, so that no rollout is split.
         self._rows = (math.ceil(config.training.max_steps_per_episode / rollout) + 1) * rollout
         self._ring = torch.zeros(
             (config.population.num_agents, self._rows, NUM_COLUMNS + len(world.meters)),
-            dtype=torch.uint8,
+            # a cell of a small town fits into a byte, which copies faster
+            dtype=torch.uint8 if world.num_cells <= 256 else torch.int16,
             device=device,
         )
         self._steps = 0
@@ -118,7 +121,7 @@ class EventRecorder:
             CellsVisited(
                 episode=number,
                 start_cell=int(steps[0, CELL]),
-                path=pack_indices(steps[1:, CELL]),
+                path=pack_cells(steps[1:, CELL], self._world.num_cells),
                 novelty=novelty,
             ),
             AffordancesUsed(
@@ -132,7 +135,7 @@ class EventRecorder:
                 EpisodeTraced(
                     episode=number,
                     actions=pack_indices(steps[:-1, ACTION]),
-                    meters=pack_meters(steps[:, NUM_COLUMNS:]),
+                    meters=pack_meters(steps[:, NUM_COLUMNS:].astype(np.uint8, copy=False)),
                 )
             )
         self._sink.record_episode(finished, details)
@@ -168,10 +171,12 @@ class EventRecorder:
             novelty = novelty_of_cells(trainer.town, trainer.novelty)
             if not np.isfinite(novelty).all():
                 raise NotFiniteError("intrinsic reward")
-            self._novelty, self._novelty_window = pack_novelty(novelty), window
+            world = self._world
+            values = in_blocks(novelty, world.width, world.height, tuple(world.obstacle_cells))
+            self._novelty, self._novelty_window = pack_novelty(values), window
         return self._novelty
 
-    def _steps_of(self, episode: FinishedEpisode) -> npt.NDArray[np.uint8]:
+    def _steps_of(self, episode: FinishedEpisode) -> npt.NDArray[np.integer]:
         """An episode just ended, `[survival_time + 1, 3 + num_meters]`: before each step and after the last.
 
         The last row has a cell and meters only; its ACTION and USED mean nothing, so they read 0 and 255.
@@ -181,7 +186,7 @@ class EventRecorder:
         ring = _on_host(self._ring[episode.agent])
         after = episode.vector_step % self._rows
         before = after - episode.survival_time
-        steps = np.empty((episode.survival_time + 1, ring.shape[1]), np.uint8)
+        steps = np.empty((episode.survival_time + 1, ring.shape[1]), ring.dtype)
         steps[:-1] = ring[before:after] if before >= 0 else np.concatenate((ring[before:], ring[:after]))
         at = -1 - steps_before_rollout_end
         steps[-1, CELL] = _on_host(self._newest.cell)[at, episode.agent]

@@ -1,5 +1,6 @@
 """The Q-network as an event: all that a reader of the log needs to compute the agents' decisions."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -19,7 +20,19 @@ from producer.run.checkpoints import read_file
 from producer.run.lineage import read_past, require_event
 from producer.run.migration import migrate
 
-__all__ = ["policy_recorded", "record_policies"]
+__all__ = ["policy_interval", "policy_recorded", "record_policies"]
+
+POLICY_BYTES = 256 * 1024
+"""Bytes of a network's float16 weights that may be recorded at every checkpoint; a larger network is recorded
+less often, so that the log of a large town does not consist of policies."""
+
+
+def policy_interval(policy_every: int, network: Network) -> int:
+    """The checkpoints from one recorded policy to the next: `recording.policy_every`, more if it is large.
+
+    0 for no recorded policies.
+    """
+    return policy_every * math.ceil(2 * network.flat.numel() / POLICY_BYTES)
 
 
 def policy_recorded(network: Network, world: World, saved: CheckpointSaved) -> PolicyRecorded:

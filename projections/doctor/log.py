@@ -13,7 +13,7 @@ from core.errors import StoreError
 from core.events import AnyEvent, CellsVisited, EpisodeTraced
 from core.log import LogReader
 from core.log_file import NO_LOG
-from core.packing import DamagedError, unpack_indices, unpack_meters
+from core.packing import DamagedError, unpack_cells, unpack_indices, unpack_meters
 from core.process.sqlite import open_reader
 from core.process.whole_file import close_reader
 from projections.doctor.findings import Finding, integrity, ok, problem, wal_size
@@ -166,7 +166,7 @@ def _events(log: LogReader, quick: bool) -> Finding:
 def _unpack(event: AnyEvent) -> None:
     """Packed data carries a checksum, which unpacking verifies."""
     if isinstance(event, CellsVisited):
-        unpack_indices(event.path)
+        unpack_cells(event.path)
     elif isinstance(event, EpisodeTraced):
         unpack_indices(event.actions)
         unpack_meters(event.meters, 1)

@@ -15,7 +15,7 @@ from core.codec import decode
 from core.errors import StoreError
 from core.events import AffordancesUsed, AnyEvent, CellsVisited, EpisodeFinished
 from core.log import LogReader
-from core.packing import DamagedError, unpack_indices
+from core.packing import DamagedError, unpack_cells
 from core.process.sqlite import open_reader
 from core.process.whole_file import close_reader
 from projections.doctor.findings import Finding, integrity, ok, problem, wal_size, warning
@@ -134,7 +134,7 @@ def _differs(connection: apsw.Connection, event: AnyEvent) -> str | None:
         return None if same else "episodes"
     if isinstance(event, CellsVisited):
         cells = connection.execute("SELECT width * height FROM heatmap_town").get or 0
-        visits = np.bincount(unpack_indices(event.path), minlength=cells)
+        visits = np.bincount(unpack_cells(event.path), minlength=cells)
         expected: list[Any] = [(visits.astype("<u2").tobytes(), event.novelty)]
         found = connection.execute(
             "SELECT visits, novelty FROM heatmap_episodes WHERE episode_id = ?", (event.episode,)

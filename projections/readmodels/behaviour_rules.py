@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from core.packing import METER_LEVELS
-from core.world import MAX_CELLS
 
 INTERACT = "INTERACT"
 HUNDRED = 100
@@ -56,7 +55,7 @@ class Episode(msgspec.Struct, frozen=True):
     names the affordances that pay. `width` is the number of cells in a row of the town.
     """
 
-    path: npt.NDArray[np.uint8]
+    path: npt.NDArray[np.uint16]
     start_cell: int
     used: tuple[str, ...]
     cause: str
@@ -120,10 +119,9 @@ def from_trace(episode: Episode) -> Iterator[Finding]:
     if episode.actions is None or episode.meters is None or steps < LEAST_STEPS:
         return
     if INTERACT in episode.action_names:
-        before = np.concatenate([np.array([episode.start_cell], np.uint8), episode.path[:-1]])
-        empty = np.ones(MAX_CELLS, bool)
-        empty[list(episode.places)] = False
-        idle = empty[before] & (episode.actions == episode.action_names.index(INTERACT))
+        before = np.concatenate([np.array([episode.start_cell], episode.path.dtype), episode.path[:-1]])
+        empty = ~np.isin(before, list(episode.places))
+        idle = empty & (episode.actions == episode.action_names.index(INTERACT))
         waited = int(idle.sum())
         if waited >= WAITING_SHARE * steps:
             yield Finding(
@@ -160,7 +158,7 @@ def _cell_name(episode: Episode, cell: int) -> str:
     return f"the {place}" if place is not None else f"column {x + 1}, row {y + 1}"
 
 
-def longest_ping_pong(path: npt.NDArray[np.uint8]) -> tuple[int, int]:
+def longest_ping_pong(path: npt.NDArray[np.uint16]) -> tuple[int, int]:
     """Length of the longest sequence a b a b …, in steps, and the index of its end."""
     back = (path[2:] == path[:-2]) & (path[2:] != path[1:-1])
     ends = np.flatnonzero(~back)

@@ -19,7 +19,7 @@ from core.events import (
     RunResumed,
     RunStarted,
 )
-from core.packing import unpack_indices, unpack_meters
+from core.packing import unpack_cells, unpack_indices, unpack_meters
 from projections.engine.dataset import Column, table
 from projections.engine.projector import EventMetadata, Projector, Tables, handles
 from projections.engine.route import route
@@ -203,7 +203,7 @@ class Behaviours(Projector):
         if self._episode is None or self._town is None or not self._episode.path:
             return None
         return Episode(
-            path=unpack_indices(self._episode.path),
+            path=unpack_cells(self._episode.path),
             start_cell=self._episode.start_cell,
             used=self._episode.used,
             cause=self._episode.cause,

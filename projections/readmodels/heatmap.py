@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from core.definitions import WINDOW
 from core.events import CellsVisited, RunResumed, RunStarted
-from core.packing import unpack_indices
+from core.novelty_map import of_cells
+from core.packing import unpack_cells
 from projections.engine.dataset import EPISODE, Column, Dataset, Row, fixed
 from projections.engine.projector import EventMetadata, Part, Projector, Tables, handles
 from projections.engine.records import Query, rows_of
@@ -28,14 +29,15 @@ NOVELTY_UNIT = 2.0**-24
 """The smallest step of a float16; novelty is summed in whole multiples of it, so that sums are exact."""
 
 CellSums: TypeAlias = npt.NDArray[np.int64]
-"""`[2, cells]`: visits in steps, novelty in units of `NOVELTY_UNIT`."""
+"""`[cells + values]`: visits of each cell in steps, then the novelty map's values (`core.novelty_map`) in
+units of `NOVELTY_UNIT`."""
 
 
 class Heatmap(msgspec.Struct, frozen=True, kw_only=True):
     """Means per episode over the episodes `first` to `last`, `[height][width]`, top row first.
 
     `visits` in steps per episode; `novelty` is the RND prediction error, 0 where nothing was recorded, and an
-    empty list in a run without RND.
+    empty list in a run without RND. In a town of more than 256 cells a block of cells shares one novelty.
     """
 
     first: int
@@ -66,16 +68,16 @@ NOVELTY_DECADES = 1_000.0
 
 
 def fixed_point_sums(rows: Sequence[tuple[Any, ...]]) -> CellSums:
-    """Sum rows of (visits as uint16 `[cells]`, novelty as float16 `[cells]` or empty)."""
+    """Sum rows of (visits as uint16 `[cells]`, novelty as float16 `[values]` or empty)."""
     if not rows:
         return NO_CELLS
     visits = np.frombuffer(b"".join(row[0] for row in rows), "<u2").reshape(len(rows), -1)
     if not any(row[1] for row in rows):
         steps = visits.sum(0, dtype=np.int64)
-        return np.stack([steps, np.zeros_like(steps)])
+        return np.concatenate([steps, np.zeros_like(steps)])
     novelty = np.frombuffer(b"".join(row[1] for row in rows), "<f2").reshape(len(rows), -1)
     units = np.nan_to_num(novelty.astype(np.float64)) / NOVELTY_UNIT
-    return np.stack([visits.sum(0, dtype=np.int64), units.astype(np.int64).sum(0)])
+    return np.concatenate([visits.sum(0, dtype=np.int64), units.astype(np.int64).sum(0)])
 
 
 def _sums_of_episodes(query: Query, first: int, last: int) -> CellSums:
@@ -84,14 +86,14 @@ def _sums_of_episodes(query: Query, first: int, last: int) -> CellSums:
     )
 
 
-NO_CELLS: CellSums = np.zeros((2, 1), np.int64)
+NO_CELLS: CellSums = np.zeros(1, np.int64)
 CELL_SUMS = Sums(
     table="heatmap_keyframes",
     zero=NO_CELLS,
     of_episodes=_sums_of_episodes,
     add=np.add,
     pack=lambda sums: sums.astype("<i8").tobytes(),
-    unpack=lambda packed: np.frombuffer(packed, "<i8").reshape(2, -1),
+    unpack=lambda packed: np.frombuffer(packed, "<i8"),
 )
 
 
@@ -105,12 +107,15 @@ def read_heatmap(
     first = max(1, min(first if first is not None else last - WINDOW + 1, last))
     query = rows_of(connection)
     sums = sum_up_to(CELL_SUMS, query, last) - sum_up_to(CELL_SUMS, query, first - 1)
-    means = sums / max(1, last - first + 1) * np.array([[1.0], [NOVELTY_UNIT]])
-    visits, novelty = np.broadcast_to(means, (2, width * height)).reshape(2, height, width)
-    measured = _has_novelty(connection)
-    return Heatmap(
-        first=first, last=last, visits=visits.tolist(), novelty=novelty.tolist() if measured else []
+    means = sums / max(1, last - first + 1)
+    cells = width * height
+    visits = np.broadcast_to(means[:cells], cells).reshape(height, width)
+    novelty = (
+        of_cells(means[cells:] * NOVELTY_UNIT, width, height).reshape(height, width)
+        if _has_novelty(connection)
+        else np.empty((0, 0))
     )
+    return Heatmap(first=first, last=last, visits=visits.tolist(), novelty=novelty.tolist())
 
 
 def read_novelty_scale(connection: apsw.Connection) -> NoveltyScale | None:
@@ -139,7 +144,9 @@ def read_novelty_frames(connection: apsw.Connection, first: int, last: int) -> N
     return NoveltyFrames(
         episodes=[episode for episode, _ in rows],
         novelty=[
-            np.nan_to_num(np.frombuffer(packed, "<f2").astype(np.float64)).reshape(height, width).tolist()
+            of_cells(np.nan_to_num(np.frombuffer(packed, "<f2").astype(np.float64)), width, height)
+            .reshape(height, width)
+            .tolist()
             for _, packed in rows
         ],
     )
@@ -155,11 +162,13 @@ def _size(connection: apsw.Connection) -> tuple[int, int]:
     return size if size is not None else (1, 1)
 
 
-def _cells(width: int, rows: Sequence[tuple[Any, ...]]) -> Iterator[Row]:
+def _cells(width: int, height: int, rows: Sequence[tuple[Any, ...]]) -> Iterator[Row]:
     """The rows of `position_heatmap` that rows of (episode, packed visits, packed novelty) stand for."""
     for episode, visits, novelty in rows:
         counts = np.frombuffer(visits, "<u2").tolist()
-        levels = np.frombuffer(novelty, "<f2").astype(float).tolist() or [math.nan] * len(counts)
+        levels = [math.nan] * len(counts)
+        if novelty:
+            levels = of_cells(np.frombuffer(novelty, "<f2").astype(float), width, height).tolist()
         for cell, (count, level) in enumerate(zip(counts, levels, strict=True)):
             # SQLite has no NaN
             yield episode, cell % width, cell // width, count, level if level == level else None
@@ -174,7 +183,7 @@ def _rolling_window(connection: apsw.Connection, last: int) -> Iterator[Row]:
         " ORDER BY episode_id",
         (last - WINDOW + 1, last),
     ).fetchall()
-    return _cells(_size(connection)[0], rows)
+    return _cells(*_size(connection), rows)
 
 
 class HeatmapProjector(Projector):
@@ -193,13 +202,13 @@ class HeatmapProjector(Projector):
             FOREIGN KEY (episode_id) REFERENCES episodes(episode_id)
         );
         CREATE INDEX idx_heatmap_episode ON position_heatmap(episode_id);
-        -- visits: uint16 [cells]; novelty: float16 [cells], or empty without RND; little-endian
+        -- visits: uint16 [cells]; novelty: float16 [values], or empty without it; little-endian
         CREATE TABLE heatmap_episodes (
             episode_id INTEGER PRIMARY KEY,
             visits BLOB NOT NULL,
             novelty BLOB NOT NULL
         );
-        -- sums over all episodes up to this one: int64 [2, cells], novelty in units of 2^-24
+        -- sums over all episodes up to this one: int64 [cells + values], novelty in units of 2^-24
         CREATE TABLE heatmap_keyframes (
             episode_id INTEGER PRIMARY KEY,
             sums BLOB NOT NULL
@@ -221,7 +230,8 @@ class HeatmapProjector(Projector):
                     Column(
                         "novelty_value",
                         "real",
-                        "RND prediction error of the cell then; NULL without RND",
+                        "Novelty of the cell, or of its block of cells in a town of more than 256, then;"
+                        " NULL without",
                     ),
                 )
             ),
@@ -244,7 +254,7 @@ class HeatmapProjector(Projector):
     def visited(self, event: CellsVisited, metadata: EventMetadata) -> None:
         if self._cells is None:
             ((self._cells,),) = self.tables.rows("SELECT width * height FROM heatmap_town")
-        visits = np.bincount(unpack_indices(event.path), minlength=self._cells).astype("<u2").tobytes()
+        visits = np.bincount(unpack_cells(event.path), minlength=self._cells).astype("<u2").tobytes()
         row = (event.episode, visits, event.novelty)
         self.tables.add("INSERT INTO heatmap_episodes VALUES (?, ?, ?)", row)
         self._window.append(row)
@@ -274,6 +284,6 @@ class HeatmapProjector(Projector):
         self.tables.change(
             "DELETE FROM position_heatmap WHERE episode_id <= ?", (self._window[-1][0] - WINDOW,)
         )
-        ((width, _),) = self.tables.rows("SELECT width, height FROM heatmap_town")
-        for row in _cells(width, self._window[-WINDOW:]):
+        ((width, height),) = self.tables.rows("SELECT width, height FROM heatmap_town")
+        for row in _cells(width, height, self._window[-WINDOW:]):
             self.tables.add("INSERT INTO position_heatmap VALUES (?, ?, ?, ?, ?)", row)

@@ -18,7 +18,7 @@ from core.events import (
     RunResumed,
     RunStarted,
 )
-from core.packing import METER_LEVELS, unpack_indices, unpack_meters
+from core.packing import METER_LEVELS, unpack_cells, unpack_indices, unpack_meters
 from projections.engine.dataset import EPISODE, Column, Dataset, Row
 from projections.engine.projector import EventMetadata, Projector, handles
 from projections.engine.records import read_one
@@ -82,7 +82,7 @@ def read_replay(
         metrics=metrics,
         attempt=found_attempt,
         layout=msgspec.json.decode(placements or "[]", type=list[Placement]),
-        path=[start_cell, *unpack_indices(path).tolist()],
+        path=[start_cell, *unpack_cells(path).tolist()],
         actions=unpack_indices(traced[0]).tolist() if traced is not None else [],
         meters=unpack_meters(traced[1], num_meters).tolist() if traced is not None else [],
         uses=[Use(step=step, affordance=affordance) for step, affordance in _uses(used)],
@@ -155,7 +155,7 @@ def _step_rows(connection: apsw.Connection, last: int) -> Iterator[Row]:
         return
     untraced = (None,) * len(world.meters)
     for episode, start, path, actions, meters, *used in connection.execute(EVERY_REPLAY, (last,)):
-        cells = [start, *unpack_indices(path).tolist()]
+        cells = [start, *unpack_cells(path).tolist()]
         did: list[str | None] = [None] * len(cells)
         levels: list[Any] = [untraced] * len(cells)
         if actions is not None:

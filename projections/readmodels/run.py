@@ -40,7 +40,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """The run as it is configured now.
 
     `started_at` in Unix seconds. `affordances` in the order of the world; `wages` in dollars by affordance,
-    for those that pay. `meter_full_scale`, `when_low` and `currency` as in `core.events.WorldMap`.
+    for those that pay. `meter_full_scale`, `when_low`, `currency`, `kinds`, `walls` and `water`
+    as in `core.events.WorldMap`.
     `stages[n]` describes stage n + 1. `novelty` is the source of the intrinsic reward
     (`exploration.novelty`): "rnd", or "none" for a run without one. `window` is the number of episodes of
     every rolling mean. `randomization_episode` is the last episode before the affordances were moved,
@@ -67,6 +68,9 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     when_low: dict[str, str]
     currency: str
     affordances: tuple[str, ...]
+    kinds: dict[str, str]
+    walls: tuple[int, ...]
+    water: tuple[int, ...]
     wages: dict[str, float]
     actions: tuple[str, ...]
     stages: tuple[StageSummary, ...]
@@ -133,6 +137,9 @@ def read_run(connection: apsw.Connection) -> Run | None:
         when_low=world.when_low,
         currency=world.currency,
         affordances=tuple(place.name for place in world.affordances),
+        kinds=world.kinds,
+        walls=world.walls,
+        water=world.water,
         wages=msgspec.json.decode(row.wages, type=dict[str, float]),
         actions=world.actions,
         stages=msgspec.json.decode(row.curriculum, type=CurriculumSummary).stages,

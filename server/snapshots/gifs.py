@@ -21,6 +21,8 @@ from server.snapshots.colours import viridis
 WIDTH, HEIGHT = 640, 736
 MAP_LEFT, MAP_TOP, MAP_SIZE = 32, 84, 576
 LEGEND_TOP, LEGEND_HEIGHT = 680, 16
+LEAST_NAMED_CELL = 20
+"""Pixels: in smaller cells an affordance is a dot, and nothing separates the cells."""
 FRAME_MS = 160
 """Fifty frames last eight seconds, as `docs/specification.md` asks."""
 
@@ -131,13 +133,17 @@ def _draw_sheet(layout: list[Placement], shape: tuple[int, ...], bottom: float, 
 def _draw_marks(
     layout: list[Placement], rows: int, columns: int, cell: int
 ) -> tuple[Indices, npt.NDArray[np.bool_]]:
-    """The affordances' names on dark labels, and the gaps between cells."""
+    """The affordances' names on dark labels, and the gaps between cells; dots and no gaps if cells are small."""
     size = (columns * cell, rows * cell)
     text = Image.new("L", size, 0)
     ground = Image.new("L", size, 0)
     draw_text, draw_ground = ImageDraw.Draw(text), ImageDraw.Draw(ground)
     for place in layout:
         centre = (place.x * cell + cell / 2, place.y * cell + cell / 2)
+        if cell < LEAST_NAMED_CELL:
+            draw_ground.circle(centre, cell / 2, 255)
+            draw_text.circle(centre, cell / 4, 255)
+            continue
         font = _font(_fitting_size(place.name, cell - 10))
         half = font.getlength(place.name) / 2 + 4
         draw_ground.rounded_rectangle(
@@ -145,10 +151,11 @@ def _draw_marks(
         )
         draw_text.text(centre, place.name, 255, font, anchor="mm")
     marked = np.asarray(ground) > 0
-    for edge in range(cell, size[0], cell):
-        marked[:, edge - 1 : edge + 1] = True
-    for edge in range(cell, size[1], cell):
-        marked[edge - 1 : edge + 1, :] = True
+    if cell >= LEAST_NAMED_CELL:
+        for edge in range(cell, size[0], cell):
+            marked[:, edge - 1 : edge + 1] = True
+        for edge in range(cell, size[1], cell):
+            marked[edge - 1 : edge + 1, :] = True
     return _ink(text), marked
 
 

@@ -48,6 +48,21 @@ def test_every_configuration_we_ship_is_valid(path: Path) -> None:
             "curriculum.stages[0].reward: expected one of shaped, sparse, but it is 'dense'",
         ),
         (
+            {"curriculum.stages": [{"active_meters": ["mood"], "depletion": 1.0, "reward": "shaped"}]},
+            "curriculum.stages[0].active_meters has no vital meter, so no episode could end before its limit;"
+            " add one of energy, hygiene, satiation",
+        ),
+        (
+            {"curriculum.stages": [{"active_meters": ["energy"], "depletion": 1.0, "reward": "shaped"}] * 13},
+            "curriculum.stages: expected array of length <= 12",
+        ),
+        ({"world.width": 257}, "world.width: expected int <= 256, but it is 257"),
+        ({"world.width": 65, "world.height": 65}, "world.width × world.height is 65 × 65 = 4225 cells"),
+        (
+            {"world.obstacles": [{"kind": "fence", "cell": [0, 0]}]},
+            "world.obstacles[0].kind: expected one of wall, water, but it is 'fence'",
+        ),
+        (
             {"curriculum.stages": [{"active_meters": [], "depletion": 1.0, "reward": "sparse"}]},
             "curriculum.stages[0].active_meters is empty; name at least one meter",
         ),

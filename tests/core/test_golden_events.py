@@ -14,7 +14,8 @@ import pytest
 
 from core import events as e
 from core.codec import Recorded, decode, encode
-from core.packing import inflate_weights, split_layers, unpack_indices, unpack_meters, unpack_novelty
+from core.novelty_map import unpack_novelty
+from core.packing import inflate_weights, split_layers, unpack_cells, unpack_indices, unpack_meters
 from tests.support.golden_events import EXPECTED
 
 FOLDER = Path(__file__).parents[1] / "golden" / "events"
@@ -32,7 +33,7 @@ def with_defaults(struct: msgspec.Struct, payload: dict[str, Any]) -> dict[str, 
     for field in msgspec.structs.fields(struct):
         if field.encode_name not in filled and not field.required:
             default = field.default_factory() if field.default is msgspec.NODEFAULT else field.default
-            filled[field.encode_name] = default
+            filled[field.encode_name] = json.loads(msgspec.json.encode(default))
         part = getattr(struct, field.name)
         if isinstance(part, msgspec.Struct) and isinstance(filled[field.encode_name], dict):
             filled[field.encode_name] = with_defaults(part, filled[field.encode_name])
@@ -76,8 +77,11 @@ def test_every_version_of_every_event_has_a_golden_file(event_type: type[e.Event
 def test_the_packed_data_of_golden_files_is_unpacked() -> None:
     visited = EXPECTED["cells_visited.v1"]
     assert isinstance(visited, e.CellsVisited)
-    assert unpack_indices(visited.path).tolist() == [9, 9, 9, 17, 25, 25, 24, 24]
+    assert unpack_cells(visited.path).tolist() == [9, 9, 9, 17, 25, 25, 24, 24]
     assert unpack_novelty(visited.novelty).tolist() == [4.0, 3.0, 2.0, 1.5, 1.0, 0.75, 0.5, 0.25] * 8
+    wide = EXPECTED["cells_visited.v2"]
+    assert isinstance(wide, e.CellsVisited)
+    assert unpack_cells(wide.path).tolist() == [1109, 1173, 1237, 1237, 1238, 1239, 1303, 1367]
     traced = EXPECTED["episode_traced.v1"]
     assert isinstance(traced, e.EpisodeTraced)
     assert unpack_indices(traced.actions).tolist() == [0, 2, 4, 1, 1, 4, 2, 2]

@@ -7,14 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from core.novelty_map import in_blocks, of_cells, pack_novelty, unpack_novelty
 from core.packing import (
     METER_LEVELS,
+    pack_cells,
     pack_indices,
     pack_meters,
-    pack_novelty,
+    unpack_cells,
     unpack_indices,
     unpack_meters,
-    unpack_novelty,
 )
 
 
@@ -27,6 +28,45 @@ def test_indices_come_back(indices: list[int]) -> None:
 def test_an_index_that_does_not_fit_a_byte_is_refused(indices: list[int], wrong: int) -> None:
     with pytest.raises(ValueError, match="0 to 255"):
         pack_indices([*indices, wrong])
+
+
+@pytest.mark.parametrize("num_cells", [4, 256, 257, 4_096])
+@given(data=st.data())
+def test_cells_come_back_in_a_town_of_any_size(num_cells: int, data: st.DataObject) -> None:
+    path = data.draw(st.lists(st.integers(0, num_cells - 1), max_size=600))
+    assert unpack_cells(pack_cells(path, num_cells)).tolist() == path
+    with pytest.raises(ValueError, match=f"0 to {num_cells - 1}"):
+        pack_cells([*path, num_cells], num_cells)
+
+
+def test_the_path_of_a_small_town_is_packed_as_it_always_was() -> None:
+    path = [0, 1, 255, 255]
+    assert pack_cells(path, 256) == pack_indices(path)
+
+
+def test_the_path_through_a_large_town_is_small() -> None:
+    """500 steps at random through 64 × 64 cells take less than a byte each."""
+    steps = np.random.default_rng(0).choice([-64, -1, 1, 64, 0], 500)
+    assert len(pack_cells(np.cumsum(steps).clip(0, 2_000) + 1_000, 4_096)) < 400
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "values"), [(16, 16, 256), (17, 16, 72), (64, 64, 256), (256, 3, 256)]
+)
+def test_a_large_town_shares_novelty_in_blocks(width: int, height: int, values: int) -> None:
+    novelty = np.arange(width * height, dtype=np.float64)
+    blocks = in_blocks(novelty, width, height)
+    assert blocks.shape == (values,)
+    back = of_cells(np.stack([blocks, blocks]), width, height)
+    assert back.shape == (2, width * height)
+    np.testing.assert_allclose(back[1].mean(), novelty.mean())
+
+
+def test_a_cell_that_cannot_be_entered_has_no_novelty() -> None:
+    novelty = np.full(64, 2.0)
+    assert in_blocks(novelty, 8, 8, [3]).tolist() == [2.0] * 3 + [0.0] + [2.0] * 60
+    large = in_blocks(np.full(1024, 2.0), 32, 32, [0])
+    assert large.tolist() == [2.0] * 256
 
 
 @given(arrays.arrays(np.float64, 64, elements=st.floats(0, 65_504)))

@@ -7,7 +7,8 @@ import pytest
 
 from core.config import load_config
 from core.errors import ConfigError
-from core.world import Affordance, Coupling, Meter, ReducedWage, World, check_world
+from core.world import Affordance, Coupling, Meter, Obstacle, ReducedWage, World
+from core.world_check import check_world
 
 TOWN = load_config(Path(__file__).parents[2] / "configs" / "townlet" / "sparse_adaptive.yaml").world
 
@@ -20,7 +21,21 @@ def with_bed(**changes: object) -> World:
 @pytest.mark.parametrize(
     ("town", "message"),
     [
-        (msgspec.structs.replace(TOWN, width=20, height=20), "400 cells; a town has at most 256"),
+        (msgspec.structs.replace(TOWN, width=65, height=65), "65 × 65 = 4225 cells; a town has at most 4096"),
+        (
+            msgspec.structs.replace(TOWN, obstacles=[Obstacle("wall", (0, 0), (1, 1))]),
+            r"world.affordances\[0\].cell of Bed is \[1, 1\], a cell of wall; choose another cell",
+        ),
+        (
+            msgspec.structs.replace(TOWN, obstacles=[Obstacle("water", (0, 0), (0, 8))]),
+            r"world.obstacles\[0\].to is \[0, 8\], outside the town",
+        ),
+        (
+            msgspec.structs.replace(
+                TOWN, obstacles=[Obstacle("wall", (0, 0), (7, 6)), Obstacle("water", (6, 7), (7, 7))]
+            ),
+            "world.obstacles leaves 6 of 64 cells; 8 affordances need at least 8",
+        ),
         (msgspec.structs.replace(TOWN, money_meter="gold"), "world.money_meter names 'gold'"),
         (
             msgspec.structs.replace(TOWN, meters=[*TOWN.meters, TOWN.meters[0]]),

@@ -138,7 +138,7 @@ CASES: dict[str, Case] = {
             "UPDATE events SET payload = replace(payload, '\"episode\":3,', '\"episode\":2,')"
             " WHERE type = 'cells_visited'",
         ),
-        "log digests", ": not what was written ('cells_visited' version 1)", DEAR,
+        "log digests", ": not what was written ('cells_visited' version 2)", DEAR,
     ),
     "newest checkpoint gone": (
         lambda run: (run.checkpoints / "checkpoint_ep00400.pt").unlink(),

@@ -6,7 +6,8 @@ import msgspec
 import numpy as np
 
 from core import events as e
-from core.packing import pack_indices, pack_meters, pack_novelty
+from core.novelty_map import pack_novelty
+from core.packing import pack_indices, pack_meters
 from core.run_summary import curriculum_payload, wages_payload
 
 PLACES = (e.Placement("Bed", 1, 1), e.Placement("Job", 3, 2), e.Placement("Fridge", 0, 0))

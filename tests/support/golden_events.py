@@ -124,6 +124,12 @@ EXPECTED: dict[str, e.Event] = {
     "run_started.v2+currency": msgspec.structs.replace(
         STARTED, world=msgspec.structs.replace(STARTED.world, currency="coins")
     ),
+    "run_started.v2+obstacles": msgspec.structs.replace(
+        STARTED,
+        world=msgspec.structs.replace(
+            STARTED.world, kinds={"Fridge": "FastFood"}, walls=(3, 11), water=(63,)
+        ),
+    ),
     "run_resumed.v1": RESUMED,
     "run_resumed.v2": msgspec.structs.replace(
         RESUMED,
@@ -175,6 +181,12 @@ EXPECTED: dict[str, e.Event] = {
         episode=4_230,
         start_cell=10,
         path=b64decode("eAHj5OQUlJSUkAAAAhEAjw=="),
+        novelty=b64decode(NOVELTY),
+    ),
+    "cells_visited.v2": e.CellsVisited(
+        episode=4_230,
+        start_cell=1_109,
+        path=b64decode("AngBC3VwYGBkdHBgYYAAABGXAVw="),
         novelty=b64decode(NOVELTY),
     ),
     "transitions_made.v1": USED,

@@ -18,7 +18,7 @@ import numpy as np
 from core import events as e
 from core.codec import encode
 from core.log import EventLog
-from core.packing import pack_novelty
+from core.novelty_map import pack_novelty
 from tests.support.synthetic_policy import policy_recorded
 from tests.support.synthetic_scenario import STAGE_STARTS, Scenario, mean_survival, stage_at
 from tests.support.synthetic_town import (

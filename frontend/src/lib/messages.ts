@@ -52,7 +52,8 @@ export interface StateUpdate {
  * The run as it is configured now.
  *
  * `started_at` in Unix seconds. `affordances` in the order of the world; `wages` in dollars by affordance,
- * for those that pay. `meter_full_scale`, `when_low` and `currency` as in `core.events.WorldMap`.
+ * for those that pay. `meter_full_scale`, `when_low`, `currency`, `kinds`, `walls` and `water`
+ * as in `core.events.WorldMap`.
  * `stages[n]` describes stage n + 1. `novelty` is the source of the intrinsic reward
  * (`exploration.novelty`): "rnd", or "none" for a run without one. `window` is the number of episodes of
  * every rolling mean. `randomization_episode` is the last episode before the affordances were moved,
@@ -83,6 +84,11 @@ export interface Run {
   };
   currency: string;
   affordances: string[];
+  kinds: {
+    [k: string]: string;
+  };
+  walls: number[];
+  water: number[];
   wages: {
     [k: string]: number;
   };
@@ -207,7 +213,7 @@ export interface Metrics {
  * Means per episode over the episodes `first` to `last`, `[height][width]`, top row first.
  *
  * `visits` in steps per episode; `novelty` is the RND prediction error, 0 where nothing was recorded, and an
- * empty list in a run without RND.
+ * empty list in a run without RND. In a town of more than 256 cells a block of cells shares one novelty.
  */
 export interface Heatmap {
   first: number;

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 import torch
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from core.config import load_config
 from core.config_schema import RunConfig
 from core.resources import find_config
+from core.world import Obstacle
 from producer.environment.rules import ACTIONS, INTERACT
 from producer.environment.town import Town, TownStep
 
@@ -239,3 +241,20 @@ def test_every_affordance_moves_and_none_share_a_cell(seed: int) -> None:
     assert here.tolist() == [
         cells.get(cell, town.num_affordances) for cell in town.observation().cell.tolist()
     ]
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=SEEDS)
+def test_no_agent_starts_in_an_obstacle_or_enters_one_and_no_affordance_moves_there(seed: int) -> None:
+    obstacles = [Obstacle("wall", (3, 0), (3, 6)), Obstacle("water", (5, 0))]
+    world = msgspec.structs.replace(CONFIG.world, obstacles=obstacles)
+    town = a_town(seed=seed % 1000, config=msgspec.structs.replace(CONFIG, world=world))
+    closed = torch.tensor(list(world.obstacle_cells))
+    assert len(closed) == 8
+    assert not torch.isin(town.observation().cell, closed).any()
+    for step in random_walk(town, 80, seed):
+        assert not torch.isin(step.cell, closed).any()
+        assert not torch.isin(town.observation().cell, closed).any()
+    town.randomize_affordances(seed)
+    moved = {world.cell_index(cell) for cell in town.placements().values()}
+    assert moved.isdisjoint(world.obstacle_cells)

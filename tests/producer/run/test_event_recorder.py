@@ -10,7 +10,8 @@ import torch
 from core.config import load_config
 from core.config_schema import RunConfig
 from core.events import AffordancesUsed, CellsVisited, EpisodeFinished, EpisodeTraced, Event
-from core.packing import unpack_indices, unpack_meters, unpack_novelty
+from core.novelty_map import unpack_novelty
+from core.packing import unpack_indices, unpack_meters
 from producer.agent.rollout import Rollout
 from producer.run.event_recorder import EventRecorder, novelty_of_cells
 from producer.training.anomaly import NotFiniteError

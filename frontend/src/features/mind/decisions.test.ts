@@ -117,6 +117,7 @@ test("walls stop a move, and an action on the spot stays there", () => {
   expect(nextCell("DOWN", 2, town)).toBe(5);
   expect(nextCell("UP", 1, town)).toBe(1);
   expect(nextCell("INTERACT", 4, town)).toBe(4);
+  expect(nextCell("DOWN", 1, town, new Set([4]))).toBe(1);
 });
 
 test("destinations are counted, most first", () => {

@@ -20,6 +20,9 @@ export interface Town {
   layout: readonly Placement[];
   /** Where affordances stood before they were moved; empty before that. */
   former?: readonly Placement[];
+  /** Cells that cannot be entered, by index. */
+  walls?: readonly number[];
+  water?: readonly number[];
 }
 
 /** The empty cell where an affordance, by its index, stood before the move. */
@@ -27,14 +30,14 @@ export type Left = `left ${number}`;
 
 /**
  * Where one ends that does what the arrows say: at an affordance (its index), where an affordance was before the
- * move, in a loop far from both, or on the spot.
+ * move, in a loop far from both, or on the spot. A cell that nobody can enter is closed.
  */
-export type Destination = number | Left | "loop" | "still";
+export type Destination = number | Left | "loop" | "still" | "closed";
 
 /** The index of the affordance that a destination is about, null for a loop and for staying. */
 export function affordanceOf(end: Destination): number | null {
   if (typeof end === "number") return end;
-  return end === "loop" || end === "still" ? null : Number(end.slice(5));
+  return end === "loop" || end === "still" || end === "closed" ? null : Number(end.slice(5));
 }
 
 export function decisionOf(q: Float32Array): Decision {
@@ -91,7 +94,9 @@ export function destinationsOf(network: Network, town: Town, decisions: readonly
     const was = cells.find((cell) => left.has(cell));
     return was === undefined ? null : `left ${left.get(was)!}`;
   }
+  const closed = closedCells(town);
   const found = new Array<Destination | undefined>(decisions.length);
+  for (const cell of closed) found[cell] = "closed";
   const walked = new Int32Array(decisions.length).fill(-1);
   for (let start = 0; start < decisions.length; start += 1) {
     const way: number[] = [];
@@ -104,7 +109,7 @@ export function destinationsOf(network: Network, town: Town, decisions: readonly
       }
       walked[cell] = start;
       way.push(cell);
-      const next = nextCell(network.actions[decisions[cell]!.best]!, cell, town);
+      const next = nextCell(network.actions[decisions[cell]!.best]!, cell, town, closed);
       if (next === cell) {
         end = placeIn([cell]) ?? "still";
         break;
@@ -116,13 +121,24 @@ export function destinationsOf(network: Network, town: Town, decisions: readonly
   return found as Destination[];
 }
 
-/** The cell that an action leads to from `cell`; walls stop. */
-export function nextCell(action: string, cell: number, { width, height }: Town): number {
+/** The cells that cannot be entered. */
+export function closedCells({ walls = [], water = [] }: Town): Set<number> {
+  return new Set([...walls, ...water]);
+}
+
+/** The cell that an action leads to from `cell`; the border of the town and closed cells stop. */
+export function nextCell(
+  action: string,
+  cell: number,
+  { width, height }: Town,
+  closed: ReadonlySet<number> = new Set(),
+): number {
   const move = moveOf(action);
   if (move === null) return cell;
   const x = Math.min(width - 1, Math.max(0, (cell % width) + move.dx));
   const y = Math.min(height - 1, Math.max(0, Math.floor(cell / width) + move.dy));
-  return y * width + x;
+  const next = y * width + x;
+  return closed.has(next) ? cell : next;
 }
 
 /** How many cells lead to each destination, most first. */

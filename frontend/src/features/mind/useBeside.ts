@@ -53,7 +53,8 @@ export function useBeside(beside: Ref<BesideKey | null>) {
   const town = computed(() => {
     const run = beside.value?.run === undefined ? live.run : elsewhere.value.value;
     if (!run || !layout.value.value) return null;
-    return { width: run.width, height: run.height, layout: layout.value.value };
+    const { width, height, walls, water } = run;
+    return { width, height, walls, water, layout: layout.value.value };
   });
   return { town, error: computed(() => layout.error.value ?? elsewhere.error.value) };
 }

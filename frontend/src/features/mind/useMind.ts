@@ -116,13 +116,20 @@ export function useMind(active: Ref<boolean>) {
 
   function viewOf(
     known: Known | null,
-    { width, height }: { width: number; height: number },
+    { width, height, walls, water }: Omit<Town, "layout">,
     layout: readonly Placement[],
     /** Whether affordances of this run have left their places. */
     moved: boolean,
   ): MindView | null {
     if (!known || meters.value.length !== known.network.meters.length) return null;
-    const town = { width, height, layout, former: moved ? (former.value ?? []) : [] };
+    const town = {
+      width,
+      height,
+      ...(walls && { walls }),
+      ...(water && { water }),
+      layout,
+      former: moved ? (former.value ?? []) : [],
+    };
     const decisions = decisionsEverywhere(known.network, town, meters.value);
     const destinations = destinationsOf(known.network, town, decisions);
     return { ...known, town, meters: meters.value, decisions, destinations };

@@ -11,6 +11,7 @@ import type { Flip } from "./questions";
 export function destinationName(end: Destination, affordances: readonly string[]): string {
   if (end === "loop") return "round in circles";
   if (end === "still") return "staying in place";
+  if (end === "closed") return "nowhere: nobody can enter it";
   const name = titleOf(affordances[affordanceOf(end)!]!);
   return typeof end === "number" ? name : `where ${name} was`;
 }
@@ -25,7 +26,8 @@ export function mapSentence(
   decisions: readonly Decision[],
   destinations: readonly Destination[],
 ): string {
-  const cells = decisions.length;
+  const open = decisions.filter((_, cell) => destinations[cell] !== "closed");
+  const cells = open.length;
   const places = tally(destinations).filter(([end]) => affordanceOf(end) !== null);
   const loops = destinations.filter((end) => end === "loop").length;
   const still = destinations.filter((end) => end === "still").length;
@@ -39,7 +41,7 @@ export function mapSentence(
     .filter(Boolean)
     .join(", ");
   const median = quantile(
-    decisions.map(({ margin }) => margin),
+    open.map(({ margin }) => margin),
     0.5,
   );
   return `${lead}${others}${dead ? `; ${dead}` : ""}. The best action is ahead by ${number(median)} in the median cell.`;
@@ -53,6 +55,7 @@ export function cellSentence(
   decision: Decision,
   destination: Destination,
 ): string {
+  if (destination === "closed") return `Nobody can enter ${placeOf(cell, town)}.`;
   const { actions, affordances } = network;
   const lead =
     destination === "loop"

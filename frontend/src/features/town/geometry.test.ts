@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { arrowsOf, nodesOf, SIZE, timeRange } from "@/features/affordance-graph/affordanceGraph";
-import { centreOf, trail } from "./geometry";
+import { centreOf, rowsOf, trail } from "./geometry";
 
 describe("the trail", () => {
   it("goes from middle to middle", () => {
@@ -79,5 +79,15 @@ describe("the garden path", () => {
 
   it("leaves out transitions to what is not on the circle", () => {
     expect(arrows.some((arrow) => arrow.edge.target === "Nowhere")).toBe(false);
+  });
+});
+
+describe("cells side by side", () => {
+  it("are one stretch of their row", () => {
+    expect(rowsOf([1, 2, 3, 4, 6], 4)).toEqual([
+      { x: 1, y: 0, length: 3 },
+      { x: 0, y: 1, length: 1 },
+      { x: 2, y: 1, length: 1 },
+    ]);
   });
 });

@@ -19,6 +19,18 @@ export function centreOf(index: number, width: number): Point {
   return { x: (x + 0.5) * CELL, y: (y + 0.5) * CELL };
 }
 
+/** Cells side by side in one row as one stretch: its first cell, and how many there are. */
+export function rowsOf(cells: readonly number[], width: number): (Point & { length: number })[] {
+  const stretches: (Point & { length: number })[] = [];
+  for (const cell of cells) {
+    const { x, y } = cellOf(cell, width);
+    const last = stretches.at(-1);
+    if (last && last.y === y && last.x + last.length === x) last.length += 1;
+    else stretches.push({ x, y, length: 1 });
+  }
+  return stretches;
+}
+
 /**
  * The trail of a walker through `path[from..to]` as SVG path data: straight from middle to middle, with corners
  * rounded, and standing still left out. Empty for less than two different cells.
