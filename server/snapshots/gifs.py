@@ -133,7 +133,7 @@ def _draw_sheet(layout: list[Placement], shape: tuple[int, ...], bottom: float, 
 def _draw_marks(
     layout: list[Placement], rows: int, columns: int, cell: int
 ) -> tuple[Indices, npt.NDArray[np.bool_]]:
-    """Names of the affordances on dark labels, and gaps between cells; dots and no gaps if cells are small."""
+    """Names of the affordances on dark labels, and gaps between cells; dots and no gaps in small cells."""
     size = (columns * cell, rows * cell)
     text = Image.new("L", size, 0)
     ground = Image.new("L", size, 0)
