@@ -37,8 +37,6 @@ class Scene(msgspec.Struct, frozen=True):
     height: int
     agent: tuple[int, int]
     """(x, y)"""
-    obstacles: dict[tuple[int, int], str]
-    """"wall" or "water" by (x, y)"""
     affordances: dict[str, tuple[int, int]]
     """(x, y) by name"""
     meters: dict[str, float]
@@ -48,6 +46,8 @@ class Scene(msgspec.Struct, frozen=True):
     currency: str
     """Sign or word of the currency"""
     caption: str
+    obstacles: dict[tuple[int, int], str] = {}
+    """"wall" or "water" by (x, y)"""
 
 
 def draw(scene: Scene) -> Pixels:
