@@ -33,6 +33,7 @@ COPY server/ server/
 COPY configs/ configs/
 COPY docs/operate docs/operate
 COPY --from=dashboard /src/frontend/dist/ frontend/dist/
+COPY --from=dashboard /src/frontend/dist-frozen/ frontend/dist-frozen/
 RUN /build/bin/python -m hatchling build -t wheel -d /dist && /hamlet/bin/pip install --quiet --no-deps /dist/*.whl
 
 FROM ${PYTHON_IMAGE}

@@ -6,6 +6,7 @@
 #   make check              lint, types and unit tests, in about a minute
 #   make test               everything: lint and all tests, with processes and a browser
 #   make fix                formats and repairs what tools can repair     make lint   style, types, layers, generated docs
+#   make pack               a folder that shows runs/demo without a server, in runs/demo/pack
 #   make docs               the documentation as a site, with the API reference, in runs/docs
 #   make setup              only the environment, both languages, a Chromium and a Firefox
 #   make bench              all benchmarks; figures as JSON in runs/bench
@@ -38,7 +39,7 @@ DIST := frontend/dist/index.html
 FRONTEND_SOURCES := $(shell find frontend -not -path '*/node_modules*' -not -path '*/dist*' -type f 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo dev check unit unit-frontend test test-frontend lint lint-python lint-frontend fix docs bench criteria soak days faults dist fuzz lock clean
+.PHONY: help setup system demo dev check unit unit-frontend test test-frontend lint lint-python lint-frontend fix docs pack bench criteria soak days faults dist fuzz lock clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -112,6 +113,9 @@ $(DOCS_STAMP): pyproject.toml requirements.lock $(VENV_STAMP)
 docs: $(DOCS_STAMP)
 	$(BIN)/python configs/setup/generate_docs.py --check
 	$(BIN)/mkdocs build --strict
+
+pack: $(VENV_STAMP) $(DIST)
+	$(BIN)/projections pack --run-dir $(RUN_DIR) --out $(RUN_DIR)/pack
 
 criteria: $(VENV_STAMP)
 	$(BIN)/python tests/bench/bench_criteria.py --config $(CONFIG) --seeds $(SEEDS)

@@ -8,13 +8,23 @@ from pathlib import Path
 
 from core.errors import ConfigError
 
-__all__ = ["CONFIGURATIONS", "DASHBOARD", "MANUAL", "UNITS", "find_config", "resource_folder"]
+__all__ = [
+    "CONFIGURATIONS",
+    "DASHBOARD",
+    "FROZEN_DASHBOARD",
+    "MANUAL",
+    "UNITS",
+    "find_config",
+    "resource_folder",
+]
 
 PACKAGE = Path(__file__).parent
 IN_WHEEL = PACKAGE / "_resources"
 CONFIGURATIONS = "configs/townlet"
 UNITS = "configs/systemd"
 DASHBOARD = "frontend/dist"
+FROZEN_DASHBOARD = "frontend/dist-frozen"
+"""The dashboard that reads recorded answers beside it; `projections pack` copies it."""
 MANUAL = "docs"
 
 

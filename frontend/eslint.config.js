@@ -4,7 +4,7 @@ import vue from "eslint-plugin-vue";
 import typescript from "typescript-eslint";
 
 export default typescript.config(
-  { ignores: ["dist", "node_modules", "src/lib/messages.ts"] },
+  { ignores: ["dist", "dist-frozen", "node_modules", "src/lib/messages.ts"] },
   js.configs.recommended,
   typescript.configs.recommended,
   vue.configs["flat/recommended"],

@@ -30,8 +30,46 @@ function precompress(): Plugin {
   };
 }
 
-export default defineConfig({
-  plugins: [vue(), precompress()],
+/**
+ * The page of a frozen copy opens from a file, where neither modules nor `<base>` work: one classic script, which is
+ * read after the copy's table of contents. What stands in `#app` until then says what is wrong if it never comes.
+ */
+function classicScript(): Plugin {
+  return {
+    name: "classic-script",
+    generateBundle() {
+      const fileName = "favicon.svg";
+      this.emitFile({
+        type: "asset",
+        fileName,
+        source: readFileSync(new URL("public/favicon.svg", import.meta.url)),
+      });
+    },
+    transformIndexHtml: {
+      order: "post",
+      handler: (html) =>
+        html
+          .replace(/ *<base href="\/" \/>\n/, "")
+          .replace(/ crossorigin/g, "")
+          .replace(/ *<script type="module"( src="[^"]*")><\/script>\n/, (_, src: string) =>
+            [
+              `    <meta http-equiv="Content-Security-Policy" content="connect-src 'none'" />`,
+              "    <script>var hamlet = {};</script>",
+              `    <script defer src="data/contents.js"></script>`,
+              `    <script defer${src}></script>`,
+              "",
+            ].join("\n"),
+          )
+          .replace(
+            '<div id="app"></div>',
+            '<div id="app"><p>If this sentence stays, the files beside this page are missing: unpack the whole folder.</p></div>',
+          ),
+    },
+  };
+}
+
+export default defineConfig(({ mode }) => ({
+  plugins: [vue(), mode === "frozen" ? classicScript() : precompress()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   // relative to <base href>, which the server sets where a proxy shows it under a path of its own
   base: "./",
@@ -40,7 +78,13 @@ export default defineConfig({
     target: "chrome103",
     // A data: URI would need a wider content security policy than "self".
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: mode !== "frozen" && { polyfill: false },
+    ...(mode === "frozen" && {
+      outDir: "dist-frozen",
+      copyPublicDir: false,
+      cssCodeSplit: false,
+      rolldownOptions: { output: { format: "iife" as const, codeSplitting: false } },
+    }),
   },
   server: {
     port: 5173,
@@ -52,4 +96,4 @@ export default defineConfig({
     },
   },
   test: { include: ["src/**/*.test.ts"] },
-});
+}));

@@ -23,6 +23,7 @@ from projections.engine.reader import read_once
 from projections.engine.rebuild import build_until, temporary_read_model
 from projections.engine.rebuild import rebuild as rebuild_live
 from projections.maintenance import backup, doctor, export_
+from projections.pack.command import pack
 from projections.policy_commands import ask, policy
 from projections.readmodels import READ_MODELS
 from projections.runs.reading import has_ended
@@ -115,7 +116,7 @@ def at(run: RunDirectory, episode: int | None, position: int | None) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(parts), indent=2).decode())
 
 
-for command in (export_, backup, doctor, policy, ask, compare):
+for command in (export_, backup, doctor, policy, ask, compare, pack):
     group.add_command(command)
 
 

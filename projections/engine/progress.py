@@ -12,22 +12,22 @@ LINE_EVERY_SECONDS = 5.0
 
 
 @contextlib.contextmanager
-def progress_on(stream: TextIO) -> Iterator[Callable[[int, int], None]]:
-    """Yield a function of (position, head of the log) that shows how far it is."""
+def progress_on(stream: TextIO, unit: str = "events") -> Iterator[Callable[[int, int], None]]:
+    """Yield a function of (done, to do) that shows how far it is; `unit` is what is counted."""
     if stream.isatty():
-        with _bar(stream) as report:
+        with _bar(stream, unit) as report:
             yield report
     else:
-        yield _lines(stream)
+        yield _lines(stream, unit)
 
 
 @contextlib.contextmanager
-def _bar(stream: TextIO) -> Iterator[Callable[[int, int], None]]:
+def _bar(stream: TextIO, unit: str) -> Iterator[Callable[[int, int], None]]:
     started = time.monotonic()
     columns = (
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("events, {task.fields[rate]:,.0f}/s"),
+        TextColumn(f"{unit}, {{task.fields[rate]:,.0f}}/s"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(file=stream)) as bar:
@@ -40,7 +40,7 @@ def _bar(stream: TextIO) -> Iterator[Callable[[int, int], None]]:
         yield report
 
 
-def _lines(stream: TextIO) -> Callable[[int, int], None]:
+def _lines(stream: TextIO, unit: str) -> Callable[[int, int], None]:
     started = printed_at = time.monotonic()
 
     def report(position: int, head: int) -> None:
@@ -50,6 +50,6 @@ def _lines(stream: TextIO) -> Callable[[int, int], None]:
             printed_at = now
             rate = position / (now - started)
             left = (head - position) / rate
-            print(f"{position:,}/{head:,} events, {rate:,.0f}/s, {left:.0f} s left", file=stream, flush=True)
+            print(f"{position:,}/{head:,} {unit}, {rate:,.0f}/s, {left:.0f} s left", file=stream, flush=True)
 
     return report

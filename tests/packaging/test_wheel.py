@@ -23,6 +23,7 @@ CARRIED = (
     "configs/systemd/*",
     "configs/townlet/*",
     "docs/operate/*",
+    "frontend/dist-frozen/**/*",
     "frontend/dist/**/*",
 )
 COMMANDS = ("producer", "projections", "server")

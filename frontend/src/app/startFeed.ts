@@ -1,7 +1,10 @@
 /** Where each message from the server goes. The only place that knows all the stores that listen. */
 
 import { useEventListener } from "@vueuse/core";
+import { newestUpdate } from "@/lib/frozen/answers";
+import { FROZEN } from "@/lib/frozen/frozen";
 import type { ServerMessage } from "@/lib/messages";
+import { track } from "@/lib/pending";
 import { socketAddress } from "@/lib/root";
 import { STILL } from "@/lib/still";
 import { useConnection } from "@/stores/connection";
@@ -10,6 +13,13 @@ import { useLive } from "@/stores/live";
 export function startFeed(): void {
   const connection = useConnection();
   const live = useLive();
+  if (FROZEN) {
+    connection.line = "connected";
+    void track(newestUpdate()).then(live.receive, (reason: Error) => {
+      connection.problem = reason.message;
+    });
+    return;
+  }
 
   function receive(message: ServerMessage): void {
     if (message.type === "error") console.warn(`The server refused a message: ${message.message}`);

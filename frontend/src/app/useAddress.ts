@@ -6,6 +6,7 @@
 import { useEventListener, useTimeoutFn } from "@vueuse/core";
 import { computed, watch } from "vue";
 import { formatView, parseView, type View } from "@/lib/address";
+import { addressWith, readSearch } from "@/lib/query";
 import { STILL } from "@/lib/still";
 import { useCharts } from "@/stores/charts";
 import { useMindView } from "@/stores/mindView";
@@ -27,7 +28,7 @@ export function useAddress(): void {
   const mindView = useMindView();
 
   function read(): void {
-    const { episode, speed, map, compare, loop, zoom: stretch, ...start } = parseView(window.location.search);
+    const { episode, speed, map, compare, loop, zoom: stretch, ...start } = parseView(readSearch());
     timeControl.restore(episode, start.step);
     timeControl.speed = speed;
     timeControl.loop = loop;
@@ -66,8 +67,7 @@ export function useAddress(): void {
     colours: mindView.colouring,
     beside: mindView.beside,
   }));
-  const addressOf = (shown: View): string =>
-    window.location.pathname + formatView(shown, window.location.search);
+  const addressOf = (shown: View): string => addressWith(formatView(shown, readSearch()));
   let isJump = false;
   function write(shown: View): void {
     if (isJump) history.pushState(null, "", addressOf(shown));

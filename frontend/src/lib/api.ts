@@ -1,5 +1,7 @@
 /** History over plain HTTP: one typed function per question the server answers. */
 
+import { askCopy } from "./frozen/answers";
+import { FROZEN } from "./frozen/frozen";
 import type { Wire } from "./messages";
 import { track } from "./pending";
 import { address, runAddress, runsRoot } from "./root";
@@ -63,7 +65,9 @@ async function get<T>(
 ): Promise<T> {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
   const search = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
-  const asked = `api/${path}${search ? `?${search}` : ""}`;
+  const question = `${path}${search ? `?${search}` : ""}`;
+  if (FROZEN) return track(askCopy<T>(question, signal));
+  const asked = `api/${question}`;
   return getFrom(run === undefined ? address(asked) : address(runAddress(run) + asked), signal);
 }
 

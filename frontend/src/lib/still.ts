@@ -3,6 +3,8 @@
  * picture. `?still=page` draws what lies below the screen, too, for pictures of the whole page or of one panel.
  */
 
+import { readSearch } from "@/lib/query";
+
 export type Still = "screen" | "page" | null;
 
 /** What a query string asks for. */
@@ -11,7 +13,7 @@ export function stillOf(search: string): Still {
   return asked === null ? null : asked === "page" ? "page" : "screen";
 }
 
-const search = globalThis.location?.search ?? "";
+const search = readSearch();
 
 /** What the address asked for when the page was opened. */
 export const STILL: Still = stillOf(search);

@@ -3,6 +3,7 @@
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
 import type { Alarm, Disk, TrainerStatus, Run, State, StateUpdate, Tick, Waiting } from "@/lib/messages";
+import { FROZEN } from "@/lib/frozen/frozen";
 import { STILL_PAST } from "@/lib/still";
 import { useClock } from "./clock";
 import { trainerLabel as labelOf } from "@/lib/trainerLabel";
@@ -23,7 +24,9 @@ export const useLive = defineStore("live", () => {
   const newest = ref(0);
   /** The server's clock now, Unix seconds: viewers' own clocks are often wrong. */
   const serverNow = computed(() =>
-    STILL_PAST && trainer.value ? trainer.value.last_event_at : clock.now / 1000 + serverAhead.value,
+    (FROZEN || STILL_PAST) && trainer.value
+      ? trainer.value.last_event_at
+      : clock.now / 1000 + serverAhead.value,
   );
   const trainerLabel = computed(() => labelOf(trainer.value, serverNow.value));
 

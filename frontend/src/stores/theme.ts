@@ -3,6 +3,7 @@
 import { defineStore } from "pinia";
 import { usePreferredDark } from "@vueuse/core";
 import { computed, ref, watch } from "vue";
+import { readSearch } from "@/lib/query";
 
 type Choice = "system" | "light" | "dark";
 const KEY = "hamlet.theme";
@@ -29,7 +30,7 @@ export const useTheme = defineStore("theme", () => {
 });
 
 function asked(): Choice | null {
-  const theme = new URLSearchParams(window.location.search).get("theme");
+  const theme = new URLSearchParams(readSearch()).get("theme");
   return theme === "light" || theme === "dark" ? theme : null;
 }
 
