@@ -18,6 +18,7 @@ __all__ = [
     "is_unwritable",
     "open_reader",
     "open_writer",
+    "require_no_directory",
     "require_safe_library",
     "why",
 ]

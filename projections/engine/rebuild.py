@@ -21,7 +21,7 @@ from core.errors import StoreError
 from core.log import LogReader
 from core.process.files import sync_directory, sync_file
 from core.process.lock import exclusive
-from core.process.sqlite import BUSY_TIMEOUT_MS, JOURNAL_SIZE_LIMIT, why
+from core.process.sqlite import BUSY_TIMEOUT_MS, JOURNAL_SIZE_LIMIT, require_no_directory, why
 from projections.engine.engine import Engine
 from projections.engine.projector import Projector
 from projections.engine.store import Store, writing
@@ -65,6 +65,7 @@ def rebuild(
     if not events.exists():
         # the reader says so; the lock would make the folder that it lies in
         LogReader(events).close()
+    require_no_directory(live)
     with exclusive(live.with_name(live.name + ".rebuild"), "projections rebuild"), _scratch(live) as path:
         log = LogReader(events)
         try:
