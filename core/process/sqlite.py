@@ -6,15 +6,18 @@ All of Hamlet uses apsw: Python's own `sqlite3` may be linked against a SQLite l
 
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 import apsw
 
 from core.errors import StoreError
+from core.process.whole_file import wal_bytes
 
 __all__ = [
     "BUSY_TIMEOUT_MS",
     "JOURNAL_SIZE_LIMIT",
     "inode",
+    "is_immutable",
     "is_unwritable",
     "open_reader",
     "open_writer",
@@ -91,6 +94,11 @@ def require_no_directory(path: Path) -> None:
 def open_reader(path: Path, missing: str = "no such database") -> apsw.Connection:
     """Open an existing database read-only; statements that write are refused.
 
+    In WAL mode, readers and the writer share memory in a `-shm` file, which the first of them creates. Where
+    it cannot be created (another user's folder, a disk that is read-only or full) and no `-wal` holds
+    anything, the file is complete and nobody writes to it: then it is opened as immutable, which needs no
+    shared memory (sqlite.org/wal.html, "Read-Only Databases"). See `is_immutable`.
+
     `missing` is what the error says of a file that is not there.
 
     Raises:
@@ -100,23 +108,41 @@ def open_reader(path: Path, missing: str = "no such database") -> apsw.Connectio
     if not path.exists():
         raise StoreError(f"{path}: {missing}")
     require_no_directory(path)
+    if not os.access(path, os.R_OK):
+        raise StoreError(f"{path}: cannot be read (permission denied)")
     try:
-        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-        try:
-            connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-            connection.pragma("query_only", True)
-            connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
-        except apsw.Error:
-            connection.close()
-            raise
+        return _open_read_only(str(path), apsw.SQLITE_OPEN_READONLY)
     except apsw.Error as error:
-        if isinstance(error, apsw.CantOpenError) and not os.access(path.parent, os.W_OK):
+        no_shared_memory = isinstance(error, apsw.CantOpenError | apsw.ReadOnlyError) or is_unwritable(error)
+        if no_shared_memory and wal_bytes(path):
             raise StoreError(
-                f"{path}: cannot be read, since its directory cannot be written and no process that may write"
-                " has it open; copy the directory to a writable place"
+                f"{path}: cannot be read, since its -wal holds a part of it, and its directory cannot be"
+                " written; copy the directory to a writable place"
             ) from error
+        if not no_shared_memory:
+            raise StoreError(f"{path}: cannot be read ({why(error)})") from error
+    try:
+        address = f"file:{quote(str(path.absolute()))}?immutable=1"
+        return _open_read_only(address, apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+    except apsw.Error as error:
         raise StoreError(f"{path}: cannot be read ({why(error)})") from error
+
+
+def _open_read_only(address: str, flags: int) -> apsw.Connection:
+    connection = apsw.Connection(address, flags=flags)
+    try:
+        connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+        connection.pragma("query_only", True)
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+    except apsw.Error:
+        connection.close()
+        raise
     return connection
+
+
+def is_immutable(connection: apsw.Connection) -> bool:
+    """Whether a reader was opened as immutable: it sees no later change of its file."""
+    return bool(connection.open_flags & apsw.SQLITE_OPEN_URI)
 
 
 def is_unwritable(error: BaseException) -> bool:

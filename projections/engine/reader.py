@@ -4,6 +4,7 @@ The query functions are in `projections.readmodels` and `projections.state`.
 """
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +13,8 @@ import msgspec
 
 from core.errors import StoreError
 from core.packing import DamagedError
-from core.process.sqlite import open_reader
-from core.process.whole_file import close_reader
+from core.process.sqlite import is_immutable, open_reader
+from core.process.whole_file import close_reader, wal_bytes
 from projections.engine.store import SCHEMA_VERSION
 
 # What a query may meet where a bit has flipped.
@@ -42,7 +43,7 @@ class ReadModel:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: apsw.Connection | None = None
-        self._file: tuple[int, int] | None = None
+        self._file: tuple[int, ...] | None = None
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[apsw.Connection | None]:
@@ -86,10 +87,8 @@ class ReadModel:
         except OSError as error:
             self.close()
             raise StoreError(f"{self._path}: cannot be read ({error.strerror})") from error
-        file = (status.st_dev, status.st_ino)
-        if self._connection is None or file != self._file:
+        if self._connection is None or self._identity(status) != self._file:
             self.close()
-            self._file = file
             try:
                 connection = open_reader(self._path)
             except StoreError as error:
@@ -115,4 +114,12 @@ class ReadModel:
                     " `projections rebuild` makes a new one from the log"
                 )
             self._connection = connection
+            self._file = self._identity(status)
         return self._connection
+
+    def _identity(self, status: os.stat_result) -> tuple[int, ...]:
+        """What tells the open file from another; for an immutable one also from itself before a change."""
+        file = (status.st_dev, status.st_ino)
+        if self._connection is None or not is_immutable(self._connection):
+            return file
+        return *file, status.st_mtime_ns, status.st_size, wal_bytes(self._path)
