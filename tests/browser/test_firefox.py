@@ -106,7 +106,7 @@ def test_the_gallery_offers_the_exports(page: Page, address: str) -> None:
 def test_the_stream_shows_the_town_and_goes_on(page: Page, address: str) -> None:
     page.resize(1280, 720)
     page.open(f"{address}/stream?seconds=2")
-    page.wait_for("!!document.querySelector('svg.town')")
+    page.wait_for("!!document.querySelector('.town-map svg')")
     page.wait_for("document.querySelectorAll('.slide, [class*=slide], h2').length > 0")
     headings = "[...document.querySelectorAll('h2')].map(node => node.textContent).join()"
     first = page.evaluate(headings)

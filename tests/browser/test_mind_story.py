@@ -114,7 +114,11 @@ def test_the_question_is_in_the_address(open_page: OpenPage, address: str) -> No
     panel.get_by_role("button", name="Tired").click()
     panel.get_by_role("button", name="Value").click()
     panel.get_by_label("Beside it").select_option(value="300")
-    panel.get_by_role("group", name=re.compile("^Ask about a cell")).press("ArrowRight")
+    expect(panel.locator(".summary")).to_contain_text("where Bed was")
+    question = panel.get_by_role("group", name=re.compile("^Ask about a cell"))
+    before = question.get_attribute("aria-label") or ""
+    question.press("ArrowRight")
+    expect(question).not_to_have_attribute("aria-label", before)
     asked = panel.locator("[data-test=asked]").inner_text()
     expect(page).to_have_url(re.compile(r"needs=15,[\d,]+&cell=\d+,\d+&colours=values&beside=300"))
     shared = map_panel(open_page(page.url))

@@ -76,7 +76,7 @@ def test_the_tour_stands_at_its_moment_and_ends_elsewhere(
 
 def test_a_presenter_turns_scenes_by_keys(open_page: OpenPage, address: str) -> None:
     page = open_page(f"{address}/?present", 1280, 720)
-    town = page.locator("svg.town")
+    town = page.locator(".town-map svg")
     expect(town).to_be_visible()
     box = town.bounding_box()
     assert box is not None

@@ -98,7 +98,7 @@ def test_a_tall_town_fits_the_screen(
     open_page: OpenPage, tall_town: str, path: str, width: int, height: int
 ) -> None:
     page = open_page(tall_town + path, width, height)
-    town = page.locator("svg.town").first
+    town = page.locator(".town-map svg").first
     expect(town).to_be_visible()
     town.scroll_into_view_if_needed()
     box, meters = town.bounding_box(), page.get_by_role("list", name="Meters").first.bounding_box()

@@ -17,6 +17,17 @@ export const useTheme = defineStore("theme", () => {
   );
   watch(theme, (now) => (document.documentElement.dataset.theme = now), { immediate: true, flush: "sync" });
 
+  /** By token: asked for once in each theme, because every question makes the browser compute its styles. */
+  const colours = computed(() => (theme.value, new Map<string, string>()));
+  /** The present colour of a token such as `--ink`, for what is painted rather than styled. */
+  function colourOf(token: string): string {
+    const known = colours.value.get(token);
+    if (known !== undefined) return known;
+    const colour = getComputedStyle(document.documentElement).getPropertyValue(token).trim();
+    colours.value.set(token, colour);
+    return colour;
+  }
+
   function toggle(): void {
     choice.value = theme.value === "dark" ? "light" : "dark";
     try {
@@ -26,7 +37,7 @@ export const useTheme = defineStore("theme", () => {
     }
   }
 
-  return { theme, toggle };
+  return { theme, colourOf, toggle };
 });
 
 function asked(): Choice | null {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { EpisodeReplay } from "@/lib/messages";
 import { networkOf } from "@/lib/network";
-import { nearest, stepsOf } from "./steps";
+import { nearest, oneStepOf, stepsOf } from "./steps";
 import { vectors } from "./vectors";
 
 const network = networkOf(vectors.policy);
@@ -19,6 +19,11 @@ test("each step has what was expected of the action taken, and whether it was th
   expect(steps.map(({ differs }) => differs)).toEqual([false, true, false]);
   steps.forEach((step, i) => expect(step.q[step.taken]).toBeCloseTo(somewhere[i]!.q[replay.actions[i]!]!, 1));
   expect(steps[1]).toMatchObject({ best: somewhere[1]!.best, taken: somewhere[1]!.second });
+});
+
+test("one step alone is the same step", () => {
+  expect(oneStepOf(network, replay, town, 1)).toEqual(stepsOf(network, replay, town)![1]);
+  expect(oneStepOf(network, replay, town, replay.actions.length)).toBeNull();
 });
 
 test("an episode that was not traced has no steps", () => {

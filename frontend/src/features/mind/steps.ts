@@ -15,12 +15,21 @@ export interface Step extends Decision {
 export function stepsOf(network: Network, replay: EpisodeReplay, town: Town): Step[] | null {
   if (replay.actions.length === 0 || replay.meters.length === 0) return null;
   const affordances = affordancesByCell(network, { ...town, layout: replay.layout });
-  return replay.actions.map((taken, i) => {
-    const cell = replay.path[i]!;
-    const meters = replay.meters[i]!.map((level) => level / 255);
-    const decision = decisionOf(qValues(network, { cell, meters, affordance: affordances[cell]! }));
-    return { ...decision, taken, differs: decision.best !== taken };
-  });
+  return replay.actions.map((_, step) => stepOf(network, replay, affordances, step));
+}
+
+/** Step `step` alone; null after the last one, and when actions and meters were not recorded. */
+export function oneStepOf(network: Network, replay: EpisodeReplay, town: Town, step: number): Step | null {
+  if (step >= replay.actions.length || replay.meters.length === 0) return null;
+  return stepOf(network, replay, affordancesByCell(network, { ...town, layout: replay.layout }), step);
+}
+
+function stepOf(network: Network, replay: EpisodeReplay, affordances: readonly number[], step: number): Step {
+  const taken = replay.actions[step]!;
+  const cell = replay.path[step]!;
+  const meters = replay.meters[step]!.map((level) => level / 255);
+  const decision = decisionOf(qValues(network, { cell, meters, affordance: affordances[cell]! }));
+  return { ...decision, taken, differs: decision.best !== taken };
 }
 
 /** The recorded episode nearest to `episode`, the earlier one of two; null when nothing is recorded. */

@@ -1,12 +1,10 @@
 /** The mind of the moment looked at: which policy, in which town, feeling how, in which cell. */
 
-import { refDebounced } from "@vueuse/core";
 import { computed, shallowRef, watch, watchEffect, type Ref } from "vue";
 import { levelsAt } from "@/features/town/walker";
 import type { BesideKey, Place } from "@/lib/address";
 import type { Placement } from "@/lib/messages";
 import { runsRoot } from "@/lib/root";
-import { STILL } from "@/lib/still";
 import { useLive } from "@/stores/live";
 import { useMindView } from "@/stores/mindView";
 import { useTimeControl } from "@/stores/timeControl";
@@ -18,10 +16,7 @@ import { usePolicies, type Mind as Known } from "@/stores/policies";
 import { feelingsOf, usualLevels } from "./presets";
 import { useBeside, useLayoutOf } from "./useBeside";
 import { usePolicy } from "./usePolicy";
-
-/** What follows a drag late, because it is dozens of times as heavy as a map. */
-const REST_MS = 120;
-const LONGEST_REST_MS = 400;
+import { useResting } from "./useResting";
 
 /** What a policy would do in every cell of a town. */
 export interface MindView extends Known {
@@ -95,6 +90,12 @@ export function useMind(active: Ref<boolean>) {
     movedAt.value === null || movedAt.value < 2 ? null : { episode: movedAt.value - 1 },
   );
 
+  /** The policy of that episode is, and nothing newer has come since the view that stays until then. */
+  const isOnItsWay = (episode: number): boolean =>
+    view.value !== null &&
+    shown.error.value === null &&
+    shown.mind.value?.policy === view.value.policy &&
+    view.value.policy.episode !== episode;
   const hasMoved = (episode: number): boolean => movedAt.value !== null && episode > movedAt.value;
 
   const view = shallowRef<MindView | null>(null);
@@ -102,6 +103,7 @@ export function useMind(active: Ref<boolean>) {
   watchEffect(() => {
     if (!active.value) return;
     const at = timeControl.shown;
+    if (at?.policy && isOnItsWay(at.policy.episode)) return;
     view.value =
       at && live.run
         ? viewOf(at.policy ? shown.mind.value : null, live.run, at.layout, hasMoved(at.episode))
@@ -152,7 +154,7 @@ export function useMind(active: Ref<boolean>) {
     view.value && situation.value ? { network: view.value.network, situation: situation.value } : null,
   );
   /** The question once it has come to rest, for what is too heavy to follow every step of it. */
-  const restingQuestion = STILL ? question : refDebounced(question, REST_MS, { maxWait: LONGEST_REST_MS });
+  const restingQuestion = useResting(question);
 
   /** The margin that is drawn thickest: nine cells of ten have a smaller one. */
   const strongest = computed(() =>

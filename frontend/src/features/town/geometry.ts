@@ -1,11 +1,36 @@
 /** The town's measures: where a cell is drawn, and the line a walker leaves behind. */
 
+import type { Box } from "@/app/layout/drawing";
+
 /** Edge of a cell in SVG user units. */
 export const CELL = 100;
+
+/** What a cell's tile leaves free at each edge, and how round its corners are. */
+const TILE_GAP = 1;
+const TILE_RADIUS = 7;
+/** What a town has free around it. */
+const MARGIN = 2;
 
 export interface Point {
   x: number;
   y: number;
+}
+
+/** All that a map of a town shows, in user units. */
+export function townBox(width: number, height: number): Box {
+  const [x, y] = [-MARGIN, -MARGIN];
+  return { x, y, width: width * CELL + 2 * MARGIN, height: height * CELL + 2 * MARGIN };
+}
+
+/** The tiles of cells as one shape. */
+export function tilesOf(cells: Iterable<number>, width: number): Path2D {
+  const path = new Path2D();
+  const edge = CELL - 2 * TILE_GAP;
+  for (const cell of cells) {
+    const { x, y } = cellOf(cell, width);
+    path.roundRect(x * CELL + TILE_GAP, y * CELL + TILE_GAP, edge, edge, TILE_RADIUS);
+  }
+  return path;
 }
 
 /** Column and row of a cell index. */
