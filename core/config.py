@@ -19,6 +19,7 @@ from core.config_keys import migrate_config, migrate_key, new_key
 from core.config_merge import Report, known_or_nearest, merge, struct_in
 from core.config_schema import RunConfig
 from core.errors import ConfigError
+from core.reward_expression import parse_expression
 from core.world_check import check_world
 
 __all__ = [
@@ -172,6 +173,13 @@ def _ignore(_sentence: str) -> None:
 
 def _check_config(config: RunConfig) -> None:
     check_world(config.world)
+    if config.rewards.expression:
+        parse_expression(config.rewards.expression, config.world.meter_names, "rewards.expression")
+    if config.rewards.money != 0.0 and config.world.money_meter is None:
+        raise ConfigError(
+            f"rewards.money is {config.rewards.money:g}, but world.money_meter is null; write 0, or name the"
+            " meter that holds the money"
+        )
     known = config.world.meter_names
     for i, stage in enumerate(config.curriculum.stages):
         for name in stage.active_meters:

@@ -17,6 +17,7 @@ __all__ = [
     "Pace",
     "Population",
     "Recording",
+    "Rewards",
     "RunConfig",
     "Stage",
     "Training",
@@ -25,6 +26,8 @@ __all__ = [
 Fraction = Annotated[float, Meta(ge=0.0, le=1.0)]
 Positive = Annotated[float, Meta(gt=0.0)]
 Count = Annotated[int, Meta(ge=1)]
+Term = Annotated[float, Meta(ge=-100.0, le=100.0)]
+NonNegativeTerm = Annotated[float, Meta(ge=0.0, le=100.0)]
 NonNegative = Annotated[int, Meta(ge=0)]
 MAX_SEED = 2**52 - 1
 """Largest seed of a run: seed + k, for any number k of episodes, is exact in SQLite and in JavaScript."""
@@ -48,12 +51,28 @@ class Stage(Struct, frozen=True, forbid_unknown_fields=True):
     depletion: Fraction
     """Multiplier on the meters' passive drain."""
     reward: Literal["shaped", "sparse"]
-    """shaped: −shaping · mean over the active meters of (1 − level) per step; sparse: 0. Both give
-    −1 when a vital meter at 0 ends the episode."""
+    """shaped: −shaping · mean over the active meters of (1 − level) per step; sparse: 0. `rewards` has the
+    other terms, among them −1 when a vital meter at 0 ends the episode."""
     name: str = ""
     """What the page calls the stage; if empty, a name is made from the three keys above."""
     meaning: str = ""
     """What the stage asks of the agents, in a few words; if empty, the words are made likewise."""
+
+
+class Rewards(Struct, frozen=True, forbid_unknown_fields=True):
+    """The terms of the reward of a step. All but `novelty` are the extrinsic reward."""
+
+    death: Term = -1.0
+    """In the step in which a vital meter at 0 ends the episode."""
+    needs: NonNegativeTerm = 1.0
+    """Factor on the shaped reward of the stages that have one."""
+    money: Term = 0.0
+    """For each dollar earned in the step; a dollar spent counts the other way round."""
+    novelty: NonNegativeTerm = 1.0
+    """Factor on the intrinsic reward, beside the intrinsic weight."""
+    expression: str = ""
+    """A term of one's own, such as `0.01 * mood - 0.02 * (energy < 0.2)`: `core.reward_expression` says what
+    may be written. Empty for none."""
 
 
 class Curriculum(Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,9 +109,10 @@ class Exploration(Struct, frozen=True, forbid_unknown_fields=True):
     epsilon_after_stage_change: Fraction = 0.2
     """Epsilon is at least this after a stage change, and decays from there."""
 
-    novelty: Literal["rnd", "none"] = "rnd"
-    """rnd: an intrinsic reward by random network distillation. none: no intrinsic reward; its weight is
-    always 0, and the keys about it (weights, `rnd_…`, `intrinsic_…`) have no effect."""
+    novelty: Literal["rnd", "counts", "none"] = "rnd"
+    """rnd: an intrinsic reward by random network distillation. counts: by how often a cell was observed with
+    what stands there; the keys `rnd_…` and `embed_dim` have no effect. none: no intrinsic reward; its weight
+    is always 0, and the keys about it (weights, `rnd_…`, `intrinsic_…`) have no effect."""
     initial_intrinsic_weight: Fraction = 1.0
     min_intrinsic_weight: Fraction = 0.05
     decay_rate: Fraction = 0.999
@@ -219,3 +239,4 @@ class RunConfig(Struct, frozen=True, forbid_unknown_fields=True):
     exploration: Exploration
     training: Training
     recording: Recording = Recording()
+    rewards: Rewards = Rewards()

@@ -87,8 +87,21 @@ def test_a_run_cannot_lose_its_curiosity_on_the_way(run_dir: Path) -> None:
     assert "exploration.novelty (was 'none', now 'rnd') cannot be changed in mid-run" in resumed.stderr
 
 
-def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path: Path) -> None:
-    config = load_config(write_small_config(tmp_path / "small.yaml"), {"exploration.novelty": "none"})
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"exploration.novelty": "none"},
+        {
+            "exploration.novelty": "counts",
+            "rewards.novelty": 0.5,
+            "rewards.money": 0.002,
+            "rewards.expression": "0.01 * min(mood, 0.5) - 0.01 * (energy < 0.2)",
+        },
+    ],
+    ids=["no novelty", "counts and other rewards"],
+)
+def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path: Path, changes: dict[str, object]) -> None:
+    config = load_config(write_small_config(tmp_path / "small.yaml"), changes)
     train(tmp_path / "straight", config)
     for rollouts in (20, 60):
         train(tmp_path / "stopped", config, StopAfter(rollouts))

@@ -26,7 +26,7 @@ class CurrentRules(NamedTuple):
     reward_weights: Tensor
     """[num_meters]"""
     reward_offset: Tensor
-    """[1]; the reward of a step is offset + weights · levels, and 1 less at termination."""
+    """[1]; the shaped reward of a step is offset + weights · levels."""
     stage: Tensor
     """[] int64, from 1"""
     affordance_at: Tensor

@@ -61,9 +61,11 @@ class TownEnv(gymnasium.Env[Floats, np.int64]):
     - `start`: `{"cell": (x, y), "meters": {"energy": 0.5}}`, or one of the two
 
     ## Rewards
-    - −1 in the step in which the agent dies
+    - −1 (`rewards.death`) in the step in which the agent dies
     - in stages with `reward: shaped` also, in each step, −`curriculum.shaping` · the mean of (1 − level) over
-      the active meters of the stage; in stages with `reward: sparse` nothing else
+      the active meters of the stage, times `rewards.needs`
+    - what the section `rewards` adds: a reward for each dollar earned, an expression over the meters; nothing
+      in the configurations that come with Hamlet unless they say so
 
     ## Episode End
     - Termination: a meter that is vital and active in the stage is empty.

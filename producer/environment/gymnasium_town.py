@@ -85,6 +85,7 @@ class GymnasiumTown:
             self.config.training.max_steps_per_episode,
             seed=0,
             shaping=self.config.curriculum.shaping,
+            rewards=self.config.rewards,
             pool_size=1,  # initial states come from Gymnasium's random number generator
         )
         self._stage = self._checked_stage(stage)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from producer.environment.rewards import NUMBERS
 from producer.environment.rules import ACTIONS, INTERACT
 from producer.environment.town import Town
 
@@ -50,6 +51,7 @@ class SingleAgent:
         self._reward_offset = town.current.reward_offset.numpy()
         self._affordance_at = town.current.affordance_at.numpy()
         self._row_of_choice = town.current.row_of_choice.numpy()
+        self._death, self._extra_reward = town.death, town.extra_reward
         self._meters_at = town.num_cells
         self._affordances_at = town.num_cells + town.num_meters
         self.cell = 0
@@ -74,7 +76,8 @@ class SingleAgent:
         row = self._row_of_choice.item(choice)
         if action == INTERACT and row != self._no_effect_row:
             row = self._select_row(row)
-        meters: Floats = self.meters + self._effects[row]
+        before = self.meters
+        meters: Floats = before + self._effects[row]
         for source, below, target, rate in self._couplings:
             lack = below - meters[source]
             if lack > 0.0:
@@ -86,7 +89,11 @@ class SingleAgent:
         levels = meters + self._lethal_offset
         lowest = levels.argmin().item()
         terminated = levels.item(lowest) <= 0.0
-        reward = self._reward_offset.item() + meters.dot(self._reward_weights).item() - terminated
+        reward = self._reward_offset.item() + meters.dot(self._reward_weights).item()
+        if terminated:
+            reward -= self._death
+        if self._extra_reward is not None:
+            reward += self._extra_reward(before.tolist(), meters.tolist(), NUMBERS)
         return AgentStep(
             affordance_used=self._affordance_used[row],
             reward=reward,

@@ -11,14 +11,19 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from core.config_schema import RunConfig, Stage
+from core.config_schema import Rewards, RunConfig, Stage
 from core.world import World
 from producer.environment.current_rules import apply_placements, apply_stage, empty_rules
 from producer.environment.episode_state import EpisodeState
 from producer.environment.initial_states import POOL_SIZE, InitialStates
+from producer.environment.rewards import TENSORS, extra_reward
 from producer.environment.rules import ACTIONS, rules_of, select_rows
 
 __all__ = ["Observation", "Town", "TownStep"]
+
+
+NO_TERMS = Rewards()
+"""The rewards of a town that is given none: death and needs."""
 
 
 class Observation(NamedTuple):
@@ -84,6 +89,7 @@ class Town:
         shaping: float = 0.01,
         device: torch.device | str = "cpu",
         pool_size: int = POOL_SIZE,
+        rewards: Rewards = NO_TERMS,
     ) -> None:
         """`max_steps` truncates an episode; `seed` draws `pool_size` initial states (a power of two)."""
         self.world = world
@@ -94,7 +100,11 @@ class Town:
         self.num_meters = len(world.meters)
         self.num_affordances = len(world.affordances)
         self._stages = stages
-        self._shaping = shaping
+        self._shaping = shaping * rewards.needs
+        self.death = -rewards.death
+        """Subtracted from the reward of the step in which an episode terminates."""
+        self.extra_reward = extra_reward(rewards, world)
+        """The reward terms beside death and needs; None if there are none."""
 
         self.rules = rules_of(world, self.device)
         self.current = empty_rules(world, self.rules)
@@ -122,6 +132,7 @@ class Town:
             seed,
             config.curriculum.shaping,
             device,
+            rewards=config.rewards,
         )
         if config.curriculum.start_stage != 1:
             town.set_stage(config.curriculum.start_stage)
@@ -191,7 +202,10 @@ class Town:
         episode_length = state.episode_length + 1
         done = (episode_length >= self.max_steps).logical_or_(terminated)
         truncated = done ^ terminated
-        reward = torch.addmv(current.reward_offset, meters, current.reward_weights).sub_(terminated.float())
+        reward = torch.addmv(current.reward_offset, meters, current.reward_weights)
+        reward.sub_(terminated.float(), alpha=self.death)
+        if self.extra_reward is not None:
+            reward.add_(self.extra_reward(state.meters.unbind(1), meters.unbind(1), TENSORS))
         cause = torch.where(terminated, lowest_meter, -1)
 
         # An agent that is done continues from its next initial state.

@@ -29,7 +29,7 @@ from core.events import (
 )
 from core.novelty_map import in_blocks, pack_novelty
 from core.packing import METER_LEVELS, pack_cells, pack_indices, pack_meters
-from producer.agent.rnd import Novelty
+from producer.agent.novelty import Novelty
 from producer.agent.rollout import Rollout
 from producer.environment.town import Town, TownStep
 from producer.training.anomaly import NotFiniteError
@@ -203,11 +203,11 @@ def _on_host(tensor: Tensor) -> npt.NDArray[Any]:
 
 
 def novelty_of_cells(town: Town, novelty: Novelty) -> npt.NDArray[np.float32]:
-    """How novel each cell is now, `[num_cells]`: RND's prediction error for an agent that starts there.
+    """How novel each cell is now, `[num_cells]`, for an agent that starts there.
 
     The meters of that agent are in the middle of their ranges at the start of an episode. Agents do observe
     such states at every cell, and the meters are the same for all cells, so that cells differ by place and by
     what stands there only.
     """
-    array: npt.NDArray[np.float32] = novelty.error(town.initial_observations()).cpu().numpy()
+    array: npt.NDArray[np.float32] = novelty.measure(town.initial_observations()).cpu().numpy()
     return array

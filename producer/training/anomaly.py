@@ -35,7 +35,7 @@ def require_finite(trainer: Trainer) -> None:
     """
     weights = trainer.dqn.q_network.flat.sum()
     if trainer.novelty is not None:
-        weights = weights + trainer.novelty.predictor.flat.sum()
+        weights = weights + trainer.novelty.checksum()
     sums = torch.cat((trainer.metrics.sums[:3], weights.view(1)))
     for where, finite in zip(
         ("loss", "Q-values", "gradients", "weights"), sums.isfinite().tolist(), strict=True

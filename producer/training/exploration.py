@@ -23,7 +23,7 @@ class ExplorationSchedule:
         """`max_steps` is the greatest length of an episode."""
         self.settings = settings
         self.epsilon_schedule = EpsilonSchedule(settings)
-        self.weight = AdaptiveIntrinsicWeight(settings, max_steps) if settings.novelty == "rnd" else None
+        self.weight = AdaptiveIntrinsicWeight(settings, max_steps) if settings.novelty != "none" else None
         """None in a run without an intrinsic reward."""
         self.detector = PerformanceDropDetector(settings, max_steps)
 

@@ -8,7 +8,7 @@ import torch
 
 from core.config_schema import RunConfig
 from core.events import AffordancesRandomized, ExplorationChanged, StageChanged
-from producer.agent.rnd import Novelty
+from producer.agent.novelty import Novelty
 from producer.agent.rollout import Rollout
 from producer.environment.town import Observation, Town
 from producer.training.episodes import FinishedEpisode
@@ -115,4 +115,4 @@ def _novelty_of_affordances(town: Town, novelty: Novelty) -> float:
         torch.full((len(cells), town.num_meters), 0.5, device=town.device),
         torch.arange(len(cells), device=town.device),
     )
-    return float(novelty.error(here).mean())
+    return float(novelty.measure(here).mean())

@@ -17,8 +17,8 @@ from core.errors import ConfigError
 from core.events import AffordancesRandomized, ExplorationChanged, StageChanged
 from producer.agent.cuda_graphs import Captured
 from producer.agent.dqn import DQN
+from producer.agent.novelty import Novelty, novelty_of
 from producer.agent.replay_buffer import ReplayBuffer
-from producer.agent.rnd import Novelty
 from producer.agent.rollout import Rollout, roll_out
 from producer.environment.town import Town
 from producer.training.curriculum import CurriculumSchedule
@@ -68,10 +68,8 @@ class Trainer:
         population, world = config.population, config.world
         self.town = town = Town.from_config(config, self.seed, self.device)
         self.dqn = DQN(population, town, self.seed + 1)
-        self.novelty: Novelty | None = None
+        self.novelty: Novelty | None = novelty_of(config, town, self.seed + 2)
         """None in a run without an intrinsic reward (`exploration.novelty: none`)."""
-        if config.exploration.novelty == "rnd":
-            self.novelty = Novelty(config.exploration, population.gamma, town, self.seed + 2)
         self.replay_buffer = ReplayBuffer(
             population.replay_buffer_capacity,
             population.num_agents,

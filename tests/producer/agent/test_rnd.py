@@ -5,13 +5,13 @@ import copy
 import torch
 
 from core.config_schema import Exploration
-from producer.agent.rnd import Novelty
+from producer.agent.rnd import RandomNetworkDistillation
 from producer.environment.town import Observation, Town, TownStep
 
 
-def a_novelty(town: Town, **changes: object) -> Novelty:
+def a_novelty(town: Town, **changes: object) -> RandomNetworkDistillation:
     settings = Exploration(rnd_learning_rate=0.001, **changes)  # type: ignore[arg-type]
-    return Novelty(settings, 0.99, town, seed=1)
+    return RandomNetworkDistillation(settings, 0.99, town, seed=1)
 
 
 def at(cell: int, affordance: int, count: int = 8, seed: int = 0) -> Observation:
@@ -32,10 +32,10 @@ def arriving(*next_observations: Observation, ended: torch.Tensor | None = None)
 def test_error_falls_on_revisited_states_and_less_elsewhere(town: Town) -> None:
     novelty = a_novelty(town)
     here, there = at(9, 0, 64, 99), at(50, 3, 64, 99)
-    before = [novelty.error(state).mean().item() for state in (here, there)]
+    before = [novelty.measure(state).mean().item() for state in (here, there)]
     for seed in range(0, 400, 2):
         novelty.observe(arriving(at(9, 0, seed=seed), at(9, 0, seed=seed + 1)))
-    after = [novelty.error(state).mean().item() for state in (here, there)]
+    after = [novelty.measure(state).mean().item() for state in (here, there)]
     assert after[0] < 0.1 * before[0]
     assert after[1] > 5 * after[0]
 
@@ -44,7 +44,7 @@ def test_a_known_cell_is_novel_again_with_another_affordance_there(town: Town) -
     novelty = a_novelty(town)
     for seed in range(0, 400, 2):
         novelty.observe(arriving(at(9, 0, seed=seed), at(9, 0, seed=seed + 1)))
-    known, moved = novelty.error(at(9, 0, 64, 99)).mean(), novelty.error(at(9, 5, 64, 99)).mean()
+    known, moved = novelty.measure(at(9, 0, 64, 99)).mean(), novelty.measure(at(9, 5, 64, 99)).mean()
     assert moved > 2 * known
 
 
@@ -53,7 +53,7 @@ def test_the_reward_is_counted_in_spreads_of_the_return_clipped_and_scaled(town:
     returns, all_returns = torch.zeros(8), torch.zeros(0)
     for step in range(0, 30, 2):
         seen = [at(step + k, 8, seed=step + k) for k in range(2)]
-        errors = torch.stack([novelty.error(each) for each in seen])
+        errors = torch.stack([novelty.measure(each) for each in seen])
         ended = torch.stack([torch.arange(8) == (step + k) % 8 for k in range(2)])
         for error, over in zip(errors, ended, strict=True):
             returns = 0.99 * returns + error
@@ -74,7 +74,10 @@ def test_looking_at_a_reward_changes_nothing(town: Town) -> None:
 
 
 def test_restored_novelty_goes_on_bit_by_bit(town: Town) -> None:
-    novelty, restored = a_novelty(town), Novelty(Exploration(rnd_learning_rate=0.001), 0.99, town, seed=7)
+    novelty, restored = (
+        a_novelty(town),
+        RandomNetworkDistillation(Exploration(rnd_learning_rate=0.001), 0.99, town, seed=7),
+    )
     for seed in range(5):
         novelty.observe(arriving(at(seed, 8, seed=seed)))
     restored.load_state_dict(copy.deepcopy(novelty.state_dict()))

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from core.config import load_config
+from core.config_schema import Rewards
 from core.resources import find_config
 from producer.environment.observation import flatten_observation
 from producer.environment.rules import ACTIONS, INTERACT
@@ -54,3 +55,26 @@ def test_both_steps_are_the_same_in_all_stages_and_layouts(stage: int) -> None:
         meter.name for meter in CONFIG.world.meters if meter.vital
     }
     assert causes == {-1, *(town.world.meter_names.index(name) for name in vital)}
+
+
+def test_both_steps_pay_the_same_rewards() -> None:
+    rewards = Rewards(
+        death=-3.0,
+        needs=0.5,
+        money=0.25,
+        expression="max(mood, 0.4) * min(energy, hygiene) - abs(change(social)) + (0.5 < energy) - 0.1",
+    )
+    town = Town(CONFIG.world, CONFIG.curriculum.stages, 1, 120, seed=0, rewards=rewards)
+    town.set_stage(4)
+    agent = SingleAgent(town)
+    generator = np.random.default_rng(0)
+    rewarded = set()
+    for number in range(300):
+        place = list(town.placements().values())[number % town.num_affordances]
+        cell, meters = town.world.cell_index(place), generator.random(town.num_meters, dtype=np.float32) ** 4
+        town.start_episodes(torch.tensor([0]), torch.tensor([cell]), torch.from_numpy(meters[None]))
+        agent.start(cell, meters)
+        theirs, ours = town.step(torch.tensor([INTERACT])), agent.step(INTERACT)
+        assert ours.reward == pytest.approx(theirs.reward.item(), abs=1e-5)
+        rewarded.add((ours.terminated, ours.affordance_used >= 0))
+    assert rewarded == {(False, False), (False, True), (True, False), (True, True)}
