@@ -40,15 +40,14 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """The run as it is configured now.
 
     `started_at` in Unix seconds. `affordances` in the order of the world; `wages` in dollars by affordance,
-    for those that pay. `meter_full_scale`, `when_low`, `currency`, `kinds`, `walls` and `water`
-    as in `core.events.WorldMap`. `stages[n]` describes stage n + 1. `novelty` is the source of the intrinsic
+    for those that pay. `meter_full_scale`, `when_low`, `currency`, `kinds`, `walls` and `water` as in
+    `core.events.WorldMap`. `stages[n]` describes stage n + 1. `novelty` is the source of the intrinsic
     reward (`exploration.novelty`): "rnd", "counts", or "none" for a run without one. `window` is the number
-    of episodes of every rolling mean. `randomization_episode` is the last episode before the affordances were moved,
-    None before that. `parent` is the run that this one was branched from, None for a run that is no
-    branch. `root_run_id` is the run that the log began with: its own id, or for a branch, and for a
-    branch of a branch, that of the first parent. `algorithm` names what learnt where that was not
-    Hamlet's own agent (`producer.environment.record`), else None. `num_episodes` is 0 where no length was
-    planned.
+    of episodes of every rolling mean. `randomization_episode` is the last episode before the affordances
+    were moved, None before that. `parent` is the run that this one was branched from, None for a run that is
+    no branch. `root_run_id` is the run that the log began with: its own id, or for a branch, and for a
+    branch of a branch, that of the first parent. `algorithm` names what learnt where that was not Hamlet's
+    own agent (`producer.environment.record`), else None. `num_episodes` is 0 where no length was planned.
     """
 
     run_id: str
