@@ -18,6 +18,7 @@ describe("the address", () => {
     const location = { search, pathname: "/" };
     const popstate: (() => void)[] = [];
     const addEventListener = (_name: string, listener: () => void) => popstate.push(listener);
+    vi.stubGlobal("location", location);
     vi.stubGlobal("window", { location, addEventListener, removeEventListener: () => undefined });
     vi.stubGlobal("history", { replaceState, pushState });
     goBack = () => {

@@ -45,6 +45,8 @@ export function useAddress(): void {
     mindView.cell = start.cell;
     mindView.colouring = start.colours;
     mindView.beside = start.beside;
+    mindView.against = start.against;
+    mindView.over = start.over;
   }
   read();
 
@@ -66,6 +68,8 @@ export function useAddress(): void {
     cell: mindView.cell,
     colours: mindView.colouring,
     beside: mindView.beside,
+    against: mindView.against,
+    over: mindView.over,
   }));
   const addressOf = (shown: View): string => addressWith(formatView(shown, readSearch()));
   let isJump = false;

@@ -26,6 +26,7 @@ describe("the view in the address", () => {
       colours: "values",
       beside: { episode: 4900 },
     },
+    { ...START_VIEW, against: "LEFT", over: ["clean & warm", "money"] },
     { ...START_VIEW, beside: { run: "mfrggzdfmztwq2lknnwg23tpoa", episode: 4900 } },
     {
       ...START_VIEW,
@@ -65,6 +66,10 @@ describe("the view in the address", () => {
     "?colours=x",
     "?beside=run@",
     "?beside=../x@5",
+    "?against=",
+    "?over=energy",
+    "?over=energy,energy",
+    "?over=energy,money,mood",
   ])("takes nonsense for the default: %s", (search) => expect(parseView(search)).toEqual(START_VIEW));
 
   it("reads an episode of a superseded attempt, and nothing else with an @", () => {

@@ -46,6 +46,10 @@ export interface View {
   colours: Colouring;
   /** The policy beside that of the moment. */
   beside: BesideKey | null;
+  /** The action that the best one is held against, by its name; null is the second best. */
+  against: string | null;
+  /** The two meters whose levels the decision is drawn over, across and up, by their names; null is the first two. */
+  over: [string, string] | null;
 }
 
 /** A column and a row, from 0. */
@@ -90,6 +94,8 @@ export const START_VIEW: View = {
   cell: null,
   colours: "destinations",
   beside: null,
+  against: null,
+  over: null,
 };
 const KEYS = ["scale", ...Object.keys(START_VIEW)];
 
@@ -115,6 +121,8 @@ export function parseView(search: string): View {
     cell: parsePlace(query.get("cell")),
     colours: COLOURINGS.find((colours) => colours === query.get("colours")) ?? START_VIEW.colours,
     beside: parseBeside(query.get("beside")),
+    against: query.get("against") || null,
+    over: parsePair(query.get("over")),
   };
 }
 
@@ -142,6 +150,8 @@ export function formatView(view: View, search = ""): string {
   if (view.cell) parts.push(`cell=${view.cell.x},${view.cell.y}`);
   if (view.colours !== START_VIEW.colours) parts.push(`colours=${view.colours}`);
   if (view.beside) parts.push(`beside=${formatBeside(view.beside)}`);
+  if (view.against !== null) parts.push(`against=${encodeURIComponent(view.against)}`);
+  if (view.over) parts.push(`over=${view.over.map(encodeURIComponent).join(",")}`);
   const others = new URLSearchParams(search);
   for (const key of KEYS) others.delete(key);
   const kept = others.toString();
@@ -165,6 +175,12 @@ function parseNeeds(text: string | null): number[] | null {
   return levels.every((level) => /^(100|\d{1,2})$/.test(level))
     ? levels.map((level) => Number(level) / 100)
     : null;
+}
+
+/** "energy,money": two different names. */
+function parsePair(text: string | null): [string, string] | null {
+  const [first, second, ...rest] = (text ?? "").split(",");
+  return first && second && first !== second && rest.length === 0 ? [first, second] : null;
 }
 
 /** "3,4": column 3 and row 4, from 0. */

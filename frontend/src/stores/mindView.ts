@@ -1,4 +1,4 @@
-/** What the viewer asks the policy about: the levels of the meters, the cell, the colours, the policy beside it. */
+/** What the viewer asks the policy about: levels, a cell, colours, a policy beside it, an action, two meters. */
 
 import { defineStore } from "pinia";
 import { ref } from "vue";
@@ -11,5 +11,8 @@ export const useMindView = defineStore("mindView", () => {
   const cell = ref<Place | null>(null);
   const colouring = ref<Colouring>("destinations");
   const beside = ref<BesideKey | null>(null);
-  return { levels, cell, colouring, beside };
+  /** Names, because the next run has other actions and meters: what it does not have is as if nothing were chosen. */
+  const against = ref<string | null>(null);
+  const over = ref<[string, string] | null>(null);
+  return { levels, cell, colouring, beside, against, over };
 });
