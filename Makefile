@@ -33,6 +33,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 VENV_STAMP := $(VENV)/.installed
+TEACHING_STAMP := $(VENV)/.teaching-installed
 DOCS_STAMP := $(VENV)/.docs-installed
 NODE_STAMP := frontend/node_modules/.installed
 DIST := frontend/dist/index.html
@@ -114,7 +115,11 @@ docs: $(DOCS_STAMP)
 	$(BIN)/python configs/setup/generate_docs.py --check
 	$(BIN)/mkdocs build --strict
 
-pack: $(VENV_STAMP) $(DIST)
+$(TEACHING_STAMP): pyproject.toml requirements.lock $(VENV_STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[teaching]'
+	@touch $@
+
+pack: $(TEACHING_STAMP) $(DIST)
 	$(BIN)/projections pack --run-dir $(RUN_DIR) --out $(RUN_DIR)/pack
 
 criteria: $(VENV_STAMP)

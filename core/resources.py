@@ -13,6 +13,7 @@ __all__ = [
     "DASHBOARD",
     "FROZEN_DASHBOARD",
     "MANUAL",
+    "TEACHING",
     "UNITS",
     "find_config",
     "resource_folder",
@@ -21,6 +22,7 @@ __all__ = [
 PACKAGE = Path(__file__).parent
 IN_WHEEL = PACKAGE / "_resources"
 CONFIGURATIONS = "configs/townlet"
+TEACHING = "configs/teaching"
 UNITS = "configs/systemd"
 DASHBOARD = "frontend/dist"
 FROZEN_DASHBOARD = "frontend/dist-frozen"

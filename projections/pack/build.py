@@ -15,9 +15,12 @@ from core.version import VERSION
 from projections.engine.reader import ReadModel
 from projections.pack.dashboard import Link, write_dashboard
 from projections.pack.folder import MARK, whole_folder
+from projections.pack.notebook import can_execute, write_notebook
+from projections.pack.story.write import write_story
 from projections.readmodels.criteria import Captures
 
 DASHBOARD = "dashboard"
+NOTEBOOK = "notebook"
 GALLERY_INDEX = "index.json"
 
 
@@ -38,6 +41,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     episodes: int
     recordings: int
     full: bool
+    notebook_executed: bool
     version: str = VERSION
     files: dict[str, PackedFile]
 
@@ -66,13 +70,17 @@ def build_pack(
 
     Raises:
         ConfigError: `out` holds something else, or the budget is too small.
-        StoreError: there is no read model, or no episode has finished, or `out` cannot be written.
+        StoreError: there is no read model, or no episode has finished, or `out` cannot be written,
+            or a cell of the notebook failed.
         InterruptedBuildError: `is_stopped` said so.
     """
 
-    def go_on(done: int, total: int) -> None:
+    def end_if_asked() -> None:
         if is_stopped():
             raise InterruptedBuildError(f"{out}: the build was interrupted; nothing was changed")
+
+    def go_on(done: int, total: int) -> None:
+        end_if_asked()
         progress(done, total)
 
     try:
@@ -83,9 +91,13 @@ def build_pack(
                 read_captures(run.snapshots),
                 full=full,
                 budget_mb=budget_mb,
-                pages=PAGES,
+                pages=_pages(),
                 progress=go_on,
             )
+            write_story(folder, connection)
+            executed = can_execute()
+            write_notebook(folder / NOTEBOOK, connection, execute=executed)
+            end_if_asked()
             pack = Pack(
                 run=contents.run,
                 config=contents.config,
@@ -94,6 +106,7 @@ def build_pack(
                 episodes=contents.episodes,
                 recordings=contents.recordings,
                 full=full,
+                notebook_executed=executed,
                 files=_files(folder),
             )
             atomic_write(folder / MARK, msgspec.json.format(msgspec.json.encode(pack)) + b"\n")
@@ -102,8 +115,10 @@ def build_pack(
         raise StoreError(f"{out}: cannot be written ({error.strerror or error})") from error
 
 
-PAGES: list[Link] = []
-"""The other pages of a pack, as the dashboard names them."""
+def _pages() -> list[Link]:
+    """The other pages of a pack, as the dashboard names them."""
+    notebook = [Link("Notebook", "../notebook/analysis.html")] if can_execute() else []
+    return [Link("Story", "../story.html"), *notebook]
 
 
 class _Picture(msgspec.Struct, frozen=True):

@@ -33,8 +33,9 @@ from projections.pack.build import build_pack
 def pack(run: RunDirectory, out: Path, lite: bool, budget: float | None) -> None:
     """Make a folder that shows the run by double click: no server and no network are needed.
 
-    DIR/dashboard/index.html is the dashboard with everything that the server answered. The same run gives the
-    same bytes. The folder appears whole; if the command is interrupted, nothing of it is left.
+    DIR/story.html says what happened, DIR/dashboard/index.html is the dashboard with everything that the
+    server answered, DIR/notebook an analysis of the run's tables. The same run gives the same bytes. The
+    folder appears whole; if the command is interrupted, nothing of it is left.
     """
     stop = ShutdownSignal()
     stop.listen()
@@ -44,5 +45,11 @@ def pack(run: RunDirectory, out: Path, lite: bool, budget: float | None) -> None
         )
     click.echo(
         f"{out}: {built.episodes} episodes, {built.recordings} of them recorded,"
-        f" {built.total_bytes / 1e6:.1f} MB; open {out}/dashboard/index.html"
+        f" {built.total_bytes / 1e6:.1f} MB; open {out}/story.html"
     )
+    if not built.notebook_executed:
+        click.echo(
+            "the notebook is there as source and tables only: executing it needs the extra"
+            " (pip install 'hamlet-demo[teaching]')",
+            err=True,
+        )
