@@ -11,6 +11,7 @@ from producer.commands.record_policies import record_policies
 from producer.commands.run import run
 from producer.commands.status import status
 from producer.commands.sweep import sweep
+from producer.commands.town import town
 
 __all__ = ["main"]
 
@@ -21,7 +22,7 @@ def producer() -> None:
     """Train the agents and record everything that happens in the event log."""
 
 
-for command in (run, evaluate, record_policies, branch, sweep, status, list_, install_service):
+for command in (run, evaluate, record_policies, branch, sweep, status, list_, town, install_service):
     producer.add_command(command)
 
 

@@ -7,11 +7,12 @@ Generated are `docs/commands.md` (every command and option), the file lists in `
 first line of every module's docstring), and from the registry of read models the tables in
 `docs/projections.md` and `docs/operate/data.md`. A generated part of a page stands between two markers.
 `docs/reference/` holds the modules that `make docs` explains from their docstrings, and the addresses under
-`/api`.
+`/api`. `configs/townlet/schema.json` describes configuration files to editors.
 """
 
 import argparse
 import ast
+import json
 import re
 import types
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ import msgspec
 import producer.cli
 import projections.cli
 import server.cli
+from core.config_json_schema import config_json_schema
 from projections.export import datasets
 from projections.export.log import ABOUT as ABOUT_EVENTS
 from projections.maintenance import EVENTS
@@ -35,6 +37,7 @@ COMMANDS_PAGE = REPOSITORY / "docs" / "commands.md"
 ARCHITECTURE_PAGE = REPOSITORY / "docs" / "architecture.md"
 PROJECTIONS_PAGE = REPOSITORY / "docs" / "projections.md"
 DATA_PAGE = REPOSITORY / "docs" / "operate" / "data.md"
+SCHEMA = REPOSITORY / "configs" / "townlet" / "schema.json"
 PACKAGES = ("core", "producer", "projections", "server")
 GROUPS = {"producer": producer.cli.producer, "projections": projections.cli.group, "server": server.cli.group}
 
@@ -230,6 +233,7 @@ def pages() -> dict[Path, str]:
         **{REFERENCE / f"{page}.md": reference_page(page) for page in REFERENCE_FOLDERS},
         REFERENCE / "http.md": http_page(),
         PROJECTIONS_PAGE: with_part(PROJECTIONS_PAGE.read_text(), "read models", read_model_table()),
+        SCHEMA: json.dumps(config_json_schema(), indent=2, ensure_ascii=False) + "\n",
         DATA_PAGE: with_part(DATA_PAGE.read_text(), "datasets", dataset_table()),
     }
 

@@ -13,20 +13,15 @@ from itertools import accumulate
 from core.config_schema import Stage
 from core.world import Affordance, Meter, World
 
-__all__ = ["longest_without_work", "mean_longest_without_work"]
+__all__ = ["best_offers", "longest_without_work", "mean_longest_without_work"]
 
 
 def longest_without_work(world: World, stage: Stage, dollars: Sequence[float], max_steps: int) -> list[float]:
     """For each amount of money the steps that the best purchases can pay for, at most `max_steps`."""
-    vital = [meter for meter in world.meters if meter.vital and meter.name in stage.active_meters]
-    helpful = [
-        affordance
-        for affordance in world.affordances
-        if affordance.wage == 0.0 and any(affordance.effects.get(meter.name, 0.0) > 0.0 for meter in vital)
-    ]
-    if any(affordance.price == 0.0 for affordance in helpful):
+    vital = _vital_meters(world, stage)
+    offers = best_offers(world, stage)
+    if any(offer.price == 0.0 for offer in offers):
         return [float(max_steps)] * len(dollars)  # no bound: what costs nothing can be used for ever
-    offers = [offer for offer in helpful if not any(_beats(other, offer, vital) for other in helpful)]
     start = [meter.start_range[1] for meter in vital]
     paid = sorted(
         (cost, _steps(levels, vital, stage, max_steps))
@@ -35,6 +30,18 @@ def longest_without_work(world: World, stage: Stage, dollars: Sequence[float], m
     costs = [cost for cost, _ in paid]
     longest = list(accumulate((steps for _, steps in paid), max))
     return [longest[bisect_right(costs, amount + 1e-9) - 1] for amount in dollars]
+
+
+def best_offers(world: World, stage: Stage) -> list[Affordance]:
+    """What can be among the best purchases in a stage; only what costs nothing, if anything costs nothing."""
+    vital = _vital_meters(world, stage)
+    helpful = [
+        affordance
+        for affordance in world.affordances
+        if affordance.wage == 0.0 and any(affordance.effects.get(meter.name, 0.0) > 0.0 for meter in vital)
+    ]
+    free = [affordance for affordance in helpful if affordance.price == 0.0]
+    return free or [offer for offer in helpful if not any(_beats(other, offer, vital) for other in helpful)]
 
 
 def mean_longest_without_work(world: World, stage: Stage, max_steps: int, samples: int = 41) -> float:
@@ -51,6 +58,10 @@ def _beats(one: Affordance, other: Affordance, vital: list[Meter]) -> bool:
     """Whether `one` costs no more than `other` and has no lesser effect on any vital meter, and differs."""
     gains = [one.effects.get(meter.name, 0.0) - other.effects.get(meter.name, 0.0) for meter in vital]
     return min(gains) >= 0.0 and one.price <= other.price and (max(gains) > 0.0 or one.price < other.price)
+
+
+def _vital_meters(world: World, stage: Stage) -> list[Meter]:
+    return [meter for meter in world.meters if meter.vital and meter.name in stage.active_meters]
 
 
 def _steps(levels: Sequence[float], vital: list[Meter], stage: Stage, max_steps: int) -> float:

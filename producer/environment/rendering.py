@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core.world import money_text
 
-__all__ = ["Scene", "Window", "draw", "write"]
+__all__ = ["Scene", "Window", "draw", "symbols_of", "write"]
 
 Pixels = NDArray[np.uint8]
 
@@ -87,7 +87,7 @@ def draw(scene: Scene) -> Pixels:
 
 def write(scene: Scene) -> str:
     """The scene as text: a map, where `@` is the agent, the meaning of its letters, and the meters."""
-    symbols = _symbols(list(scene.affordances))
+    symbols = symbols_of(list(scene.affordances))
     at = {cell: OBSTACLE_SYMBOLS[kind] for cell, kind in scene.obstacles.items()}
     at |= {scene.affordances[name]: symbol for name, symbol in symbols.items()} | {scene.agent: "@"}
     rows = (
@@ -162,7 +162,7 @@ def _level(scene: Scene, meter: str) -> str:
     return f"{level:.0%}" if dollars is None else money_text(f"{level * dollars:.0f}", scene.currency)
 
 
-def _symbols(names: list[str]) -> dict[str, str]:
+def symbols_of(names: list[str]) -> dict[str, str]:
     """A letter for each affordance: of its name if one is left."""
     symbols: dict[str, str] = {}
     for name in names:
