@@ -7,6 +7,7 @@
 #   make test               everything: lint and all tests, with processes and a browser
 #   make fix                formats and repairs what tools can repair     make lint   style, types, layers, generated docs
 #   make pack               a folder that shows runs/demo without a server, in runs/demo/pack
+#   make test-cluster       installs Ray, and sweeps on a cluster of two nodes on this machine
 #   make docs               the documentation as a site, with the API reference, in runs/docs
 #   make setup              only the environment, both languages, a Chromium and a Firefox
 #   make bench              all benchmarks; figures as JSON in runs/bench
@@ -35,12 +36,13 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 VENV_STAMP := $(VENV)/.installed
 TEACHING_STAMP := $(VENV)/.teaching-installed
 DOCS_STAMP := $(VENV)/.docs-installed
+CLUSTER_STAMP := $(VENV)/.cluster-installed
 NODE_STAMP := frontend/node_modules/.installed
 DIST := frontend/dist/index.html
 FRONTEND_SOURCES := $(shell find frontend -not -path '*/node_modules*' -not -path '*/dist*' -type f 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo dev check unit unit-frontend test test-frontend lint lint-python lint-frontend fix docs pack bench criteria soak days faults dist fuzz lock clean
+.PHONY: help setup system demo dev check unit unit-frontend test test-frontend lint lint-python lint-frontend fix docs pack bench criteria soak days faults test-cluster dist fuzz lock clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -111,6 +113,10 @@ $(DOCS_STAMP): pyproject.toml requirements.lock $(VENV_STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[docs]'
 	@touch $@
 
+$(CLUSTER_STAMP): pyproject.toml requirements.lock $(VENV_STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[cluster]'
+	@touch $@
+
 docs: $(DOCS_STAMP)
 	$(BIN)/python configs/setup/generate_docs.py --check
 	$(BIN)/mkdocs build --strict
@@ -143,6 +149,9 @@ days: setup
 faults: $(VENV_STAMP)
 	HAMLET_FAULTS_KILLS=$(KILLS) HAMLET_FAULTS_EPISODES=600 HAMLET_FAULTS_STOPPED=60 HAMLET_FAULTS_STUCK=200 \
 	$(BIN)/python -m pytest tests/faults -s --timeout 3600
+
+test-cluster: $(CLUSTER_STAMP)
+	$(BIN)/python -m pytest tests/producer/sweep/test_ray.py
 
 dist: $(VENV_STAMP) $(DIST)
 	$(BIN)/python -m hatchling build -d dist

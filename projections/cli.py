@@ -22,10 +22,11 @@ from projections.engine.progress import progress_on
 from projections.engine.reader import read_once
 from projections.engine.rebuild import build_until, temporary_read_model
 from projections.engine.rebuild import rebuild as rebuild_live
-from projections.maintenance import backup, doctor, export_
+from projections.maintenance import archive_, backup, doctor, export_, unarchive_
 from projections.pack.command import pack
 from projections.policy_commands import ask, policy
 from projections.readmodels import READ_MODELS
+from projections.replicate_command import replicate
 from projections.runs.reading import has_ended
 from projections.state import no_state, read_parts
 from projections.status import render, status_of
@@ -116,7 +117,7 @@ def at(run: RunDirectory, episode: int | None, position: int | None) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(parts), indent=2).decode())
 
 
-for command in (export_, backup, doctor, policy, ask, compare, pack):
+for command in (export_, backup, replicate, archive_, unarchive_, doctor, policy, ask, compare, pack):
     group.add_command(command)
 
 

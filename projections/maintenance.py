@@ -1,4 +1,4 @@
-"""The commands that look after a run's files: `export`, `backup`, `doctor`."""
+"""The commands that look after a run's files: `export`, `backup`, `archive`, `unarchive`, `doctor`."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from core.errors import StoreError
 from core.log import LogReader
 from core.process.command_line import run_dir_option
 from core.run_directory import RunDirectory
+from projections.archive import archive, unarchive
 from projections.backup import backup as copy_log
 from projections.doctor import Finding, examine
 from projections.engine.reader import read_once
@@ -91,6 +92,41 @@ def backup(run: RunDirectory, out: Path, keep: int) -> None:
     """
     position = copy_log(run.events, out, keep=keep)
     click.echo(f"{out}: everything up to position {position}, {out.stat().st_size / 1e6:.1f} MB")
+
+
+@click.command("archive")
+@run_dir_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder that gets the file; without it the folder that holds the run directory.",
+)
+@click.option("--keep", is_flag=True, help="Leave the run directory; without this it is removed in the end.")
+def archive_(run: RunDirectory, out: Path | None, keep: bool) -> None:
+    """Move a run that has ended into one compressed file (tar, zstd) with its digest in the name.
+
+    Everything is in it but the read model, which can be rebuilt. The file is read back before anything is
+    removed.
+    """
+    made = archive(run, out if out is not None else run.events.parent.absolute().parent, keep)
+    click.echo(f"{made.path}: {made.bytes / 1e6:.1f} MB, of {made.unpacked_bytes / 1e6:.1f} MB")
+
+
+@click.command("unarchive")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--run-dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="New run directory that gets the files.",
+)
+def unarchive_(file: Path, folder: Path) -> None:
+    """Make a run directory from an archive; the archive stays, and nothing is made if it is damaged."""
+    unarchive(file, folder)
+    click.echo(
+        f"{folder}: unpacked; `projections run --run-dir {folder} --until-caught-up` makes its read model"
+    )
 
 
 @click.command()

@@ -15,6 +15,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
+from core.archives import refuse_archive
 from core.errors import HamletError, StoreError
 from core.process.logs import with_priority
 from core.process.output import protect_errors
@@ -30,7 +31,10 @@ NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def _locate(context: click.Context, _parameter: click.Parameter, folder: Path | None) -> RunDirectory | None:
+def _locate(context: click.Context, parameter: click.Parameter, folder: Path | None) -> RunDirectory | None:
+    if folder is not None and folder.is_file():
+        refuse_archive(folder)
+        raise click.BadParameter(f"Directory {str(folder)!r} is a file.", context, parameter)
     if context.params.get("runs") is None:
         return locate(folder, os.environ)
     if folder is not None:
@@ -47,7 +51,7 @@ def run_dir_option(command: Command) -> Command:
     option = click.option(
         "--run-dir",
         "run",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=click.Path(path_type=Path),
         callback=_locate,
         help="Directory of the run; without it the HAMLET_* variables say where its files are.",
     )

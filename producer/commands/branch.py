@@ -17,7 +17,7 @@ __all__ = ["branch"]
 @click.option(
     "--from",
     "parent",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path),
     required=True,
     metavar="RUN_DIR",
     help="Run directory of the parent, running or finished; it is only read.",
@@ -72,11 +72,13 @@ def branch(
 
     Without any change the branch repeats its parent.
     """
+    from core.archives import refuse_archive
     from core.config import parse_setting
     from core.process.logs import log_to_stderr
     from core.process.output import protect_output
     from core.process.signals import ShutdownSignal
 
+    refuse_archive(parent)
     protect_output()
     log_to_stderr()
     options = dict(map(parse_setting, settings))

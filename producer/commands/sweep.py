@@ -1,15 +1,22 @@
 """`producer sweep`: train many runs by one plan, and go on with them until all are finished."""
 
+import importlib.util
+import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from core.process.command_line import FiniteRange
+
 if TYPE_CHECKING:
+    from producer.sweep.executor import Executor
     from producer.sweep.plan import Plan
 
 __all__ = ["sweep"]
+
+logger = logging.getLogger(__name__)
 
 FAILED = 1
 """Exit code where a run has failed for good."""
@@ -43,9 +50,19 @@ FAILED = 1
 @click.option(
     "--jobs",
     type=click.IntRange(1, 1_024),
-    default=1,
+    help="Runs at a time, as processes of this machine, without Ray. Without Ray and without --jobs: one.",
+)
+@click.option(
+    "--address",
+    metavar="ADDRESS",
+    help="Address of a Ray cluster; without it Ray is started on this machine, where Ray is installed.",
+)
+@click.option(
+    "--gpus",
+    type=FiniteRange(0.0, 64.0),
+    default=0.0,
     show_default=True,
-    help="Runs at a time.",
+    help="Part of a GPU that Ray reserves for each run, such as 0.25; its memory is not limited.",
 )
 @click.option(
     "--attempts",
@@ -56,7 +73,7 @@ FAILED = 1
 )
 @click.option(
     "--silent-after",
-    type=click.FloatRange(5.0, 86_400.0),
+    type=FiniteRange(5.0, 86_400.0),
     default=120.0,
     show_default=True,
     metavar="SECONDS",
@@ -68,7 +85,9 @@ def sweep(
     settings: tuple[str, ...],
     futures_of: str | None,
     folder: Path,
-    jobs: int,
+    jobs: int | None,
+    address: str | None,
+    gpus: float,
     attempts: int,
     silent_after: float,
 ) -> None:
@@ -82,7 +101,6 @@ def sweep(
     from core.process.output import protect_output
     from core.process.signals import ShutdownSignal
     from producer.sweep.driver import Limits
-    from producer.sweep.local_processes import LocalProcesses
     from producer.sweep.sweep import agreed_plan
     from producer.sweep.sweep import sweep as run_sweep
     from producer.sweep.table import summary
@@ -95,7 +113,7 @@ def sweep(
         _check_branches(folder, plan)
     stop = ShutdownSignal()
     stop.listen()
-    executor = LocalProcesses(folder.absolute(), jobs)
+    executor = _executor(folder.absolute(), plan, jobs, address, gpus)
     states = run_sweep(
         folder.absolute(), plan, executor, Limits(attempts, silent_after), Console(stderr=True), stop
     )
@@ -107,6 +125,32 @@ def sweep(
         click.echo(f"producer sweep --runs {folder} goes on")
     if any(state.status == "failed" for state in states):
         sys.exit(FAILED)
+
+
+def _executor(folder: Path, plan: "Plan", jobs: int | None, address: str | None, gpus: float) -> "Executor":
+    """What runs the attempts: Ray where it is installed or asked for, else processes of this machine.
+
+    Raises:
+        ConfigError: Ray is asked for and not installed, or the options exclude each other.
+        StoreError: there is no cluster at the address.
+    """
+    from core.errors import ConfigError
+    from producer.sweep.local_processes import LocalProcesses
+    from producer.sweep.ray_tasks import RayTasks, Share, connect
+
+    wants_ray = address is not None or gpus > 0.0
+    if wants_ray and jobs is not None:
+        raise ConfigError("--jobs is for processes of this machine; --address and --gpus are for Ray")
+    has_ray = importlib.util.find_spec("ray") is not None
+    if jobs is not None or not (wants_ray or has_ray):
+        if jobs is None:
+            logger.info(
+                "Ray is not installed, so the runs are trained one after the other;"
+                " --jobs N trains several at a time, pip install 'hamlet-demo[cluster]' brings Ray"
+            )
+        return LocalProcesses(folder, jobs or 1)
+    threads = plan.most_threads()
+    return RayTasks(connect(address), folder, Share(float(threads), gpus))
 
 
 def _asked(

@@ -25,6 +25,7 @@ FINAL_CODES = frozenset({ConfigError.exit_code, DivergedError.exit_code, 2})
 """Exit codes after which another attempt would end in the same way."""
 LONGEST_PAUSE = 60.0
 POLL_SECONDS = 0.2
+START_SECONDS = 180.0
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -99,10 +100,15 @@ def _watch(folder: Path, state: RunState, executor: Executor, limits: Limits) ->
     if beat is not None and beat.number != state.seen_beat:
         state.seen_at, state.seen_beat = now, beat.number
         state.advance(beat.progress, now)
-    elif now - state.seen_at > limits.silent_seconds:
+    elif now - state.seen_at > (allowed := _allowed(state, limits)):
         executor.kill(state.name)
-        silent = f"no heartbeat for {limits.silent_seconds:g} s; the attempt was ended"
+        silent = f"no heartbeat for {allowed:g} s; the attempt was ended"
         _failed(state, Outcome(AlreadyRunningError.exit_code, silent), limits)
+
+
+def _allowed(state: RunState, limits: Limits) -> float:
+    """How long an attempt may be silent: before its first heartbeat a worker has to be started for it."""
+    return limits.silent_seconds if state.seen_beat else max(START_SECONDS, limits.silent_seconds)
 
 
 def _end(folder: Path, state: RunState, outcome: Outcome, limits: Limits) -> None:
@@ -127,7 +133,9 @@ def _failed(state: RunState, outcome: Outcome, limits: Limits) -> None:
     state.not_before = time.monotonic() + min(LONGEST_PAUSE, 2.0 ** (state.failures - 1))
 
 
-def _ended(exit_code: int) -> str:
+def _ended(exit_code: int | None) -> str:
+    if exit_code is None:
+        return "lost"
     if exit_code == 0:
         return "asked to end"  # by somebody else than the sweep
     return f"signal {-exit_code}" if exit_code < 0 else f"exit code {exit_code}"

@@ -9,9 +9,12 @@ LAST_BYTES = 4_096
 
 
 class Outcome(NamedTuple):
-    """How an attempt ended: its exit code (negative: the signal), and the last line of its log."""
+    """How an attempt ended: its exit code, and the last line of its log.
 
-    exit_code: int
+    A negative exit code is a signal; None says that the node of the attempt was lost.
+    """
+
+    exit_code: int | None
     last_line: str
 
 

@@ -4,6 +4,7 @@ import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from core.run_directory import in_folder
@@ -66,12 +67,18 @@ class LocalProcesses:
             self.kill(name)
 
 
-def start_attempt(folder: Path, name: str, epoch: int, log: Path) -> "subprocess.Popen[bytes]":
-    """Start `producer.sweep.attempt`; what it prints is appended to the file `log`."""
+def start_attempt(
+    folder: Path, name: str, epoch: int, log: Path, environment: Mapping[str, str] | None = None
+) -> "subprocess.Popen[bytes]":
+    """Start `producer.sweep.attempt`, with additions to the environment; what it prints goes to `log`."""
     command = [sys.executable, "-m", "producer.sweep.attempt", str(folder), name, str(epoch)]
     with log.open("ab") as output:
         return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=attempt_environment()
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=attempt_environment() | dict(environment or {}),
         )
 
 

@@ -82,6 +82,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         base = config_from_dict(self.config, PLAN_NAME)
         return overridden(base, {**run.settings, "experiment.seed": run.seed}, f"{PLAN_NAME}: {run.name}")
 
+    def most_threads(self) -> int:
+        """The most threads that an attempt of the plan uses; of branches only the settings are known here."""
+        if self.parent is None:
+            return max(self.config_of(run).training.num_threads for run in self.runs)
+        return max(int(run.settings.get("training.num_threads", 1)) for run in self.runs)
+
 
 def make_plan(
     seeds: Sequence[int],

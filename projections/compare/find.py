@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.archives import refuse_archive
 from core.config_merge import known_or_nearest
 from core.run_directory import EVENTS_NAME, READ_MODEL_NAME
 from core.run_folders import find_runs as find_run_folders
@@ -20,6 +21,7 @@ def find_runs(names: Sequence[str], folder: Path | None) -> list[NamedRun]:
     A name is the path of a run directory, or with a `folder` the name of a directory in it, or a run id.
 
     Raises:
+        ConfigError: an archive is named; it must be unpacked first.
         QueryError: no such run, or a directory that is no run.
     """
     inside = _inside(folder) if folder is not None else {}
@@ -42,6 +44,7 @@ def _find(name: str, inside: dict[str, NamedRun], folder: Path | None) -> NamedR
     if name in inside:
         return inside[name]
     path = Path(name)
+    refuse_archive(path)
     if path.is_dir():
         if not ((path / EVENTS_NAME).is_file() or (path / READ_MODEL_NAME).is_file()):
             raise QueryError(

@@ -1,6 +1,7 @@
 """A real nginx or Caddy in front of a server, configured as docs/server.md shows."""
 
 import contextlib
+import getpass
 import re
 import shutil
 import subprocess
@@ -23,10 +24,11 @@ HOST = "proxy_set_header Host $http_host;"
 
 
 @contextlib.contextmanager
-def nginx(folder: Path, server: str, locations: dict[str, str]) -> Iterator[str]:
+def nginx(folder: Path, server: str, locations: dict[str, str], more: str = "") -> Iterator[str]:
     """An nginx on any free port; yields its address, "127.0.0.1:port".
 
     `locations`: directives by path ("/hamlet/"); the path is removed on the way to `server` ("host:port").
+    `more` are directives beside the server, such as an upstream that `server` names.
     """
     if NGINX is None:
         pytest.skip("nginx is not installed (`make setup` installs it)")
@@ -37,9 +39,11 @@ def nginx(folder: Path, server: str, locations: dict[str, str]) -> Iterator[str]
         for path, directives in locations.items()
     )
     (folder / "nginx.conf").write_text(
+        # its own user is one that may not write a cache in this folder
+        f"user {getpass.getuser()};\n"
         f"pid {folder}/nginx.pid; error_log {folder}/error.log; daemon off; worker_processes 1;\n"
         "events { worker_connections 64; }\n"
-        "http { access_log off;\n"
+        f"http {{ access_log off; {more}\n"
         + "".join(
             f"{kind}_temp_path {folder}/{kind};"
             for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")

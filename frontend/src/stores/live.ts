@@ -8,6 +8,9 @@ import { STILL_PAST } from "@/lib/still";
 import { useClock } from "./clock";
 import { trainerLabel as labelOf } from "@/lib/trainerLabel";
 
+/** For so long a server may be behind what the page shows; after that its run is taken to have been restored from a backup. */
+const OLDER_FOR_MS = 30_000;
+
 export const useLive = defineStore("live", () => {
   const clock = useClock();
   const state = shallowRef<State | null>(null);
@@ -30,10 +33,21 @@ export const useLive = defineStore("live", () => {
   );
   const trainerLabel = computed(() => labelOf(trainer.value, serverNow.value));
 
+  /** When the page last took over a message with a position, by the viewer's clock, in ms. */
+  let takenAt = 0;
+
+  /** Whether a message is older than what the page shows: the viewer was given to another server, whose copy is behind. */
+  function isOlder(message: StateUpdate | Tick): boolean {
+    const other = message.type === "state_update" && message.run.run_id !== run.value?.run_id;
+    return !other && message.position < position.value && Date.now() - takenAt < OLDER_FOR_MS;
+  }
+
   function receive(message: StateUpdate | Tick | Waiting): void {
+    if (message.type !== "waiting" && isOlder(message)) return;
     serverAhead.value = message.server_time - Date.now() / 1000;
     if (message.type === "waiting") {
       waiting.value = message.reason;
+      takenAt = 0;
       state.value = null;
       return;
     }
@@ -41,6 +55,7 @@ export const useLive = defineStore("live", () => {
     disk.value = message.disk;
     alarms.value = message.alarms;
     position.value = message.position;
+    takenAt = Date.now();
     if (message.type === "state_update") {
       waiting.value = null;
       run.value = message.run;

@@ -64,12 +64,12 @@ def test_a_sweep_that_is_killed_with_all_its_processes_goes_on_where_it_was(
 ) -> None:
     runs = tmp_path / "runs"
     run = runs / "seed-3"
-    driver = start("producer", "sweep", paced_config, "--seeds", 3, "--runs", runs)
+    driver = start("producer", "sweep", paced_config, "--jobs", 1, "--seeds", 3, "--runs", runs)
     wait_until(lambda: _reached(run, 1) >= 30)
     driver.kill()
     os.kill(_beat(run, 1).pid, signal.SIGKILL)
     driver.wait()
-    ended = run_command("producer", "sweep", "--runs", runs)
+    ended = run_command("producer", "sweep", "--jobs", 1, "--runs", runs)
     assert ended.returncode == 0, ended.stderr
     assert learning_events(run) == learning_events(undisturbed)
     assert (run / "attempts/0002.log").exists()
@@ -79,7 +79,7 @@ def test_attempts_stop_in_good_order_when_their_sweep_is_killed(
     paced_config: Path, tmp_path: Path, start: Start
 ) -> None:
     run = tmp_path / "runs/seed-3"
-    driver = start("producer", "sweep", paced_config, "--seeds", 3, "--runs", tmp_path / "runs")
+    driver = start("producer", "sweep", paced_config, "--jobs", 1, "--seeds", 3, "--runs", tmp_path / "runs")
     wait_until(lambda: _reached(run, 1) >= 10)
     pid = _beat(run, 1).pid
     driver.kill()
@@ -92,14 +92,14 @@ def test_asked_to_end_a_sweep_saves_and_a_second_one_goes_on(
     paced_config: Path, tmp_path: Path, undisturbed: Path, start: Start
 ) -> None:
     runs = tmp_path / "runs"
-    driver = start("producer", "sweep", paced_config, "--seeds", 3, "--runs", runs)
+    driver = start("producer", "sweep", paced_config, "--jobs", 1, "--seeds", 3, "--runs", runs)
     wait_until(lambda: _reached(runs / "seed-3", 1) >= 10)
-    refused = run_command("producer", "sweep", "--runs", runs)
+    refused = run_command("producer", "sweep", "--jobs", 1, "--runs", runs)
     assert refused.returncode == 75
     assert "already in use by producer sweep" in refused.stderr
     driver.terminate()
     assert wait_for_end(driver) == 0
-    assert run_command("producer", "sweep", "--runs", runs).returncode == 0
+    assert run_command("producer", "sweep", "--jobs", 1, "--runs", runs).returncode == 0
     assert learning_events(runs / "seed-3") == learning_events(undisturbed)
 
 
@@ -108,7 +108,9 @@ def test_a_stopped_attempt_is_ended_and_the_next_one_goes_on_exactly(
 ) -> None:
     runs = tmp_path / "runs"
     run = runs / "seed-3"
-    driver = start("producer", "sweep", paced_config, "--seeds", 3, "--runs", runs, "--silent-after", 5)
+    driver = start(
+        "producer", "sweep", paced_config, "--jobs", 1, "--seeds", 3, "--runs", runs, "--silent-after", 5
+    )
     wait_until(lambda: _reached(run, 1) >= 30)
     os.kill(_beat(run, 1).pid, signal.SIGSTOP)
     assert driver.wait(timeout=300) == 0
@@ -151,7 +153,7 @@ def test_a_run_that_cannot_be_trained_is_given_up_and_the_others_are_finished(
     (runs / "seed-1").mkdir(parents=True)
     (runs / "seed-1/checkpoints").write_text("a file where a folder belongs")
     ended = run_command(
-        "producer", "sweep", small_config, "--seeds", "1-2", "--attempts", 2, "--runs", runs,
+        "producer", "sweep", small_config, "--seeds", "1-2", "--attempts", 2, "--jobs", 1, "--runs", runs,
     )  # fmt: skip
     assert ended.returncode == 1
     assert "1 failed, 1 finished" in ended.stdout
@@ -163,7 +165,7 @@ def test_a_run_that_cannot_be_trained_is_given_up_and_the_others_are_finished(
 
 def test_a_sweep_of_branches_from_one_run(undisturbed: Path, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
-    options = ("--seeds", "1-2", "--set", "population.gamma=0.9", "--runs", runs)
+    options = ("--seeds", "1-2", "--set", "population.gamma=0.9", "--runs", runs, "--jobs", 1)
     ended = run_command("producer", "sweep", "--futures-of", f"{undisturbed}@40", *options)
     assert ended.returncode == 0, ended.stderr
     first, second = (runs / f"gamma=0.9/seed-{seed}" for seed in (1, 2))
