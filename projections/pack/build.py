@@ -14,12 +14,15 @@ from core.run_directory import RunDirectory
 from core.version import VERSION
 from projections.engine.reader import ReadModel
 from projections.pack.dashboard import Link, write_dashboard
+from projections.pack.exercises import exercises_of
+from projections.pack.exercises_page import exercises_page
 from projections.pack.folder import MARK, whole_folder
 from projections.pack.notebook import can_execute, write_notebook
 from projections.pack.story.write import write_story
 from projections.readmodels.criteria import Captures
 
 DASHBOARD = "dashboard"
+EXERCISES = "exercises.html"
 NOTEBOOK = "notebook"
 GALLERY_INDEX = "index.json"
 
@@ -95,6 +98,8 @@ def build_pack(
                 progress=go_on,
             )
             write_story(folder, connection)
+            page = exercises_page(exercises_of(connection))
+            (folder / EXERCISES).write_text(page, encoding="utf-8")
             executed = can_execute()
             write_notebook(folder / NOTEBOOK, connection, execute=executed)
             end_if_asked()
@@ -118,7 +123,7 @@ def build_pack(
 def _pages() -> list[Link]:
     """The other pages of a pack, as the dashboard names them."""
     notebook = [Link("Notebook", "../notebook/analysis.html")] if can_execute() else []
-    return [Link("Story", "../story.html"), *notebook]
+    return [Link("Story", "../story.html"), Link("Exercises", f"../{EXERCISES}"), *notebook]
 
 
 class _Picture(msgspec.Struct, frozen=True):

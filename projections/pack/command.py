@@ -34,8 +34,9 @@ def pack(run: RunDirectory, out: Path, lite: bool, budget: float | None) -> None
     """Make a folder that shows the run by double click: no server and no network are needed.
 
     DIR/story.html says what happened, DIR/dashboard/index.html is the dashboard with everything that the
-    server answered, DIR/notebook an analysis of the run's tables. The same run gives the same bytes. The
-    folder appears whole; if the command is interrupted, nothing of it is left.
+    server answered, DIR/notebook an analysis of the run's tables, DIR/exercises.html asks about them. The
+    same run gives the same bytes. The folder appears whole; if the command is interrupted, nothing of it is
+    left.
     """
     stop = ShutdownSignal()
     stop.listen()

@@ -15,6 +15,7 @@ ALTERNATIVE = "chart; the heading above and the numbers beside it say what it sh
 STYLE = """
 .code { overflow-x: auto; border-left: 3px solid var(--line); padding-left: .8rem; font-size: .8rem; }
 .output { overflow-x: auto; }
+pre.output { white-space: pre-wrap; }
 .dataframe, .dataframe th, .dataframe td { border: 0; border-bottom: 1px solid var(--line); }
 .output img { max-width: 100%; background: #fff; }
 @media print { .code { display: none; } }

@@ -84,6 +84,21 @@ def test_a_chart_can_be_zoomed(open_page: Callable[..., Page], index: str) -> No
     expect(page.locator("#survival")).to_contain_text("700")
 
 
+def test_an_exercise_explains_a_known_mistake(open_page: Callable[..., Page], pack: Path) -> None:
+    page = open_page((pack / "exercises.html").as_uri(), offline=True)
+    known = page.evaluate("exercises[0]")
+    section = page.locator("section").first
+    expect(section.locator("details")).to_be_hidden()
+    given, told = section.get_by_role("textbox"), section.locator("output")
+    given.fill(str(known["mistakes"][0]["value"]))
+    given.press("Enter")
+    expect(told).to_contain_text(known["mistakes"][0]["words"])
+    given.fill(str(known["value"]))
+    given.press("Enter")
+    expect(told).to_have_text("Right.")
+    expect(section.locator("details")).to_be_visible()
+
+
 def test_a_missing_chunk_is_named(open_page: Callable[..., Page], pack: Path, tmp_path: Path) -> None:
     alone = tmp_path / "index.html"
     page_text = (pack / "dashboard/index.html").read_text()

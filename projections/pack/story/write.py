@@ -140,7 +140,8 @@ def _charts(connection: apsw.Connection, material: dict[str, Any]) -> dict[str, 
         middles = [(first + last) / 2 for first, last in zip(series.first, series.last, strict=True)]
         return Curve(name, list(zip(middles, _smooth(series.mean, newest), strict=True)))
 
-    title = f"Survival, mean of about {WINDOW} episodes; dotted: a new stage; dashed: the move"
+    marked = ("; dotted: a new stage" if starts else "") + ("; dashed: the move" if moves else "")
+    title = f"Survival, mean of about {WINDOW} episodes{marked}"
     drawn = chart_picture(title, "steps", [curve("survival_time", "survival")], newest, moves, starts)
     charts = {"survival": (title, drawn)}
     lines = [
@@ -152,7 +153,7 @@ def _charts(connection: apsw.Connection, material: dict[str, Any]) -> dict[str, 
         if facts is not None
     ]
     if lines:
-        title = "How much the agents explore; dotted: a new stage; dashed: the move"
+        title = f"How much the agents explore{marked}"
         charts["exploration"] = (title, chart_picture(title, "0 to 1", lines, newest, moves, starts))
     return charts
 

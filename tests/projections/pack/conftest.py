@@ -1,9 +1,12 @@
 """A short run with superseded episodes, a move and policies, and its pack."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import apsw
 import pytest
 
+from projections.engine.reader import ReadModel
 from tests.support.logs import write_log
 from tests.support.processes import run_successfully
 from tests.support.read_models import catch_up
@@ -28,3 +31,12 @@ def full_pack(packed_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     out = tmp_path_factory.mktemp("pack") / "pack"
     run_successfully("projections", "pack", "--run-dir", packed_run, "--out", out, "--full")
     return out
+
+
+@pytest.fixture
+def connection(packed_run: Path) -> Iterator[apsw.Connection]:
+    model = ReadModel(packed_run / "demo_state.db")
+    with model.snapshot() as found:
+        assert found is not None
+        yield found
+    model.close()

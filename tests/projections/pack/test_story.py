@@ -1,7 +1,6 @@
 """The story: it says what happened in this run, and every number in it has a source."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ from jinja2 import UndefinedError
 
 from core.definitions import Recovery
 from core.resources import TEACHING, resource_folder
-from projections.engine.reader import ReadModel
 from projections.pack.story import write
 from projections.pack.story.material import material_of
 from projections.pack.story.templates import render, typed_digits
@@ -22,15 +20,6 @@ LINKED = re.compile(r"!?\[[^\[\]]*\]\([^()]*\)|<sup>.*?</sup>|`[^`]*`")
 NAMED = re.compile(r"\*\*Lesson \d\*\* \(What lesson \d asks\)")
 """Names and meanings of the stages come from the run's configuration."""
 SOURCE = re.compile(r'^(\d+)\. <a id="source-\1"></a>\*\*', re.MULTILINE)
-
-
-@pytest.fixture
-def connection(packed_run: Path) -> Iterator[apsw.Connection]:
-    model = ReadModel(packed_run / "demo_state.db")
-    with model.snapshot() as found:
-        assert found is not None
-        yield found
-    model.close()
 
 
 def test_no_digit_is_typed_into_the_template() -> None:
