@@ -12,6 +12,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from core.number_text import whole
+
 __all__ = [
     "RECOVERED_AT",
     "RECOVERY_EPISODES",
@@ -118,10 +120,10 @@ def advance_recovery(recovery: Recovery, episode: int, mean: float) -> Recovery:
 
 def _described(recovery: Recovery) -> Recovery:
     before, lowest, share = recovery.before or 0.0, recovery.lowest or 0.0, f"{RECOVERED_AT:.0%}"
-    fall = f"survival fell from {before:.0f} to {lowest:.0f} steps"
+    fall = f"survival fell from {whole(before)} to {whole(lowest)} steps"
     texts: dict[RecoveryState, str] = {
         "too early": f"moved; {WINDOW} episodes must end before survival after the move can be judged",
-        "no drop": f"no drop: survival stayed above {share} of the {before:.0f} steps before the move",
+        "no drop": f"no drop: survival stayed above {share} of the {whole(before)} steps before the move",
         "recovering": f"recovering: {fall} and is not back at {share} yet",
         "recovered": f"recovered after {recovery.episodes} episodes: {fall} and came back to {share}",
         "not recovered": f"not recovered within {RECOVERY_EPISODES} episodes: {fall}",

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from core.number_text import percent, whole
 from core.packing import METER_LEVELS
 
 INTERACT = "INTERACT"
@@ -92,7 +93,7 @@ def from_path(episode: Episode) -> Iterator[Finding]:
             yield Finding(
                 "camping",
                 f"Camping on the {place}",
-                f"{counts[cell]} of {steps} steps on its cell, {episode.used.count(place)} uses",
+                f"{counts[cell]:,} of {steps:,} steps on its cell, {episode.used.count(place):,} uses",
                 int((episode.path == cell).argmax()) + 1,
             )
     if steps > PING_PONG_STEPS:
@@ -101,15 +102,16 @@ def from_path(episode: Episode) -> Iterator[Finding]:
             yield Finding(
                 "ping_pong",
                 "Ping-pong between two cells",
-                f"{longest} steps in a row between {_cell_name(episode, int(episode.path[end - 1]))} and"
-                f" {_cell_name(episode, int(episode.path[end]))}, until step {end + 1} of {steps}",
+                f"{longest:,} steps in a row between {_cell_name(episode, int(episode.path[end - 1]))} and"
+                f" {_cell_name(episode, int(episode.path[end]))}, until step {end + 1:,} of {steps:,}",
                 end - longest + 2,
             )
     if steps >= WORKLESS_STEPS and episode.wages and not set(episode.wages) & set(episode.used):
         yield Finding(
             "never_working",
             "Never worked",
-            f"lived {steps} steps with {len(episode.used)} uses, none of them {' or '.join(episode.wages)}",
+            f"lived {steps:,} steps with {len(episode.used):,} uses,"
+            f" none of them {' or '.join(episode.wages)}",
         )
 
 
@@ -127,7 +129,7 @@ def from_trace(episode: Episode) -> Iterator[Finding]:
             yield Finding(
                 "waiting",
                 "Waiting, because waiting is cheap",
-                f"{waited} of {steps} steps on {INTERACT} where there is no affordance",
+                f"{waited:,} of {steps:,} steps on {INTERACT} where there is no affordance",
                 int(idle.argmax()) + 1,
             )
     if episode.money_meter in episode.meter_names and episode.cause != "limit":
@@ -136,7 +138,7 @@ def from_trace(episode: Episode) -> Iterator[Finding]:
             yield Finding(
                 "hoarding",
                 "Died rich",
-                f"died of {episode.cause} after {steps} steps with {money:.0%} of a full purse",
+                f"died of {episode.cause} after {steps:,} steps with {percent(money)} of a full purse",
                 steps,
             )
     if {"mood", "social"} <= set(episode.meter_names) and episode.cause == "limit":
@@ -179,7 +181,7 @@ def reward_against_survival(
     return Finding(
         "reward_hacking",
         "More reward, shorter lives",
-        f"episodes {(hundred - 1) * HUNDRED + 1} to {hundred * HUNDRED} against the hundred before:"
+        f"episodes {(hundred - 1) * HUNDRED + 1:,} to {hundred * HUNDRED:,} against the hundred before:"
         f" mean reward {reward[0]:.2f} → {reward[1]:.2f}, mean survival"
-        f" {survival[0]:.0f} → {survival[1]:.0f} steps",
+        f" {whole(survival[0])} → {whole(survival[1])} steps",
     )

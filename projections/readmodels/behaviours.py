@@ -61,7 +61,7 @@ class Behaviours(Projector):
     """Episodes that show a behaviour, and what is needed to judge the next episode."""
 
     name = "behaviours"
-    version = 3
+    version = 4
     tables_owned = ("behaviours", "behaviour_episodes", "behaviour_in_progress", "behaviour_towns")
     ddl = """
         CREATE TABLE behaviours (

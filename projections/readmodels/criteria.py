@@ -12,6 +12,7 @@ import apsw
 import msgspec
 
 from core.definitions import RECOVERED_AT, RECOVERY_EPISODES, WINDOW, Recovery
+from core.number_text import counted, percent, three_digits, whole
 from projections.engine.route import EpisodeNumber
 from projections.readmodels.affordances import read_affordance_graph
 from projections.readmodels.as_of import AsOf, read_as_of, read_planned_hours
@@ -113,7 +114,7 @@ def read_scorecard(
             "met" if enough else "failed" if over else "open",
             EPISODES if enough else None,
         ),
-        marked("intrinsic_weight", "weight", *FADING, f"{weight:.2f}")
+        marked("intrinsic_weight", "weight", *FADING, three_digits(weight))
         if has_novelty
         else _criterion("intrinsic_weight", *FADING, NO_REWARD, NOT_APPLICABLE),
         marked(
@@ -121,7 +122,7 @@ def read_scorecard(
             "survival",
             "Survival",
             f"mean of {WINDOW} episodes ≥ {SURVIVAL_TARGET:.0f} steps",
-            f"{survival:.0f} steps{_random_policy(connection, stage)}",
+            f"{whole(survival)} steps{_random_policy(connection, stage)}",
         ),
         marked("curriculum", "stage", "Curriculum", _stages(connection), f"stage {stage}")
         if has_stages
@@ -138,7 +139,7 @@ def _random_policy(connection: apsw.Connection, stage: int) -> str:
     if baseline is None:
         return ""
     level = next((found for found in baseline.stages if found.stage == stage), None)
-    return "" if level is None else f"; a random policy {level.mean_survival:.0f} in stage {stage}"
+    return "" if level is None else f"; a random policy {whole(level.mean_survival)} in stage {stage}"
 
 
 def _stages(connection: apsw.Connection) -> str:
@@ -152,7 +153,7 @@ def _runtime(as_of: AsOf, planned: float | None) -> Criterion:
     attempts = as_of.attempts
     hours = (as_of.ended_at - attempts[0].started_at) / 3600 if attempts else 0.0
     resumes = max(0, len(attempts) - 1)
-    value = f"{hours:.1f} h, {resumes} resumes"
+    value = f"{hours:.1f} h, {counted(resumes, 'resume')}"
     state = "met" if hours >= HOURS else "failed" if as_of.completed else "open"
     if state != "met" and planned is not None and planned < HOURS:
         value, state = f"this run was planned for {60 * planned:,.0f} minutes", NOT_APPLICABLE
@@ -230,6 +231,9 @@ def _materials(
     behaviours, first_seen = connection.execute(
         "SELECT count(*), min(episode) FROM behaviours WHERE NOT beginner AND episode <= ?", (episode,)
     ).fetchone() or (0, None)
+    of_beginners = connection.execute(
+        "SELECT count(*) FROM behaviours WHERE beginner AND episode <= ?", (episode,)
+    ).get
     early, late = (
         connection.execute(
             "SELECT avg(intrinsic_weight * intrinsic_reward) FROM episodes WHERE episode_id BETWEEN ? AND ?",
@@ -260,16 +264,16 @@ def _materials(
             "garden_path",
             "Garden path",
             f"the four most frequent ways between affordances make up {ROUTINE_SHARE:.0%} of all",
-            f"{share:.0%} in the last {WINDOW} episodes"
+            f"{percent(share)} in the last {WINDOW} episodes"
             if episode >= WINDOW
-            else f"{share:.0%}, of {episode} episodes; {WINDOW} are needed",
+            else f"{percent(share)}, of {counted(episode, 'episode')}; {WINDOW} are needed",
             "met" if routine else undone,
         ),
         _criterion(
             "failures",
             "Interesting failures",
             "at least one documented",
-            f"{behaviours} found",
+            f"{behaviours:,} found" + (f", and {of_beginners:,} by beginners" if of_beginners else ""),
             "met" if behaviours else undone,
             first_seen,
         ),

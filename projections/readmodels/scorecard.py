@@ -64,7 +64,7 @@ class Scorecard(Projector):
     """Mean survival and recovery at every episode, and the first episode at which each criterion held."""
 
     name = "scorecard"
-    version = 2
+    version = 3
     tables_owned = ("survival_means", "scorecard_marks", "survival_records", "recoveries")
     ddl = """
         -- mean survival of the last up to 100 episodes, in steps

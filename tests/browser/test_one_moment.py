@@ -43,7 +43,7 @@ def test_every_number_is_of_the_moment_looked_at(open_page: OpenPage, address: s
         reward = page.get_by_role("region", name="Reward, decomposed", exact=True)
         expect(reward).to_contain_text(f"Episode {episode:,}: ")
         curriculum = page.get_by_role("region", name="Curriculum", exact=True)
-        expect(curriculum).to_contain_text(f"Stage {state['stage']['stage']} since episode")
+        expect(curriculum).to_contain_text(f"Stage {state['stage']['stage']}, ")
         found = sum(kind["count"] for kind in api(f"behaviours?episode={episode}")["kinds"])
         behaviours = page.get_by_role("region", name="Interesting behaviours")
         expect(behaviours).to_contain_text(f"{found:,} found up to" if found else "Nothing odd was seen")

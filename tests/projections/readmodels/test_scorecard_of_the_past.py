@@ -42,7 +42,7 @@ def test_a_restart_later_on_does_not_count_before_it(kit: Any) -> None:
     kit.when(resumed(5, 6, 2), *(finished(episode, 100) for episode in range(6, 9)))
     cards = kit.ask(lambda c: [read_scorecard(c, episode) for episode in (5, 6, None)])
     runtimes = [next(found.value for found in card if found.key == "runtime") for card in cards]
-    assert [value.split(", ")[1] for value in runtimes] == ["0 resumes", "1 resumes", "1 resumes"]
+    assert [value.split(", ")[1] for value in runtimes] == ["0 resumes", "1 resume", "1 resume"]
 
 
 def test_pictures_count_from_when_they_were_made(kit: Any) -> None:

@@ -3,23 +3,30 @@
 import { computed, ref, watch } from "vue";
 import { api } from "@/lib/api";
 import { usePolled } from "@/lib/usePolled";
+import { useLive } from "@/stores/live";
 import { useTimeControl } from "@/stores/timeControl";
 
 const PAGE = 20;
 
 export function useBehaviours() {
+  const live = useLive();
   const timeControl = useTimeControl();
   const kind = ref<string | null>(null);
   const limit = ref(PAGE);
-  const episode = computed(() => (timeControl.following ? undefined : (timeControl.settled ?? undefined)));
-  const polled = usePolled(
-    (signal) =>
-      api.behaviours({ episode: episode.value, kind: kind.value ?? undefined, limit: limit.value }, signal),
-    30_000,
-  );
-  watch([episode, kind, limit], polled.refresh);
+  const polled = usePolled(async (signal) => {
+    const episode = timeControl.settled ?? live.newest;
+    const question = {
+      episode: episode > 0 ? episode : undefined,
+      kind: kind.value ?? undefined,
+      limit: limit.value,
+    };
+    return { episode, page: await api.behaviours(question, signal) };
+  }, 30_000);
+  watch([() => timeControl.settled, kind, limit], polled.refresh);
   return {
-    page: polled.value,
+    page: computed(() => polled.value.value?.page ?? null),
+    /** The episode up to which the page tells. */
+    episode: computed(() => polled.value.value?.episode ?? 0),
     error: polled.error,
     kind,
     choose(chosen: string | null): void {

@@ -43,16 +43,16 @@ describe("the way to the next gate", () => {
   it.each([
     [
       progress,
-      "Stage 2 since episode 1,719: 312 steps on average over 100 episodes, the next gate is at 350.",
+      "Stage 2, entered after episode 1,718: 312 steps on average over 100 episodes, the next gate is at 350.",
     ],
     [
       { ...progress, episodes_counted: 1 },
-      "Stage 2 since episode 1,719: 312 steps on average over 1 episode (100 are needed), the next gate is at 350.",
+      "Stage 2, entered after episode 1,718: 312 steps on average over 1 episode (100 are needed), the next gate is at 350.",
     ],
     [
       { ...progress, mean_survival: null, episodes_counted: 0 },
-      "Stage 2 since episode 1,719: no episode of it has ended yet, the next gate is at 350.",
+      "Stage 2, entered after episode 1,718: no episode of it has ended yet, the next gate is at 350.",
     ],
-    [{ ...progress, advance_at: null }, "Stage 2 since episode 1,719: the last one."],
+    [{ ...progress, advance_at: null }, "Stage 2, entered after episode 1,718: the last one."],
   ])("is said in a sentence", (of, sentence) => expect(stageInWords(of)).toBe(sentence));
 });

@@ -26,11 +26,15 @@ export function gateFraction({ mean_survival, advance_at }: StageProgress): numb
 
 export function stageInWords(progress: StageProgress): string {
   const { stage, since_episode, mean_survival, episodes_counted, window, advance_at } = progress;
-  const since = `Stage ${stage} since episode ${count(since_episode)}`;
+  // The timeline has its mark at the last episode before the stage: there the stage begins to be true.
+  const since =
+    since_episode > 1
+      ? `Stage ${stage}, entered after episode ${count(since_episode - 1)}`
+      : `Stage ${stage}, from the first episode on`;
   if (advance_at === null) return `${since}: the last one.`;
-  const gate = `the next gate is at ${Math.round(advance_at)}`;
+  const gate = `the next gate is at ${count(advance_at)}`;
   if (mean_survival === null) return `${since}: no episode of it has ended yet, ${gate}.`;
   const counted = `${count(episodes_counted)} ${episodes_counted === 1 ? "episode" : "episodes"}`;
   const of = episodes_counted < window ? ` (${count(window)} are needed)` : "";
-  return `${since}: ${Math.round(mean_survival)} steps on average over ${counted}${of}, ${gate}.`;
+  return `${since}: ${count(mean_survival)} steps on average over ${counted}${of}, ${gate}.`;
 }

@@ -14,7 +14,7 @@ export function story(state: State, run: Run, complete = false): string {
   const moved = run.randomization_episode;
   if (moved !== null && episode > moved && episode - moved <= NEWS) {
     const ago = episode - moved === 1 ? "One life ago" : `${count(episode - moved)} lives ago`;
-    return `${complete ? "The run is complete. " : ""}${ago} everything in town was moved. The last ${count(window)} lives reached ${Math.round(mean)} of ${run.max_steps} steps on average.`;
+    return `${complete ? "The run is complete. " : ""}${ago} everything in town was moved. The last ${count(Math.min(window, episode))} lives reached ${count(mean)} of ${count(run.max_steps)} steps on average.`;
   }
   const weight = metrics.intrinsic_weight;
   const curiosity =
@@ -24,7 +24,7 @@ export function story(state: State, run: Run, complete = false): string {
 
 function survivalWords(mean: number, run: Run, episode: number): string {
   const share = mean / run.max_steps;
-  const steps = `${Math.round(mean)} of ${run.max_steps} steps${episode > 1 ? " on average" : ""}`;
+  const steps = `${count(mean)} of ${count(run.max_steps)} steps${episode > 1 ? " on average" : ""}`;
   if (share >= 0.9) return `the agent nearly always lives to the limit (${steps})`;
   if (share >= 0.6) return `the agent lives ${steps}`;
   if (share >= 0.35) return `the agent gets through ${steps}`;

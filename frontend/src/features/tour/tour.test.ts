@@ -22,8 +22,8 @@ describe("the scenes of a run", () => {
     const scenes = scenesOf(run, 300, bands, [drop], recovered);
     expect(scenes.map(({ key, episode, panel }) => [key, episode, panel])).toEqual([
       ["first steps", 1, "town"],
-      ["first stage", 41, "curriculum"],
-      ["no hints", 41, "reward"],
+      ["first stage", 40, "curriculum"],
+      ["no hints", 40, "reward"],
       ["move", 204, "town"],
       ["drop", 215, "curiosity"],
       ["way back", 260, "survival"],

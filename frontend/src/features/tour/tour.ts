@@ -26,13 +26,18 @@ export function scenesOf(
   const start = bands[0]?.stage ?? 1;
   const passed = bands.find((band) => band.stage > start);
   if (passed) {
-    const episode = Math.min(newest, Math.max(2, passed.first));
+    const episode = enteredAfter(passed);
     scenes.push({ key: "first stage", title: "The first stage is passed", episode, panel: "curriculum" });
   }
   const rewardOf = (stage: number): string | undefined => run.stages[stage - 1]?.reward;
   const unhinted = bands.find((band) => rewardOf(band.stage) === "sparse");
   if (unhinted && rewardOf(start) !== "sparse") {
-    scenes.push({ key: "no hints", title: "No more hints", episode: unhinted.first, panel: "reward" });
+    scenes.push({
+      key: "no hints",
+      title: "No more hints",
+      episode: enteredAfter(unhinted),
+      panel: "reward",
+    });
   }
   const moved = recovery?.moved_at ?? null;
   if (moved !== null && newest > moved) {
@@ -95,6 +100,11 @@ export function sentencesOf(scene: Scene, state: State, run: Run): [string, stri
           : `It had lived ${count(recovery.before)} steps before the move and ${count(recovery.lowest)} at its worst.`,
       ];
   }
+}
+
+/** The episode after which a stage is the present one. */
+function enteredAfter(band: StageBand): number {
+  return Math.max(1, band.first - 1);
 }
 
 function lowerFirst(text: string): string {

@@ -35,7 +35,7 @@ export function baselineWords(
   const band = stages.find((stage) => stage.first <= episode && episode <= stage.last);
   const level = baseline?.stages.find((stage) => stage.stage === band?.stage);
   return level
-    ? ` A random policy survives ${Math.round(level.mean_survival)} steps in stage ${level.stage}` +
-        ` (95% interval ${Math.round(level.low)} to ${Math.round(level.high)}).`
+    ? ` A random policy survives ${count(level.mean_survival)} steps in stage ${level.stage}` +
+        ` (95% interval ${count(level.low)} to ${count(level.high)}).`
     : "";
 }

@@ -39,7 +39,7 @@ export function dropMarks(recovery: Recovery | null, newest: number): Mark[] {
   if (lowest == null || state === "too early" || state === "no drop") return [];
   const shade = { kind: "move" as const, episode, label: "" };
   const mean = recovery.window ? `mean of ${count(recovery.window)} ` : "";
-  const fall = `${mean}down to ${Math.round(lowest)}`;
+  const fall = `${mean}down to ${count(lowest)}`;
   return episodes == null
     ? [{ ...shade, until: newest, note: `${fall}, not back yet` }]
     : [{ ...shade, until: episode + episodes, note: `${fall}, back after ${count(episodes)}` }];

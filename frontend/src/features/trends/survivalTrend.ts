@@ -51,7 +51,7 @@ export const survivalTrend: Trend<Record<"survival_time", Series>> = {
         { name: "Longest", values: survival.high },
       ],
       sentenceOf(state, following) {
-        const mean = Math.round(state.mean_survival);
+        const mean = count(state.mean_survival);
         const episodes = Math.min(state.window, state.episode);
         if (episodes === 1) return `Episode 1: ${mean} steps.`;
         const over = `the last ${count(episodes)} episodes`;
@@ -60,9 +60,9 @@ export const survivalTrend: Trend<Record<"survival_time", Series>> = {
         return state.recovery.moved_at == null ? since : `${since} ${sentence(state.recovery.text)}.`;
       },
       sentenceAt(point, episode) {
-        const spread = `${Math.round(range.low[point]!)} to ${Math.round(range.high[point]!)}`;
+        const spread = `${count(range.low[point]!)} to ${count(range.high[point]!)}`;
         return (
-          `Episode ${count(episode)}: ${Math.round(rolling[point]!)} ${average}, ${spread}.` +
+          `Episode ${count(episode)}: ${count(rolling[point]!)} ${average}, ${spread}.` +
           baselineWords(stages, baseline, episode)
         );
       },
@@ -79,5 +79,5 @@ function beginning(survival: Series, window: number): string {
   if (mean === undefined || last === undefined) return "";
   const episodes =
     first === last ? `in episode ${count(first)}` : `over the episodes ${count(first)} to ${count(last)}`;
-  return `From ${Math.round(mean)} steps ${episodes} to `;
+  return `From ${count(mean)} steps ${episodes} to `;
 }
