@@ -17,6 +17,7 @@ from projections.engine.route import EpisodeNumber
 from projections.readmodels.affordances import read_affordance_graph
 from projections.readmodels.as_of import AsOf, read_as_of, read_planned_hours
 from projections.readmodels.baseline import read_baseline
+from projections.readmodels.curriculum import read_stage
 from projections.readmodels.health import newest_heartbeat
 from projections.readmodels.recovery import read_recovery
 from projections.readmodels.run import read_curriculum, read_run
@@ -26,8 +27,7 @@ SURVIVAL_TARGET = 150.0
 WEIGHT_TARGET = 0.3
 """Intrinsic weight below which exploration has turned into exploitation."""
 STAGE_TARGET = 4
-HOURS = 48
-EPISODES = 5_000
+HOURS, EPISODES = 48, 5_000
 LEAK_BYTES_PER_HOUR = 10 * 2**20
 """A slope below this is no leak: under half a gigabyte in two days."""
 RESTART_SECONDS = 120.0
@@ -36,17 +36,15 @@ SCREENSHOTS, GIFS = 200, 100
 ROUTINE_SHARE = 0.4
 """Part of the window's ways between two affordances that the four commonest make up in a routine."""
 
-
 NOT_APPLICABLE = "not applicable"
 NO_REWARD = "this run has no intrinsic reward"
 NO_STAGES = "this run has no curriculum"
+# title and target
 FADING = ("Exploration → exploitation", f"intrinsic weight < {WEIGHT_TARGET}")
-"""Title and target."""
 TRANSITION = (
     "Transition visible",
     "the weighted intrinsic reward of an episode falls to less than half of its beginning",
 )
-"""Title and target."""
 
 
 class Captures(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,11 +87,13 @@ def read_scorecard(
     ).fetchall()
     marks: dict[str, int] = dict(rows)
     metrics = connection.execute(
-        "SELECT intrinsic_weight, curriculum_stage, mean_survival FROM episodes"
+        "SELECT intrinsic_weight, mean_survival FROM episodes"
         " JOIN survival_means USING (episode_id) WHERE episode_id = ?",
         (at,),
     ).fetchone()
-    weight, stage, survival = metrics if metrics is not None else (1.0, 0, 0.0)
+    weight, survival = metrics if metrics is not None else (1.0, 0.0)
+    progress = read_stage(connection, at)
+    stage = progress.stage if progress is not None else 0
 
     def marked(key: str, name: str, title: str, target: str, value: str) -> Criterion:
         if name in marks:

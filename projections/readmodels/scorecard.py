@@ -16,7 +16,14 @@ from core.definitions import (
     recovery_at_move,
     recovery_before_move,
 )
-from core.events import AffordancesRandomized, EpisodeFinished, RunBranched, RunResumed, RunStarted
+from core.events import (
+    AffordancesRandomized,
+    EpisodeFinished,
+    RunBranched,
+    RunResumed,
+    RunStarted,
+    StageChanged,
+)
 from projections.engine.projector import EventMetadata, Part, Projector, Tables, handles
 from projections.engine.records import insert, values
 from projections.engine.route import route
@@ -140,10 +147,8 @@ class Scorecard(Projector):
             ("stage", stage is not None and stage >= STAGE_TARGET, stage),
             ("survival", full and mean >= SURVIVAL_TARGET, mean),
         ):
-            if holds and value is not None and key not in self._marks:
-                self._marks.add(key)
-                mark = MarkRow(key, metadata.position, event.episode, float(value))
-                self.tables.add(ADD_MARK, values(mark))
+            if holds and value is not None:
+                self._mark(key, metadata, event.episode, value)
         recovery = advance_recovery(self._recovery, event.episode, mean)
         if recovery is not self._recovery:
             self._set_recovery(recovery, event.episode, metadata)
@@ -152,6 +157,17 @@ class Scorecard(Projector):
             self.tables.add(
                 "INSERT INTO survival_records VALUES (?, ?, ?)", (event.episode, metadata.position, mean)
             )
+
+    @handles(StageChanged)
+    def stage_changed(self, event: StageChanged, metadata: EventMetadata) -> None:
+        """The stage of the population after the episode; the next `EpisodeFinished` has it too."""
+        if event.agent is None and event.to_stage >= STAGE_TARGET:
+            self._mark("stage", metadata, event.episode, event.to_stage)
+
+    def _mark(self, key: str, metadata: EventMetadata, episode: int, value: float) -> None:
+        if key not in self._marks:
+            self._marks.add(key)
+            self.tables.add(ADD_MARK, values(MarkRow(key, metadata.position, episode, float(value))))
 
     @handles(AffordancesRandomized)
     def randomized(self, event: AffordancesRandomized, metadata: EventMetadata) -> None:

@@ -7,21 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright
 
 from server.snapshots.screenshots import CHROMIUM_FLAGS, SETTLED, find_chromium
+from tests.support.page_numbers import seek
 
 pytestmark = pytest.mark.browser
-
-SEEK = """(search) => new Promise((resolve) => {
-  const root = document.documentElement;
-  history.replaceState(null, "", search);
-  window.dispatchEvent(new PopStateEvent("popstate"));
-  const gone = root.dataset.settled === undefined;
-  const marks = new MutationObserver(() => {
-    if (root.dataset.settled === undefined) return;
-    marks.disconnect();
-    resolve([gone, root.dataset.settled]);
-  });
-  marks.observe(root, { attributes: true });
-})"""
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +25,6 @@ def opened(browser: Browser, url: str) -> Page:
     page.goto(url)
     page.wait_for_selector(SETTLED, state="attached", timeout=120_000)
     return page
-
-
-def seek(page: Page, search: str) -> str:
-    gone, settled = page.evaluate(SEEK, search)
-    assert gone, "the mark of the moment before is gone as soon as another one is asked for"
-    return str(settled)
 
 
 @pytest.mark.parametrize("path", ["/", "/stream"])
