@@ -66,12 +66,12 @@ def histograms(found: Any) -> list[Statement]:
 
 def training(health: Any, window: int) -> Facts:
     """The charts of the heartbeats: each sentence is the mean over the heartbeats of the last episodes."""
-    ends = health["episode"]
     said: Facts = {}
     for panel, (what, column, words) in HEALTH.items():
         smoothed = panel != "Replay buffer"
         legend = [f"mean of the last {window} episodes"] if smoothed else []
-        newest_of = dict(zip(ends, health[column], strict=True))
+        newest_of = dict(zip(health["episode"], health[column], strict=True))
+        newest_of.pop(0, None)  # before the end of the first episode
         beats = list(zip([0, *newest_of], newest_of, newest_of.values(), strict=False))
         to = beats[-1][1] if beats else 0
         reach = window if smoothed else 1

@@ -21,6 +21,11 @@ describe("trends from heartbeats", () => {
     });
   });
 
+  it("leave out a heartbeat before the end of the first episode", () => {
+    const young = { episode: [0, 0, 10], loss: [null, 7, 8] } as unknown as Health;
+    expect(keptHeartbeats(young, "loss")).toEqual({ first: [1], last: [10], values: [8] });
+  });
+
   it("smooth what is measured, not what is not there yet, and never the table", () => {
     const drawing = healthTrends.find((trend) => trend.key === "loss")!.draw(health, context);
     expect(drawing.curves[0]!.y).toEqual([null, 1, 1.5, 2]);

@@ -28,21 +28,24 @@ interface Kind {
 /** Fewer than for the other trends: a heartbeat stands for ten episodes. */
 const POINTS = 320;
 
-/** The heartbeats of what was kept: those of a superseded stretch are followed by the same episodes again. */
+/**
+ * The heartbeats of what was kept: those of a superseded stretch are followed by the same episodes again. A heartbeat
+ * before the end of the first episode is of no episode.
+ */
 export function keptHeartbeats(health: Health, column: Column) {
   const first: number[] = [];
   const last: number[] = [];
   const values: (number | null)[] = [];
   let next = Infinity;
   for (let i = health.episode.length - 1; i >= 0; i -= 1) {
-    if (health.episode[i]! >= next) continue;
+    if (health.episode[i]! >= next || health.episode[i]! < 1) continue;
     next = health.episode[i]!;
     last.push(next);
     values.push(health[column][i] ?? null);
   }
   last.reverse();
   values.reverse();
-  last.forEach((_, i) => first.push(i === 0 ? Math.min(last[0]!, 1) : last[i - 1]! + 1));
+  last.forEach((_, i) => first.push(i === 0 ? 1 : last[i - 1]! + 1));
   return { first, last, values };
 }
 
