@@ -113,12 +113,13 @@ def timeline(api: Api, episode: int, newest: int) -> list[Statement]:
 
 
 def town(run: Any, state: Any, replay: Any) -> list[Statement]:
+    """The map has the places as the episode that walks knew them: the last one before a move the old ones."""
     metrics, length = replay["metrics"], len(replay["path"]) - 1
     end = "lived to the limit" if metrics["cause"] == "limit" else f"ran out of {metrics['cause']}"
     visits = state["heatmap"]["visits"]
     highest = max(value for row in visits for value in row)
     x, y = next((i, j) for j, row in enumerate(visits) for i, value in enumerate(row) if value == highest)
-    places = "; ".join(f"{p['name']} in column {p['x'] + 1}, row {p['y'] + 1}" for p in state["layout"])
+    places = "; ".join(f"{p['name']} in column {p['x'] + 1}, row {p['y'] + 1}" for p in replay["layout"])
     return [
         f"Episode {metrics['episode_id']:,}, agent {metrics['agent']}: {end} after {length:,} steps",
         f"0 {number(highest)} steps per episode, √ scale",
