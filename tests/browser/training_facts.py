@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.support.page_words import Facts, Statement, chart, number, percent, sentence, stretch, whole
 
-HEALTH = {
+HEALTH: dict[str, tuple[str, str, Callable[[float], str]]] = {
     "Loss": ("Loss of an update", "loss", lambda value: f"a loss of {number(value)}"),
     "Expected value": (
         "Mean Q value",
