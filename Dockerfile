@@ -1,4 +1,4 @@
-# One image for all four processes of a run; compose.yaml starts them.
+# One image for all processes of a run; compose.yaml starts them.
 #
 #   docker build -t hamlet .                                     torch as the package index has it: with CUDA on x86-64
 #   docker build -t hamlet --build-arg TORCH_INDEX=ADDRESS .     another build of the same version, from an index of
@@ -39,11 +39,11 @@ RUN /build/bin/python -m hatchling build -t wheel -d /dist && /hamlet/bin/pip in
 FROM ${PYTHON_IMAGE}
 # libatomic1 is what Playwright asks for on top of the browser
 RUN apt-get update \
-    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium fonts-dejavu-core libatomic1 sqlite3 tini \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium ffmpeg fonts-dejavu-core libatomic1 sqlite3 tini \
     && rm -rf /var/lib/apt/lists/*
 # new volumes take over owner and rights of these folders
 RUN useradd --uid 10001 --user-group --home-dir /tmp --no-create-home --shell /usr/sbin/nologin hamlet \
-    && install -d -o hamlet -g hamlet /data /checkpoints /snapshots /exports
+    && install -d -o hamlet -g hamlet /data /checkpoints /snapshots /exports /stream
 COPY --from=commands /hamlet /hamlet
 ENV PATH=/hamlet/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \
     HAMLET_CONFIG=sparse_adaptive \
@@ -53,7 +53,7 @@ ENV PATH=/hamlet/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tm
     HAMLET_VIZ_HOST=0.0.0.0 \
     HAMLET_VIZ_PORT=8765
 USER hamlet
-VOLUME ["/data", "/checkpoints", "/snapshots", "/exports"]
+VOLUME ["/data", "/checkpoints", "/snapshots", "/exports", "/stream"]
 EXPOSE 8765
 # tini hands SIGTERM on, and buries what the browser leaves behind
 ENTRYPOINT ["tini", "--"]

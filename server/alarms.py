@@ -12,6 +12,7 @@ from projections.engine.status import ProjectorStatus
 from projections.readmodels.health import TrainerStatus
 from server.disk import MEGABYTE
 from server.messages import Alarm, AlarmKind, Disk
+from server.stream.status import StreamStatus, stream_problem
 
 IDLE_SECONDS = 30.0
 """A projector commits every few seconds, even when there is nothing to project."""
@@ -24,11 +25,12 @@ def find_alarms(
     disk: Disk | None,
     server_memory: Memory | None,
     now: float,
+    stream: StreamStatus | None = None,
 ) -> list[Alarm]:
     """All alarms at `now` (Unix seconds).
 
     `trainer` is None before the run started. `projectors_idle` is the number of seconds since a projector
-    committed last; while they are idle nothing is known of the trainer.
+    committed last; while they are idle nothing is known of the trainer. `stream` is what the stream reported.
     """
     alarms = [
         Alarm(
@@ -48,7 +50,14 @@ def find_alarms(
         free, floor = (size / MEGABYTE for size in (disk.free_bytes, disk.floor_bytes))
         text = f"disk: {free:,.0f} MB are free, less than {floor:,.0f} MB; no snapshots are written"
         alarms.append(Alarm(kind="disk_low", subject="disk", text=text))
+    alarms += stream_alarms(stream, now)
     return alarms
+
+
+def stream_alarms(stream: StreamStatus | None, now: float) -> list[Alarm]:
+    """The alarm of a stream that is not where it should be, if it is not."""
+    problem = stream_problem(stream, now)
+    return [] if problem is None else [Alarm(kind="stream_down", subject="stream", text=f"stream: {problem}")]
 
 
 def _trainer_alarms(trainer: TrainerStatus, projectors_idle: float, now: float) -> list[Alarm]:

@@ -1,4 +1,4 @@
-"""The command `server`: run the server, take snapshots, print the schema of what goes over the wire."""
+"""The command `server`: run the server, make pictures, films and streams, print the schema of the wire."""
 
 import json
 import os
@@ -19,12 +19,13 @@ from server.picture_commands import film, screenshot
 from server.security import normal_origin, normal_root_path
 from server.settings import DEFAULT_HOST, DEFAULT_PORT, ServerSettings
 from server.snapshot_command import snapshots
+from server.stream_command import stream
 
 
 @click.group()
 @version_option
 def group() -> None:
-    """Serve the dashboard of a run, and make screenshots, GIFs and exports of it."""
+    """Serve the dashboard of a run, and make screenshots, GIFs, exports, films and streams of it."""
 
 
 @group.command()
@@ -144,6 +145,7 @@ def _alarm_url() -> str | None:
 group.add_command(snapshots)
 group.add_command(screenshot)
 group.add_command(film)
+group.add_command(stream)
 
 
 @group.command()

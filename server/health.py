@@ -14,6 +14,7 @@ from server.hub import Hub
 from server.live import FeedStatus, LiveFeed
 from server.messages import AlarmKind
 from server.metrics import PROMETHEUS, exposition, figures_of, server_figures
+from server.stream.status import StreamStatus
 
 STUCK_SECONDS = 15.0
 """A read model that is being replaced is missing for less time than this."""
@@ -26,7 +27,8 @@ class Liveness(msgspec.Struct, frozen=True):
 
     `run_id` names the run, null before it started.
     `live`: the process answers. `ready`: there is a state to show. `reasons` says why not, and then every
-    alarm in a sentence; `alarms` has the kinds of these alarms.
+    alarm in a sentence; `alarms` has the kinds of these alarms. `stream` is what `server stream` reported
+    last, null without one.
     """
 
     run_id: str | None
@@ -34,6 +36,7 @@ class Liveness(msgspec.Struct, frozen=True):
     ready: bool
     reasons: list[str]
     alarms: list[AlarmKind]
+    stream: StreamStatus | None = None
     version: str = VERSION
 
 
@@ -49,6 +52,7 @@ def liveness(status: FeedStatus, now: float) -> Liveness:
         ready=not reasons,
         reasons=reasons + [alarm.text for alarm in alarms],
         alarms=[alarm.kind for alarm in alarms],
+        stream=status.stream,
     )
 
 

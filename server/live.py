@@ -26,6 +26,7 @@ from server.async_read_model import AsyncReadModel
 from server.disk import room
 from server.hub import Hub
 from server.messages import Alarm, AnyServerMessage, Disk, StateUpdate, Tick, Waiting
+from server.stream.status import StreamStatus, read_status
 
 UPDATE_SECONDS = 1.0
 POLL_SECONDS = 0.05
@@ -71,7 +72,7 @@ class FeedStatus(msgspec.Struct):
 
     `live` is the last state read; `missing` says why there is none at present, empty when there is one.
     `read_at` is the monotonic time of the last successful check, `projectors_read_at` of the last read of
-    `projectors`, seconds. `disk` and `memory` (the server's own) are as of the last message.
+    `projectors`, seconds. `disk`, `memory` (the server's own) and `stream` are as of the last message.
     """
 
     live: LiveState | None = None
@@ -79,6 +80,7 @@ class FeedStatus(msgspec.Struct):
     projectors_read_at: float = 0.0
     disk: Disk | None = None
     memory: Memory | None = None
+    stream: StreamStatus | None = None
     missing: str = "the server has only just started"
     read_at: float = float("-inf")
 
@@ -90,7 +92,8 @@ class FeedStatus(msgspec.Struct):
     def alarms(self) -> list[Alarm]:
         """All alarms at present."""
         trainer, idle = self.live.trainer if self.live is not None else None, self.projectors_idle()
-        return find_alarms(trainer, self.projectors, idle, self.disk, self.memory, time.time())
+        now = time.time()
+        return find_alarms(trainer, self.projectors, idle, self.disk, self.memory, now, self.stream)
 
 
 class LiveFeed:
@@ -111,6 +114,7 @@ class LiveFeed:
         self._read_model = read_model
         self._hub = hub
         self._folder = run.read_model.parent
+        self._snapshots = run.snapshots
         self._disk_floor_bytes = disk_floor_bytes
         self._memory_watch = MemoryWatch(memory, lambda alarm: logger.warning("%s", alarm))
         self._change_stamp: Hashable = None
@@ -173,6 +177,7 @@ class LiveFeed:
     def _tick(self, live: LiveState) -> Tick:
         disk = self.status.disk = room(self._folder, self._disk_floor_bytes)
         self.status.memory = self._memory_watch.measure()
+        self.status.stream = read_status(self._snapshots)
         return Tick(
             server_time=time.time(),
             position=live.trainer.position,

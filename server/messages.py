@@ -24,6 +24,7 @@ AlarmKind: TypeAlias = Literal[
     "trainer_memory",
     "server_memory",
     "disk_low",
+    "stream_down",
 ]
 
 
@@ -39,8 +40,8 @@ class Disk(msgspec.Struct, frozen=True, kw_only=True):
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     """Something that needs an operator's attention; viewing goes on meanwhile.
 
-    `subject` is what is concerned: trainer, projections, a projector's name, server or disk. `text` is one
-    sentence.
+    `subject` is what is concerned: trainer, projections, a projector's name, server, disk or stream.
+    `text` is one sentence.
     """
 
     kind: AlarmKind

@@ -21,10 +21,24 @@ from projections.readmodels.run import Run
 from server.hub import Hub
 from server.live import FeedStatus
 from server.messages import AlarmKind, Disk
+from server.stream.status import StreamCounts, StreamStatus
 
 PROMETHEUS = "text/plain; version=0.0.4"
 RUN_STATES = ("waiting", "running", "silent", "stopped", "completed", "failed", "diverged")
 """All values of a trainer's status; exactly one of them is 1 in `hamlet_run_state`."""
+
+
+STREAM_COUNTS = {
+    "sent": "Frames given to the encoder",
+    "repeated": "Frames that showed the picture before once more",
+    "dropped": "Frames left out because the encoder was late",
+    "lost": "Frames encoded while there was no connection",
+    "reconnects": "Connections after the first",
+    "browsers": "Browsers that took the place of another",
+    "encoders": "Encoders that took the place of another",
+}
+"""Each of the counts of a stream (`StreamCounts`), with its help."""
+assert set(STREAM_COUNTS) == set(StreamCounts.__struct_fields__)
 
 
 class ServerFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +67,7 @@ class RunFigures(msgspec.Struct, frozen=True, kw_only=True):
     projectors: Sequence[ProjectorStatus]
     since_read: float
     alarms: Sequence[AlarmKind]
+    stream: StreamStatus | None = None
 
 
 def figures_of(status: FeedStatus) -> RunFigures:
@@ -67,6 +82,7 @@ def figures_of(status: FeedStatus) -> RunFigures:
         projectors=status.projectors,
         since_read=time.monotonic() - status.projectors_read_at,
         alarms=[alarm.kind for alarm in status.alarms()],
+        stream=status.stream,
     )
 
 
@@ -100,6 +116,7 @@ class _Figures(Collector):
         yield from _alarm_metrics(self._runs)
         yield from _run_metrics(self._runs)
         yield from _projector_metrics(self._runs)
+        yield from _stream_metrics(self._runs)
 
 
 def _server_metrics(server: ServerFigures) -> Iterator[Metric]:
@@ -210,6 +227,26 @@ def _projector_metrics(runs: Sequence[RunFigures]) -> Iterator[Metric]:
                 age.add_metric(names, projector.age + figures.since_read)
             stopped.add_metric(names, float(projector.poison is not None))
     yield from (lag, age, stopped)
+
+
+def _stream_metrics(runs: Sequence[RunFigures]) -> Iterator[Metric]:
+    """Nothing where no run has ever been streamed."""
+    streamed = [(figures.run_id, figures.stream) for figures in runs if figures.stream is not None]
+    if not streamed:
+        return
+    live = GaugeMetricFamily("hamlet_stream_live", "1 while the receiver gets the stream", labels=["run"])
+    age = GaugeMetricFamily("hamlet_stream_age_seconds", "Since the stream reported last", labels=["run"])
+    size = GaugeMetricFamily("hamlet_stream_archive_bytes", "Size of all recordings", labels=["run"])
+    for run_id, stream in streamed:
+        live.add_metric([run_id], float(stream.state == "live"))
+        age.add_metric([run_id], max(0.0, time.time() - stream.updated_at))
+        size.add_metric([run_id], stream.archive_bytes)
+    yield from (live, age, size)
+    for name, help_text in STREAM_COUNTS.items():
+        family = CounterMetricFamily(f"hamlet_stream_{name}", help_text, labels=["run"])
+        for run_id, stream in streamed:
+            family.add_metric([run_id], getattr(stream.counts, name))
+        yield family
 
 
 def _gauge(name: str, help_text: str, value: float) -> Metric:

@@ -5,41 +5,22 @@ import os
 import click
 from click.core import ParameterSource
 
-from core.errors import ConfigError
 from core.process.command_line import run_dir_option
 from core.process.logs import log_to_stderr
 from core.process.memory import memory_settings
 from core.process.output import protect_output
 from core.run_directory import RunDirectory
 from server.disk import MEGABYTE
-from server.options import count, disk_floor_option, is_http, span
+from server.options import count, disk_floor_option, page_url_option, span
 from server.picture_commands import size_option, take_history, theme_option
-from server.settings import DEFAULT_PORT
 
 MINUTE = 60.0
 HOUR = 3_600.0
 
 
-def _http(_context: click.Context, _parameter: click.Parameter, url: str) -> str:
-    if not is_http(url):
-        raise ConfigError(f"--url {url}: not an address of a page; give one such as http://127.0.0.1:8765/")
-    return url
-
-
-def _default_url() -> str:
-    return f"http://127.0.0.1:{os.environ.get('HAMLET_VIZ_PORT', DEFAULT_PORT)}/"
-
-
 @click.command()
 @run_dir_option
-@click.option(
-    "--url",
-    envvar="HAMLET_BROWSER_URL",
-    default=_default_url,
-    callback=_http,
-    show_default="the server's own address",
-    help="Page to take screenshots of.",
-)
+@page_url_option("Page to take screenshots of.")
 @span("--screenshot-every", 5, "minutes", "Interval between screenshots")
 @click.option(
     "--gif-episodes",

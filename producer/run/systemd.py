@@ -1,4 +1,4 @@
-"""systemd units for the four processes of one run, made from the unit files of this installation.
+"""systemd units for the processes of one run, made from the unit files of this installation.
 
 The unit files in `configs/systemd` are written for an installation in /opt/hamlet that writes to
 /var/lib/hamlet as user hamlet. `make_units` replaces these places. With a name it makes the units of one run
@@ -92,6 +92,7 @@ def _made_out(text: str, options: ServiceOptions) -> str:
         STANDARD_RUN: _plain(options.run_dir.resolve(), "--run-dir"),
         f"HAMLET_VIZ_PORT={DEFAULT_PORT}": f"HAMLET_VIZ_PORT={options.port}",
         f"127.0.0.1:{DEFAULT_PORT}": f"127.0.0.1:{options.port}",
+        "hamlet/stream.env": f"hamlet/stream-{options.name}.env" if options.name else "hamlet/stream.env",
         "User=hamlet\n": f"User={options.account}\n",
         "Description=Hamlet": f"Description=Hamlet {options.name}" if options.name else "Description=Hamlet",
     }

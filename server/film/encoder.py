@@ -19,7 +19,8 @@ from server.film.plan import PICTURES_PER_SECOND
 FRAMES_PER_SECOND = 30
 KEY_SECONDS = 2
 KINDS = (".mp4", ".gif", ".webp")
-TO_BT709 = "scale=in_color_matrix=bt601:in_range=pc:out_color_matrix=bt709:out_range=tv,format=yuv420p"
+TO_BT709 = "in_color_matrix=bt601:in_range=pc:out_color_matrix=bt709:out_range=tv,format=yuv420p"
+"""Options of the filter `scale`, and what follows it."""
 H264 = (
     "-r", str(FRAMES_PER_SECOND), "-c:v", "libx264", "-preset", "veryfast", "-crf", "18",
     "-profile:v", "high",
@@ -113,4 +114,4 @@ def _coding(suffix: str) -> tuple[str, ...]:
         return ("-vf", PALETTE, "-loop", "0")
     if suffix == ".webp":
         return ("-c:v", "libwebp_anim", "-quality", "85", "-loop", "0")
-    return ("-vf", TO_BT709, *H264)
+    return ("-vf", f"scale={TO_BT709}", *H264)

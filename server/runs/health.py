@@ -12,11 +12,12 @@ from core.definitions import RunState
 from core.process.memory import Memory
 from core.version import VERSION
 from projections.runs.catalogue import ListedRun
-from server.alarms import find_alarms
+from server.alarms import find_alarms, stream_alarms
 from server.health import STUCK_SECONDS, Strict, is_set
 from server.messages import Alarm, Disk
 from server.metrics import PROMETHEUS, RunFigures, ServerFigures, exposition
 from server.runs.open_runs import OpenRuns
+from server.stream.status import StreamStatus, read_status
 
 __all__ = ["AllRuns", "RunAlarm", "RunsLiveness", "alarms_of", "health_routes"]
 
@@ -96,13 +97,18 @@ class AllRuns(msgspec.Struct):
 
 
 def alarms_of(run: ListedRun, now: float) -> list[Alarm]:
-    """The alarms of one run at `now`, Unix seconds; none of a run that is history."""
-    reading = run.reading
+    """The alarms of one run at `now`, Unix seconds; of a run that is history only that of its stream."""
+    reading, stream = run.reading, stream_of(run)
     if reading is None or now - reading.trainer.last_event_at > PAST_SECONDS:
-        return []
+        return stream_alarms(stream, now)
     ages = [projector.age for projector in reading.projectors if projector.age is not None]
     idle = min(ages) + now - run.read_at if ages else 0.0
-    return find_alarms(reading.trainer, reading.projectors, idle, None, None, now)
+    return find_alarms(reading.trainer, reading.projectors, idle, None, None, now, stream)
+
+
+def stream_of(run: ListedRun) -> StreamStatus | None:
+    """What the stream of a run reported last."""
+    return read_status(run.folder.files.snapshots)
 
 
 def figures_of(run: ListedRun, now: float) -> RunFigures:
@@ -117,6 +123,7 @@ def figures_of(run: ListedRun, now: float) -> RunFigures:
         projectors=reading.projectors if reading is not None else (),
         since_read=now - run.read_at,
         alarms=[alarm.kind for alarm in alarms_of(run, now)],
+        stream=stream_of(run),
     )
 
 

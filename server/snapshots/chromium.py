@@ -27,6 +27,7 @@ async def chromium() -> AsyncIterator[Browser]:
             playwright = await async_playwright().start()
         except Exception as error:  # Playwright raises a bare exception when its driver does not start
             raise PictureError(f"Playwright's driver does not start ({error})") from error
+        drivers = _children() - before
         try:
             try:
                 browser = await playwright.chromium.launch(
@@ -41,7 +42,7 @@ async def chromium() -> AsyncIterator[Browser]:
                 ) from error
             yield browser
         finally:
-            ours = _children() - before
+            ours = drivers.union(*map(_below, drivers))
             with contextlib.suppress(Error):
                 await playwright.stop()
             _, alive = psutil.wait_procs(ours, timeout=END_SECONDS)
@@ -58,4 +59,12 @@ async def new_page(browser: Browser, size: tuple[int, int]) -> Page:
 
 
 def _children() -> set[psutil.Process]:
-    return set(psutil.Process().children(recursive=True))
+    """The processes that this one has started itself; not all below it, which another browser may have."""
+    return set(psutil.Process().children())
+
+
+def _below(process: psutil.Process) -> set[psutil.Process]:
+    try:
+        return set(process.children(recursive=True))
+    except psutil.NoSuchProcess:
+        return set()

@@ -49,7 +49,8 @@ def test_the_specification_refuses_what_is_wrong(tmp_path: Path) -> None:
 
 
 def test_the_seeds_services_are_there_and_each_runs_a_command_that_exists() -> None:
-    assert set(SERVICES) == {"training", "viz", "snapshots", "projections"}
+    assert set(SERVICES) == {"training", "viz", "snapshots", "projections", "stream"}
+    assert {name for name, service in SERVICES.items() if "profiles" in service} == {"stream"}
     for service in SERVICES.values():
         command, below = service["command"]
         assert below in COMMANDS[command].commands

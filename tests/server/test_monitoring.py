@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,6 +17,7 @@ from core.events import Heartbeat
 from core.log import EventLog
 from server.messages import AlarmKind
 from server.metrics import RUN_STATES
+from server.stream.status import StreamCounts, StreamStatus, write_status
 from tests.support.processes import REPOSITORY
 from tests.support.read_models import catch_up
 from tests.support.servers import Serve
@@ -46,6 +48,13 @@ def exposed(
     log.append([beat])
     log.close()
     catch_up(run_dir)
+    write_status(
+        run_dir / "snapshots",
+        StreamStatus(
+            updated_at=time.time(), started_at=0.0, target="rtmp://a/b", state="reconnecting", since=0.0,
+            counts=StreamCounts(),
+        ),
+    )  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HAMLET_MEMORY_LIMIT_MB", "10")
         address = serve_for_module(run_dir, "--disk-floor", 1_000_000_000)

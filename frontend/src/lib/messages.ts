@@ -313,8 +313,8 @@ export interface Disk {
 /**
  * Something that needs an operator's attention; viewing goes on meanwhile.
  *
- * `subject` is what is concerned: trainer, projections, a projector's name, server or disk. `text` is one
- * sentence.
+ * `subject` is what is concerned: trainer, projections, a projector's name, server, disk or stream.
+ * `text` is one sentence.
  */
 export interface Alarm {
   kind:
@@ -322,6 +322,7 @@ export interface Alarm {
     | "projections_idle"
     | "projector_stopped"
     | "server_memory"
+    | "stream_down"
     | "trainer_diverged"
     | "trainer_failed"
     | "trainer_memory"
