@@ -19,6 +19,7 @@ from core.run_directory import RunDirectory
 from projections.engine.reader import read_once
 from projections.readmodels.annotations import read_annotations
 from projections.readmodels.attempts import Attempt, read_attempts
+from projections.readmodels.behaviour_page import read_first_behaviours
 from projections.readmodels.health import read_trainer_status
 from projections.readmodels.recovery import read_recovery
 from server.loopback import loopback_server
@@ -69,7 +70,8 @@ def read_history(run: RunDirectory) -> RunHistory:
         newest = trainer.episodes_finished
         recovered_at = recovery_moment(read_recovery(connection, newest))
         marks = read_annotations(connection)
-        return RunHistory(newest, landmark_moments(marks, recovered_at, newest), read_attempts(connection))
+        landmarks = landmark_moments(marks, recovered_at, newest, read_first_behaviours(connection))
+        return RunHistory(newest, landmarks, read_attempts(connection))
 
     with read_once(run.read_model) as connection:
         found = query(connection)

@@ -20,6 +20,9 @@ from projections.engine.store import SCHEMA_VERSION
 # What a query may meet where a bit has flipped.
 DAMAGE = (apsw.Error, UnicodeDecodeError, msgspec.DecodeError, DamagedError)
 
+OF_ANOTHER_VERSION = ("no such column: ", "no such table: ")
+"""How SQLite's text begins where tables are not those that a query expects."""
+
 
 @contextlib.contextmanager
 def read_once(path: Path) -> Iterator[apsw.Connection]:
@@ -64,6 +67,11 @@ class ReadModel:
         try:
             yield connection
         except DAMAGE as error:
+            if str(error).startswith(OF_ANOTHER_VERSION):
+                raise StoreError(
+                    f"{self._path}: was written by another version of this program ({error});"
+                    " `projections rebuild` makes it again from the log"
+                ) from error
             raise StoreError(
                 f"{self._path}: cannot be read ({error}); `projections doctor` says what is wrong with it"
             ) from error

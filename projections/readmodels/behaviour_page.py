@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import apsw
 import msgspec
 
-from projections.engine.records import columns
+from projections.engine.records import columns, read
 from projections.engine.route import LARGEST, EpisodeNumber
 from projections.readmodels.behaviour_rules import KIND_NAMES
 
@@ -44,6 +44,14 @@ class BehaviourPage(msgspec.Struct, frozen=True, kw_only=True):
     kinds: list[BehaviourKind]
     total: int
     found: list[Behaviour]
+
+
+def read_first_behaviours(connection: apsw.Connection) -> list[Behaviour]:
+    """Of each kind the first behaviour that the agent chose, in the order of episodes."""
+    first: dict[str, Behaviour] = {}
+    for found in read(connection, Behaviour, "behaviours WHERE beginner = 0 ORDER BY episode, kind"):
+        first.setdefault(found.kind, found)
+    return list(first.values())
 
 
 def read_behaviours(

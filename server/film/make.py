@@ -12,6 +12,7 @@ from core.errors import ConfigError, StoreError
 from core.process.whole_file import kept_whole
 from core.run_directory import RunDirectory
 from projections.readmodels.annotations import read_annotations
+from projections.readmodels.behaviour_page import read_first_behaviours
 from projections.readmodels.recovery import read_recovery
 from projections.readmodels.replays import read_replay
 from server.async_read_model import AsyncReadModel
@@ -50,7 +51,10 @@ def plan_film(run: RunDirectory, seconds: float, heatmap: bool, episode: int | N
         if heatmap:
             return plan_lapse(newest, seconds)
         marks = landmarks_of(
-            read_annotations(connection), recovery_moment(read_recovery(connection, newest)), newest
+            read_annotations(connection),
+            recovery_moment(read_recovery(connection, newest)),
+            newest,
+            read_first_behaviours(connection),
         )
         lengths = {mark.episode: _steps(connection, mark.episode) for mark in marks}
         return plan_run(newest, marks, lengths, seconds)

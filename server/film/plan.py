@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from projections.readmodels.annotations import Annotation
+from projections.readmodels.behaviour_page import Behaviour
 
 PICTURES_PER_SECOND = 15
 """Different pictures a second; the file has every one of them twice, at thirty frames a second."""
@@ -16,7 +17,7 @@ WALK_SECONDS = 2.0
 MOST_LANDMARKS = 8
 SLOW_SHARE = 0.6
 """At most so much of a film is spent at landmarks."""
-RANKS = {"randomized": 0, "recovered": 1, "stage": 2, "anomaly": 3, "drop": 4, "resumed": 5}
+RANKS = {"randomized": 0, "recovered": 1, "stage": 2, "anomaly": 3, "drop": 4, "behaviour": 5, "resumed": 6}
 """Kinds of landmarks that a film stops at; where there are too many, the lowest ranks stay."""
 TITLES = {
     "randomized": "Everything in town moves",
@@ -55,12 +56,15 @@ class Scene(msgspec.Struct, frozen=True):
         return sum(shot.pictures for shot in self.shots)
 
 
-def landmarks_of(marks: Iterable[Annotation], recovered_at: int | None, newest: int) -> list[Landmark]:
+def landmarks_of(
+    marks: Iterable[Annotation], recovered_at: int | None, newest: int, behaviours: Iterable[Behaviour] = ()
+) -> list[Landmark]:
     """The landmarks that a film stops at, in their order: at most one an episode, `MOST_LANDMARKS` in all."""
     found: dict[int, Landmark] = {}
     candidates = [(mark.kind, mark.episode, mark.text) for mark in marks if mark.kind in RANKS]
     if recovered_at is not None:
         candidates.append(("recovered", recovered_at, ""))
+    candidates += [("behaviour", found.episode, found.title) for found in behaviours]
     for kind, episode, text in sorted(candidates, key=lambda found: RANKS[found[0]]):
         # the episode after the move is the first in the moved town
         at = min(max(1, episode + (kind == "randomized")), newest)

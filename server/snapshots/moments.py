@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from core.definitions import Recovery
 from projections.readmodels.annotations import Annotation
+from projections.readmodels.behaviour_page import Behaviour
 
 LAYERS: dict[str, str] = {
     "page": "",
@@ -35,9 +36,11 @@ def recovery_moment(recovery: Recovery) -> int | None:
     return recovery.moved_at + recovery.episodes
 
 
-def landmark_moments(marks: Iterable[Annotation], recovered_at: int | None, newest: int) -> list[int]:
-    """The episodes of the landmarks, and the one after a move, in which the agent meets the moved town."""
-    found: set[int] = set()
+def landmark_moments(
+    marks: Iterable[Annotation], recovered_at: int | None, newest: int, behaviours: Iterable[Behaviour] = ()
+) -> list[int]:
+    """The episodes of the landmarks, of `behaviours`, and the one after a move, the first in the new town."""
+    found = {behaviour.episode for behaviour in behaviours}
     for mark in marks:
         if mark.kind in NO_LANDMARKS:
             continue

@@ -108,12 +108,14 @@ class Publisher:
     def _send_all(self, connection: RtmpConnection) -> None:
         timeline = Timeline()
         self.queue.open()
-        while not self._is_over():
+        while True:
             tag = self.queue.get(POLL_SECONDS)
             if tag is None:
                 if self._stop.is_set():
                     return
                 connection.keep_alive()
+            elif tag.is_keyframe and self._is_over():
+                return  # elsewhere frames between those that were sent would be missing
             else:
                 connection.send(tag, timeline.place(tag.timestamp))
                 self._broadcast_began = self._broadcast_began or time.monotonic()

@@ -108,3 +108,15 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"file is not a database.*`projections rebuild` makes a new one"):
         newest(model)
     model.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["ALTER TABLE episodes RENAME COLUMN survival_time TO age", "ALTER TABLE episodes RENAME TO lives"],
+)
+def test_a_file_of_another_version_is_told_from_a_damaged_one(live: Path, change: str) -> None:
+    connection = apsw.Connection(str(live))
+    connection.execute(change)
+    connection.close()
+    with pytest.raises(StoreError, match=r"another version of this program .*`projections rebuild`"):
+        ask(ReadModel(live), lambda connection: connection.execute("SELECT survival_time FROM episodes"))

@@ -3,6 +3,7 @@
 import pytest
 
 from projections.readmodels.annotations import Annotation
+from projections.readmodels.behaviour_page import Behaviour
 from server.film.captions import captions, chapters, description, starts_of
 from server.film.plan import (
     MOST_LANDMARKS,
@@ -26,6 +27,17 @@ def test_the_landmarks_are_the_move_the_recovery_and_the_stages() -> None:
     assert [(found.episode, found.title) for found in landmarks_of(marks, 70, 100)] == [
         (20, "Stage 2"), (51, "Everything in town moves"), (70, "Recovered from the move"),
     ]  # fmt: skip
+
+
+def test_odd_behaviours_are_landmarks_where_there_is_room() -> None:
+    odd = Behaviour(
+        episode=30, kind="camping", title="Camping on the Bed", evidence="", step=3, beginner=False
+    )
+    assert Landmark(30, "behaviour", "Camping on the Bed") in landmarks_of(
+        [mark(50, "randomized")], 70, 100, [odd]
+    )
+    stages = [mark(n, "stage", "stage") for n in range(1, MOST_LANDMARKS + 1)]
+    assert "behaviour" not in {found.kind for found in landmarks_of(stages, None, 100, [odd])}
 
 
 def test_of_too_many_landmarks_the_move_stays() -> None:

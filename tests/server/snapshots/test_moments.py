@@ -2,6 +2,7 @@
 
 from core.definitions import Recovery
 from projections.readmodels.annotations import Annotation
+from projections.readmodels.behaviour_page import Behaviour
 from server.snapshots.moments import LAYERS, address_of, landmark_moments, recovery_moment, regular_moments
 
 
@@ -18,6 +19,8 @@ def test_the_first_and_the_newest_moment_are_among_the_regular_ones() -> None:
 def test_landmarks_are_within_the_run_and_the_move_has_the_episode_after_it() -> None:
     marks = [mark(0, "started"), mark(40, "stage"), mark(50, "checkpoint"), mark(60, "randomized")]
     assert landmark_moments(marks, 75, 100) == [1, 40, 60, 61, 75]
+    odd = Behaviour(episode=83, kind="miserable", title="", evidence="", step=None, beginner=False)
+    assert landmark_moments(marks, None, 100, [odd])[-1] == 83
     assert landmark_moments([mark(100, "randomized")], None, 100) == [100]
 
 
