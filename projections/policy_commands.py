@@ -11,10 +11,10 @@ import numpy as np
 
 from core.errors import StoreError
 from core.process.command_line import run_dir_option
+from core.process.files import atomic_replace
 from core.run_directory import RunDirectory
 from projections.engine.reader import read_once
-from projections.engine.route import QueryError
-from projections.readmodels.policies import Answer, ask_policy, no_policy, read_policy
+from projections.readmodels.policies import Answer, ask_policy, policy_of_run
 
 Result = TypeVar("Result")
 
@@ -27,9 +27,7 @@ EPISODE_HELP = "As of the end of this episode; the newest policy without it."
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write, FILE.npz.")
 def policy(run: RunDirectory, episode: int | None, out: Path) -> None:
     """Write a recorded Q-network as numpy arrays: weight_0 [out, in], bias_0 [out], and so on."""
-    found = _read(run, lambda connection: read_policy(connection, episode))
-    if found is None:
-        raise QueryError(no_policy(episode))
+    found = _read(run, lambda connection: policy_of_run(connection, episode))
     arrays: dict[str, Any] = {
         f"{kind}_{at}": part
         for at, layer in enumerate(found.layers())
@@ -38,7 +36,7 @@ def policy(run: RunDirectory, episode: int | None, out: Path) -> None:
     for name in ("episode", "checkpoint", "cells", "meters", "affordances", "actions"):
         arrays[name] = np.array(getattr(found, name))
     try:
-        with out.open("wb") as file:
+        with atomic_replace(out) as unfinished, unfinished.open("wb") as file:
             np.savez(file, **arrays)
     except OSError as error:
         raise StoreError(f"{out}: cannot be written ({error.strerror})") from error
@@ -83,13 +81,18 @@ def _cell(text: str) -> tuple[int, int]:
 
 
 def _meters(text: str) -> dict[str, float]:
-    try:
-        pairs = [part.split("=") for part in text.split(",") if part.strip()]
-        return {name.strip(): float(level) for name, level in pairs}
-    except ValueError as error:
-        raise click.BadParameter(
-            f"{text!r}: give names and levels, as in energy=.2,money=0", param_hint="--meters"
-        ) from error
+    levels: dict[str, float] = {}
+    for part in filter(str.strip, text.split(",")):
+        name, _, level = (piece.strip() for piece in part.partition("="))
+        if name in levels:
+            problem = f"{text!r}: gives {name} twice; keep one of the two"
+            raise click.BadParameter(problem, param_hint="--meters")
+        try:
+            levels[name] = float(level)
+        except ValueError as error:
+            problem = f"{text!r}: give names and levels, as in energy=.2,money=0"
+            raise click.BadParameter(problem, param_hint="--meters") from error
+    return levels
 
 
 def _read(run: RunDirectory, query: Callable[[apsw.Connection], Result]) -> Result:

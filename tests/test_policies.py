@@ -184,6 +184,19 @@ def test_the_commands_write_and_ask(run_dir: Path, tmp_path: Path) -> None:
     assert sorted(line.split()[-1] for line in outcome.output.splitlines()[3:]) == sorted(policy.actions)
 
 
+def test_a_policy_that_cannot_be_written_leaves_nothing_behind(run_dir: Path, tmp_path: Path) -> None:
+    out = tmp_path / "policy.npz"
+    out.mkdir()
+    for arguments, said in (
+        (["--out", str(out)], f"{out}: cannot be written"),
+        (["--episode", "61", "--out", str(tmp_path / "x.npz")], "episode 61 has not happened"),
+    ):
+        outcome = CliRunner().invoke(group, ["policy", "--run-dir", str(run_dir), *arguments])
+        assert outcome.exit_code != 0
+        assert said in str(outcome.exception)
+    assert list(tmp_path.iterdir()) == [out]
+
+
 def test_which_policies_there_are_is_a_dataset(run_dir: Path, tmp_path: Path) -> None:
     out = tmp_path / "policies.jsonl"
     arguments = ["export", "--run-dir", str(run_dir), "--what", "policies", "--out", str(out)]
@@ -203,6 +216,9 @@ def test_which_policies_there_are_is_a_dataset(run_dir: Path, tmp_path: Path) ->
         (["--cell", "1,1", "--meters", "hunger=1"], "meter 'hunger': not in this town; it has energy, "),
         (["--cell", "1,1", "--meters", "energy=1.5"], "meter energy=1.5: give a level from 0 (empty) to 1"),
         (["--cell", "1,1", "--meters", "energy"], "'energy': give names and levels, as in energy=.2"),
+        (["--cell", "1,1", "--meters", "energy=.5,energy=1"], "gives energy twice; keep one of the two"),
+        (["--cell", "1,1", "--meters", "energy=nan"], "meter energy=nan: give a level from 0 (empty) to 1"),
+        (["--cell", "1,1", "--episode", "61"], "episode 61 has not happened; the newest episode is 60"),
         (["--cell", "1,1", "--episode", "1"], "no policy is recorded at or before episode 1"),
     ],
 )

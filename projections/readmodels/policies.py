@@ -14,6 +14,7 @@ from projections.engine.projector import EventMetadata, Part, Projector, handles
 from projections.engine.records import insert, read_one, values
 from projections.engine.route import EpisodeNumber, QueryError, route
 from projections.policy import Layers, network_input, q_values
+from projections.readmodels.episodes import newest_episode
 from projections.readmodels.run import read_world
 from projections.readmodels.system_state import read_layout
 
@@ -102,6 +103,21 @@ def read_policy(connection: apsw.Connection, episode: EpisodeNumber | None = Non
     )
 
 
+def policy_of_run(connection: apsw.Connection, episode: int | None) -> Policy:
+    """The policy as of the end of `episode`, which must have happened; the newest one without it.
+
+    Raises:
+        QueryError: the run has no such episode, or no policy is recorded.
+    """
+    newest = newest_episode(connection)
+    if episode is not None and episode > newest:
+        raise QueryError(f"episode {episode} has not happened; the newest episode is {newest}")
+    policy = read_policy(connection, episode)
+    if policy is None:
+        raise QueryError(no_policy(episode))
+    return policy
+
+
 def no_policy(episode: int | None = None) -> str:
     """Why there is no policy."""
     when = "" if episode is None else f" at or before episode {episode}"
@@ -123,16 +139,18 @@ def ask_policy(
     """What the policy as of the end of `episode` would do in a cell (x, y); meters not named are full.
 
     Raises:
-        QueryError: no policy is recorded, or the cell or a meter is not of this town.
+        QueryError: the run has no such episode, no policy is recorded, or the cell or a meter is not of this
+            town.
     """
-    policy, world = read_policy(connection, episode), read_world(connection)
-    if policy is None or world is None:
-        raise QueryError(no_policy(episode))
+    policy, world = policy_of_run(connection, episode), read_world(connection)
+    assert world is not None, "a policy is recorded after its run has started"
     x, y = cell
     if not (0 <= x < world.width and 0 <= y < world.height):
         raise QueryError(
             f"cell {x},{y}: not in this town; x is 0 to {world.width - 1}, y 0 to {world.height - 1}"
         )
+    if y * world.width + x in {*world.walls, *world.water}:
+        raise QueryError(f"cell {x},{y}: nobody can enter this cell; choose one without wall and water")
     for name, level in meters.items():
         if name not in policy.meters:
             raise QueryError(f"meter {name!r}: not in this town; it has {', '.join(policy.meters)}")
