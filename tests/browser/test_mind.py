@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from core.packing import split_layers
 from projections.policy import Array, network_input, q_values
 from tests.browser.conftest import ServeAt
+from tests.support.odd_town import ODD_TOWN
 from tests.support.processes import run_successfully, unused_port
 from tests.support.read_models import catch_up
 
@@ -23,26 +24,6 @@ SETTINGS = 16
 """How often the needs are set anew: with 64 cells more than 1,000 states."""
 TOLERANCE = 1e-3
 AGREEMENT = 0.999
-
-ODD_TOWN = """
-extends: quick
-training: {num_episodes: 24, randomize_affordances_at: null}
-curriculum:
-  stages:
-    - {name: Warmth, meaning: To stay warm, active_meters: [warmth], depletion: 1.0, reward: shaped}
-world:
-  width: 12
-  height: 12
-  money_meter: null
-  meters:
-    - {name: warmth, start: 1.0, drain: 0.01, vital: true, when_low: cold}
-    - {name: cheer, start: 0.8, drain: 0.005}
-  couplings: []
-  affordances:
-    - {name: Stove, cell: [1, 1], effects: {warmth: 0.5}}
-    - {name: HotSpring, cell: [11, 4], effects: {warmth: 0.3, cheer: 0.3}}
-    - {name: Piano, cell: [5, 11], effects: {cheer: 0.4}}
-"""
 
 
 @pytest.fixture(scope="module")

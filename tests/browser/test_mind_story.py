@@ -15,7 +15,7 @@ from tests.support.processes import unused_port
 from tests.support.read_models import catch_up
 from tests.support.synthetic import Scenario, generate_events
 from tests.support.synthetic_policy import homing
-from tests.support.synthetic_town import PLACES
+from tests.support.synthetic_town import PLACES, SIZE
 
 pytestmark = pytest.mark.browser
 
@@ -38,7 +38,7 @@ def story() -> list[tuple[e.Event, float]]:
         elif isinstance(event, e.AffordancesRandomized):
             bed_now = next((place.x, place.y) for place in event.new if place.name == "Bed")
         elif isinstance(event, e.PolicyRecorded):
-            changed = homing(event, "Bed", bed if event.episode <= HABIT else bed_now)
+            changed = homing(event, "Bed", bed if event.episode <= HABIT else bed_now, SIZE)
         told.append((changed, at))
     return told
 

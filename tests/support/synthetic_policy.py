@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from core import events as e
@@ -16,7 +17,6 @@ from tests.support.synthetic_town import (
     METERS,
     PLACES,
     RIGHT,
-    SIZE,
     UP,
 )
 
@@ -40,22 +40,23 @@ def policy_recorded(
     return _recorded(episode, checkpoint, position, sizes, layers)
 
 
-def homing(policy: e.PolicyRecorded, name: str, target: tuple[int, int]) -> e.PolicyRecorded:
-    """In place of a policy one that goes to the cell `target` when its first meter is low.
+def homing(policy: e.PolicyRecorded, name: str, target: tuple[int, int], width: int) -> e.PolicyRecorded:
+    """In place of a policy one that goes to the cell `target` when its first meter is low, in a town so wide.
 
     It uses the affordance `name` where it meets it. Full of that meter it stays where it is.
     """
-    sizes = (CELLS + len(METERS) + len(PLACES) + 1, len(ACTIONS))
+    cells, meters = policy.cells, len(policy.meters)
+    sizes = (cells + meters + len(policy.affordances) + 1, len(ACTIONS))
     weight = np.zeros((len(ACTIONS), sizes[0]))
-    for cell in range(CELLS):
-        x, y = cell % SIZE, cell // SIZE
+    for cell in range(cells):
+        x, y = cell % width, cell // width
         for action, ahead in ((UP, y - target[1]), (DOWN, target[1] - y), (LEFT, x - target[0])):
             weight[action, cell] = float(ahead > 0)
         weight[RIGHT, cell] = float(x < target[0])
-    weight[INTERACT, CELLS] = 3.0
-    weight[INTERACT, CELLS + len(METERS) + list(PLACES).index(name)] = 2.0
-    layers = [(weight, np.zeros(len(ACTIONS)))]
-    return _recorded(policy.episode, policy.checkpoint, policy.position, sizes, layers)
+    weight[INTERACT, cells] = 3.0
+    weight[INTERACT, cells + meters + policy.affordances.index(name)] = 2.0
+    weights = pack_weights([(weight, np.zeros(len(ACTIONS)))])
+    return msgspec.structs.replace(policy, layer_sizes=sizes, weights=weights)
 
 
 def _recorded(
