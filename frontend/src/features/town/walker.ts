@@ -75,7 +75,10 @@ export function caption(
 ): string {
   const { episode_id, agent, cause } = replay.metrics;
   const length = lengthOf(replay);
-  const where = step >= length ? `${causeInWords(cause)} after ${count(length)} steps` : `step ${count(step)} of ${count(length)}`;
+  const where =
+    step >= length
+      ? `${causeInWords(cause)} after ${count(length)} steps`
+      : `step ${count(step)} of ${count(length)}`;
   if (newest === null) return `Episode ${count(episode_id)}, agent ${agent}: ${where}`;
   const ago = newest - episode_id;
   const when = ago <= 0 ? "the newest" : `${count(ago)} ${ago === 1 ? "episode" : "episodes"} ago`;
