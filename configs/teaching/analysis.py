@@ -112,7 +112,7 @@ print(f"with the weight at the end of the episode: {at_the_end.mean():.3f}")
 # %%
 axes = chart("Exploration", "0 to 1")
 for name in ("intrinsic_weight", "epsilon"):
-    if episodes[name].notna().any():
+    if episodes[name].notna().any() and episodes[name].max() > 0:
         axes.plot(episodes["episode_id"], episodes[name].astype(float), label=name)
         below = episodes.loc[episodes[name] <= episodes[name].iloc[0] / 2, "episode_id"]
         print(f"{name}: half of its first value at episode {int(below.iloc[0]) if len(below) else 'never'}")

@@ -45,7 +45,7 @@ class Exercise(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def exercises_of(connection: apsw.Connection) -> list[Exercise]:
-    """The exercises of a run with at least one episode: six, or four where no recovery can be measured."""
+    """The exercises of a run: six, less two without a recovery to measure, less one without curiosity."""
     run, state, newest = read_run(connection), read_state(connection), newest_episode(connection)
     if run is None or state is None:
         return []
@@ -58,7 +58,7 @@ def exercises_of(connection: apsw.Connection) -> list[Exercise]:
     found = [
         _beginning(columns[0], size),
         _end(columns[0], size, run.max_steps),
-        _curiosity(columns),
+        *([_curiosity(columns)] if run.novelty != "none" else []),
         _limit(columns[0], size, run.max_steps),
     ]
     return [*found, *_move(columns[0], state.recovery)]

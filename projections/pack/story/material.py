@@ -52,6 +52,9 @@ def material_of(connection: apsw.Connection, recovery: Recovery | None = None) -
     size = min(WINDOW, newest)
     start, end = facts.mean_survival(1, size), facts.mean_survival(newest - size + 1, newest)
     attempts = len(read_attempts(connection))
+    # without RND the weight is recorded, and is 0 for ever
+    is_curious = run.novelty != "none"
+    curiosity = _exploration(facts, "intrinsic_weight", "weight of curiosity") if is_curious else None
     return {
         "run": run,
         "config": run.config_name,
@@ -73,7 +76,7 @@ def material_of(connection: apsw.Connection, recovery: Recovery | None = None) -
         "end": end,
         "random": _random(connection, facts, newest),
         "stages": _stages(connection, facts, run),
-        "curiosity": _exploration(facts, "intrinsic_weight", "weight of curiosity"),
+        "curiosity": curiosity,
         "epsilon": _exploration(facts, "epsilon", "probability of a random action"),
         "paths": _paths(facts),
         "move": _move(facts, state, recovery or state.recovery),

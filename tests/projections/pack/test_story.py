@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+import msgspec
 import pytest
 from jinja2 import UndefinedError
 
 from core.definitions import Recovery
 from core.resources import TEACHING, resource_folder
-from projections.pack.story import write
+from projections.pack.story import material, write
 from projections.pack.story.material import material_of
 from projections.pack.story.templates import render, typed_digits
 from tests.projections.pack.test_notebook import OUTSIDE
@@ -91,8 +92,8 @@ def test_the_move_is_told_as_it_went(
 ) -> None:
     given, sentence = TOLD[state]
     recovery = Recovery(state=state, text="", **given)
-    material = material_of(connection, recovery)
-    monkeypatch.setattr(write, "material_of", lambda _: material)
+    told = material_of(connection, recovery)
+    monkeypatch.setattr(write, "material_of", lambda _: told)
     write.write_story(tmp_path, connection)
     text = (tmp_path / "story.md").read_text()
     assert sentence in text
@@ -102,9 +103,18 @@ def test_the_move_is_told_as_it_went(
 def test_a_run_without_failures_and_without_curiosity_says_so(
     connection: apsw.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    material = material_of(connection) | {"failures": [], "curiosity": None, "epsilon": None, "paths": None}
-    monkeypatch.setattr(write, "material_of", lambda _: material)
+    told = material_of(connection) | {"failures": [], "curiosity": None, "epsilon": None, "paths": None}
+    monkeypatch.setattr(write, "material_of", lambda _: told)
     write.write_story(tmp_path, connection)
     text = (tmp_path / "story.html").read_text()
     assert "They found none that was chosen" in text
-    assert "recorded neither curiosity nor random actions" in text
+    assert "This run has no curiosity" in text
+    assert "It recorded no probability of a random action" in text
+
+
+def test_a_run_without_rnd_is_not_said_to_have_lost_its_curiosity(
+    connection: apsw.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = material_of(connection)["run"]
+    monkeypatch.setattr(material, "read_run", lambda _: msgspec.structs.replace(run, novelty="none"))
+    assert material_of(connection)["curiosity"] is None
