@@ -100,8 +100,16 @@ def _executed(notebook: dict[str, Any], folder: Path) -> dict[str, Any]:
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
+
+        async def execute() -> None:
+            try:
+                await client.async_execute(env=surroundings)
+            finally:
+                # the client leaves a kernel that it did not make
+                await manager.shutdown_kernel(now=True)
+
         try:
-            asyncio.run(client.async_execute(env=surroundings))
+            asyncio.run(execute())
         except (CellControlSignal, DeadKernelError) as error:
             raise StoreError(f"the notebook cannot be executed: {error}") from error
     executed: dict[str, Any] = json.loads(json.dumps(node))
