@@ -13,6 +13,7 @@ from typing import Any
 from websockets.sync.client import connect
 
 from tests.support.processes import Start, wait_until
+from tests.support.servers import PATIENT
 
 REPOSITORY = Path(__file__).parents[1]
 EPISODES = 60
@@ -43,7 +44,7 @@ def test_a_run_reaches_the_viewer(
 
     def listening() -> bool:
         try:
-            with connect(f"ws://{address}/ws", open_timeout=120) as viewer:
+            with connect(f"ws://{address}/ws", **PATIENT) as viewer:
                 return bool(json.loads(viewer.recv(timeout=120))["type"] == "waiting")
         except OSError:
             return False
@@ -51,7 +52,7 @@ def test_a_run_reaches_the_viewer(
     wait_until(listening)
 
     seen: list[dict[str, Any]] = []
-    with connect(f"ws://{address}/ws", open_timeout=120) as viewer:
+    with connect(f"ws://{address}/ws", **PATIENT) as viewer:
         producer = start(
             "producer", "run", "--config", "configs/townlet/quick.yaml", "--run-dir", run_dir,
             "--episodes", EPISODES,

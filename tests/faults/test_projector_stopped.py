@@ -18,6 +18,7 @@ from websockets.asyncio.client import connect
 from tests.faults.conftest import Grow
 from tests.support.logs import log_head
 from tests.support.processes import Start, in_own_thread, wait_until
+from tests.support.servers import PATIENT
 
 SECONDS = float(os.environ.get("HAMLET_FAULTS_STOPPED", "3"))
 
@@ -28,7 +29,7 @@ Message = dict[str, Any]
 async def messages(port: int, enough: Callable[[list[Message]], bool]) -> list[Message]:
     """What a viewer receives from now on, until it is `enough`."""
     received: list[Message] = []
-    async with connect(f"ws://127.0.0.1:{port}/ws", open_timeout=120) as viewer:
+    async with connect(f"ws://127.0.0.1:{port}/ws", **PATIENT) as viewer:
         while not enough(received):
             received.append(json.loads(await asyncio.wait_for(viewer.recv(), 120)))
     return received

@@ -11,6 +11,7 @@ from pathlib import Path
 from websockets.asyncio.client import connect
 
 from tests.support.processes import Start, wait_until
+from tests.support.servers import PATIENT
 
 EPISODES = 150
 VIEWERS = 50
@@ -22,7 +23,7 @@ async def watch(address: str, done: threading.Event, viewers: int) -> list[list[
 
     async def view() -> list[tuple[str, int]]:
         told = []
-        async with connect(f"ws://{address}/ws", open_timeout=120) as viewer:
+        async with connect(f"ws://{address}/ws", **PATIENT) as viewer:
             while not done.is_set():
                 message = json.loads(await asyncio.wait_for(viewer.recv(), 120))
                 if message["type"] != "tick":

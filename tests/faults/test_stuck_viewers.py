@@ -16,6 +16,7 @@ from websockets.asyncio.client import connect
 
 from tests.faults.conftest import Grow
 from tests.support.processes import Start, in_own_thread, wait_until
+from tests.support.servers import PATIENT
 
 STUCK = int(os.environ.get("HAMLET_FAULTS_STUCK", "30"))
 EACH = 600_000
@@ -45,7 +46,7 @@ def ask(viewer: socket.socket) -> None:
 async def news(port: int, wanted: int) -> list[int]:
     """The positions of the next updates that a healthy viewer gets."""
     positions: list[int] = []
-    async with connect(f"ws://127.0.0.1:{port}/ws", open_timeout=120) as viewer:
+    async with connect(f"ws://127.0.0.1:{port}/ws", **PATIENT) as viewer:
         while len(positions) < wanted:
             message = json.loads(await asyncio.wait_for(viewer.recv(), 120))
             if message["type"] == "state_update":

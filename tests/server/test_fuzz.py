@@ -17,7 +17,7 @@ from websockets.sync.client import ClientConnection, connect
 from projections.state import routes
 from server.messages import AnyServerMessage, StateUpdate, Waiting
 from server.schema import answers
-from tests.support.servers import Watch
+from tests.support.servers import PATIENT, Watch
 
 EXAMPLES = int(os.environ.get("HAMLET_FUZZ_EXAMPLES", "300"))
 PER_CONNECTION = 50
@@ -86,7 +86,7 @@ decoder: msgspec.json.Decoder[AnyServerMessage] = msgspec.json.Decoder(AnyServer
 
 def test_whatever_a_viewer_says_it_is_still_served(shared_server: str) -> None:
     def say_all(said: list[str | bytes]) -> None:
-        with connect(f"ws://{shared_server}/ws", open_timeout=120, close_timeout=1) as viewer:
+        with connect(f"ws://{shared_server}/ws", **PATIENT, close_timeout=1) as viewer:
             for message in said:
                 viewer.send(message)
             await_state(viewer)
@@ -118,7 +118,7 @@ def test_frames_that_are_no_websocket_frames_close_one_connection_only(
     @settings(thorough, max_examples=max(1, EXAMPLES // 10))
     @given(st.binary(min_size=1, max_size=400))
     def send_garbage(garbage: bytes) -> None:
-        with connect(f"ws://{shared_server}/ws", open_timeout=120, close_timeout=1) as viewer:
+        with connect(f"ws://{shared_server}/ws", **PATIENT, close_timeout=1) as viewer:
             viewer.socket.sendall(garbage)
         # a viewer that reads: one that does not would be taken for gone
         with contextlib.suppress(TimeoutError):

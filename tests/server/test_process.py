@@ -24,7 +24,7 @@ from server.app import create_app
 from server.process import configure, listen
 from server.settings import ServerSettings
 from tests.support.processes import Start, wait_until
-from tests.support.servers import Serve, Watch
+from tests.support.servers import PATIENT, Serve, Watch
 
 COMMANDS = Path(sys.executable).parent
 
@@ -244,7 +244,7 @@ def test_viewers_are_not_told_where_the_files_lie(tmp_path: Path, serve: Serve) 
     told = httpx.get(f"http://{address}/api/state", timeout=120)
     assert told.status_code == 503
     assert "demo_state.db: no read model here yet" in told.json()["error"]
-    with connect(f"ws://{address}/ws", open_timeout=120) as viewer:
+    with connect(f"ws://{address}/ws", **PATIENT) as viewer:
         waiting = viewer.recv(timeout=120)
     assert str(tmp_path) not in told.text + str(waiting)
 

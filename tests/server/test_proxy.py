@@ -13,7 +13,7 @@ from websockets.sync.client import connect
 from core.errors import ConfigError
 from server.security import normal_origin, normal_root_path, origin_allowed
 from tests.support.proxy import HOST, UPGRADE, caddy, nginx
-from tests.support.servers import Serve
+from tests.support.servers import PATIENT, Serve
 
 PAGE = '<!doctype html><base href="/" /><script src="./assets/page-0a.js"></script>'
 
@@ -43,7 +43,7 @@ def test_under_a_path_page_files_api_and_websocket_all_work(proxied: str) -> Non
         assert http.get("/hamlet/assets/page-0a.js").text == "1;"
         assert http.get("/hamlet/api/state").json()["episode"] > 0
         assert http.get("/hamlet/healthz").status_code == HTTPStatus.OK
-    with connect(f"ws://{proxied}/hamlet/ws", origin=f"http://{proxied}", open_timeout=120) as viewer:
+    with connect(f"ws://{proxied}/hamlet/ws", origin=f"http://{proxied}", **PATIENT) as viewer:
         assert json.loads(viewer.recv(timeout=120))["type"] == "state_update"
 
 
@@ -56,7 +56,7 @@ def test_caddy_as_the_manual_shows_it_needs_no_more(
             assert http.get("/hamlet").headers["location"] == "/hamlet/"
             assert '<base href="/hamlet/"' in http.get("/hamlet/stream").text
             assert http.get("/hamlet/api/state").json()["episode"] > 0
-        with connect(f"ws://{address}/hamlet/ws", origin=f"http://{address}", open_timeout=120) as viewer:
+        with connect(f"ws://{address}/hamlet/ws", origin=f"http://{address}", **PATIENT) as viewer:
             assert json.loads(viewer.recv(timeout=120))["type"] == "state_update"
 
 
@@ -68,7 +68,7 @@ def test_a_proxy_that_keeps_the_path_works_too(synthetic_run: Path, page: Path, 
         assert http.get("/hamlet/").text == http.get("/").text == PAGE.replace('"/"', '"/hamlet/"')
         assert http.get("/hamlet/api/run").json() == http.get("/api/run").json()
         assert http.get("/hamletting").status_code == HTTPStatus.NOT_FOUND
-    with connect(f"ws://{address}/hamlet/ws", open_timeout=120) as viewer:
+    with connect(f"ws://{address}/hamlet/ws", **PATIENT) as viewer:
         assert json.loads(viewer.recv(timeout=120))["type"] == "state_update"
 
 
@@ -76,7 +76,7 @@ def test_a_proxy_without_upgrade_is_told_to_the_page_and_logged_once(proxied: st
     origin = f"http://{proxied}"
     for _ in range(2):
         with pytest.raises(InvalidStatus) as refused:
-            connect(f"ws://{proxied}/no-upgrade/ws", origin=origin, open_timeout=120)
+            connect(f"ws://{proxied}/no-upgrade/ws", origin=origin, **PATIENT)
         assert refused.value.response.status_code == HTTPStatus.UPGRADE_REQUIRED
     check = httpx.get(f"{origin}/no-upgrade/api/websocket", params={"origin": origin}, timeout=120).json()
     assert check["allowed"]
@@ -88,7 +88,7 @@ def test_a_proxy_without_host_is_told_to_the_page_and_logged_once(proxied: str, 
     origin = f"http://{proxied}"
     for _ in range(2):
         with pytest.raises(InvalidStatus) as refused:
-            connect(f"ws://{proxied}/no-host/ws", origin=origin, open_timeout=120)
+            connect(f"ws://{proxied}/no-host/ws", origin=origin, **PATIENT)
         assert refused.value.response.status_code == HTTPStatus.FORBIDDEN
     check = httpx.get(f"{origin}/no-host/api/websocket", params={"origin": origin}, timeout=120).json()
     assert not check["allowed"]

@@ -21,7 +21,7 @@ from projections.readmodels import READ_MODELS
 from tests.support.many_runs import write_run
 from tests.support.processes import Start, wait_until
 from tests.support.proxy import HOST, UPGRADE, nginx
-from tests.support.servers import Serve, ready_address
+from tests.support.servers import PATIENT, Serve, ready_address
 
 PARTS = 4
 VIEWERS = 12
@@ -72,7 +72,7 @@ class Viewers:
     def _watch(self, address: str, own: list[int]) -> None:
         while not self._ended.is_set():
             try:
-                with connect(f"ws://{address}/ws", open_timeout=30, close_timeout=1) as viewer:
+                with connect(f"ws://{address}/ws", **PATIENT, close_timeout=1) as viewer:
                     while not self._ended.is_set():
                         message = json.loads(viewer.recv(timeout=30))
                         if "position" in message:

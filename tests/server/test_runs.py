@@ -13,7 +13,7 @@ from websockets.sync.client import connect
 
 from tests.support.many_runs import write_branch, write_run
 from tests.support.processes import running, wait_until
-from tests.support.servers import ready_address
+from tests.support.servers import PATIENT, ready_address
 
 ROOT = "/town"
 
@@ -101,7 +101,7 @@ def test_each_run_has_its_dashboard_its_api_its_files_and_its_health(http: httpx
 
 def test_the_live_feed_of_a_run_is_at_its_address(http: httpx.Client) -> None:
     address = f"{http.base_url.host}:{http.base_url.port}{ROOT}/runs/{id_of('other')}/ws"
-    with connect(f"ws://{address}", open_timeout=120) as viewer:
+    with connect(f"ws://{address}", **PATIENT) as viewer:
         wait_until(lambda: '"state_update"' in str(viewer.recv(timeout=120)))
 
 

@@ -6,7 +6,7 @@ import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import uvicorn
 from websockets.sync.client import ClientConnection, connect
@@ -18,6 +18,9 @@ from server.app import create_app
 from server.process import configure, listen
 from server.settings import ServerSettings
 from tests.support.processes import Process, running, wait_until
+
+PATIENT: dict[str, Any] = {"open_timeout": 120, "ping_interval": None}
+"""For a viewer's connection on a machine that is busy with other tests: no deadline of the viewer's own."""
 
 READY = re.compile(r"The dashboard is at http://(\S+)")
 
@@ -63,7 +66,7 @@ def serving(run_dir: Path, frontend: Path, output: Path, *flags: object) -> Iter
 @contextlib.contextmanager
 def watching(address: str, origin: str | None = None) -> Iterator[ClientConnection]:
     """A connected viewer."""
-    with connect(f"ws://{address}/ws", open_timeout=120, close_timeout=1, origin=origin) as viewer:
+    with connect(f"ws://{address}/ws", **PATIENT, close_timeout=1, origin=origin) as viewer:
         yield viewer
 
 
