@@ -19,8 +19,11 @@ from server.film.plan import PICTURES_PER_SECOND
 FRAMES_PER_SECOND = 30
 KEY_SECONDS = 2
 KINDS = (".mp4", ".gif", ".webp")
-TO_BT709 = "in_color_matrix=bt601:in_range=pc:out_color_matrix=bt709:out_range=tv,format=yuv420p"
-"""Options of the filter `scale`, and what follows it."""
+TO_BT709 = (
+    "in_color_matrix=bt601:in_range=pc:out_color_matrix=bt709:out_range=tv,format=yuv420p,"
+    "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+)
+"""Options of the filter `scale`, and what follows it. ffmpeg 9 takes the tags from the frames alone."""
 H264 = (
     "-r", str(FRAMES_PER_SECOND), "-c:v", "libx264", "-preset", "veryfast", "-crf", "18",
     "-profile:v", "high",
