@@ -87,11 +87,15 @@ class StreamEncoder:
             pass
         number = 1
         while not self._stop.is_set():
-            self._encode(_numbered(self._settings.file, number))
+            why = "ffmpeg ended"
+            try:
+                self._encode(_numbered(self._settings.file, number))
+            except OSError as error:  # no memory for a process, no room for the folder of the recordings
+                why = f"ffmpeg does not start: {error.strerror}"
             if not self._stop.is_set():
                 number += 1
                 self._counts.encoders += 1
-                logger.warning("ffmpeg ended and is started again")
+                logger.warning("%s; it is started again", why)
                 self._stop.wait(RETRY_SECONDS)
 
     def _encode(self, file: Path | None) -> None:

@@ -1,15 +1,20 @@
 """The parts of a stream that need neither browser nor encoder: clock, archive, report, checks."""
 
+import threading
 import time
 from pathlib import Path
 
 import httpx
 import pytest
 
+from core.run_directory import in_folder
 from server.stream.archive import Recording, read_archive, to_delete
+from server.stream.encoder import StreamEncoder
 from server.stream.flv import AUDIO, VIDEO, Tag
 from server.stream.frame_clock import CATCH_UP_SECONDS, FrameClock
 from server.stream.preflight import check_description, check_tags
+from server.stream.screen import Screen
+from server.stream.settings import StreamSettings
 from server.stream.status import (
     DOWN_SECONDS,
     PAST_SECONDS,
@@ -21,6 +26,7 @@ from server.stream.status import (
     stream_problem,
     write_status,
 )
+from tests.support.processes import wait_until
 from tests.support.servers import Serve
 
 
@@ -125,3 +131,25 @@ def test_untagged_colours_are_found() -> None:
     plain = good.replace("(tv, bt709, progressive)", "")
     assert [check.name for check in check_description(plain, (1280, 720)) if not check.good] == ["colours"]
     assert not any(check.good for check in check_description("", (1280, 720)))
+
+
+def test_an_encoder_that_cannot_start_is_tried_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As on a full disk, here because the folder of the recordings cannot be made."""
+    (tmp_path / "file").touch()
+    settings = StreamSettings(
+        run=in_folder(tmp_path), url="http://127.0.0.1/", size=(64, 64), fps=10, kbps=100,
+        archive=tmp_path / "file" / "stream", archive_bytes=0, disk_floor_bytes=0, segment_seconds=1,
+        broadcast_seconds=1, pause_seconds=0, renew_seconds=1,
+    )  # fmt: skip
+    screen, counts, stop = Screen(), StreamCounts(), threading.Event()
+    screen.show(b"a picture")
+    encoder = StreamEncoder(settings, screen, counts, lambda tag: None, stop)
+    thread = threading.Thread(target=encoder.run)
+    thread.start()
+    wait_until(lambda: counts.encoders >= 2)
+    stop.set()
+    thread.join(timeout=90)
+    assert not thread.is_alive()
+    assert "ffmpeg does not start: Not a directory; it is started again" in caplog.text
