@@ -13,7 +13,7 @@ from projections.pack.percent import Cell, notebook_of, read_cells
 
 SOURCE = resource_folder(TEACHING) / "analysis.py"
 READER_NEEDS = {"contextlib", "pathlib", "matplotlib", "matplotlib_inline", "numpy", "pandas"}
-OUTSIDE = re.compile(r"(?:src|href)\s*=\s*[\"']?(?!data:|#)|@import|url\(\s*[\"']?(?!data:|#)")
+OUTSIDE = re.compile(r"(?:src|href)\s*=\s*[\"'](?!data:|#)|@import|url\((?!data:|#)")
 
 
 def test_cells_are_read_from_the_percent_format() -> None:
