@@ -1,10 +1,11 @@
 """How fast the projections are, and whether a question stays as cheap when history grows.
 
-    python tests/bench/bench_projections.py --episodes 10000,200000 [--questions 1000]
+    python tests/bench/bench_projections.py --episodes 10000,200000 [--questions 1000] [--policies]
 
 Makes synthetic logs of the given lengths, rebuilds the read models of each and asks random questions. Prints
 one column per length and the ratio of the last to the first, measured in the same run on the same machine.
-CPU times say what the work itself costs when other programs keep the machine busy.
+CPU times say what the work itself costs when other programs keep the machine busy. With `--policies` the logs
+hold a network as large as the default run's every hundred episodes.
 """
 
 import argparse
@@ -46,11 +47,12 @@ QUESTIONS: dict[str, Question] = {
 }
 
 
-def measure(folder: Path, episodes: int, questions: int) -> dict[str, float]:
+def measure(folder: Path, episodes: int, questions: int, policies: bool) -> dict[str, float]:
     """Every figure for one length of history."""
     run_dir = folder / str(episodes)
     run_dir.mkdir()
-    write_synthetic_log(run_dir / "events.db", Scenario(episodes=episodes, resumes=3))
+    hidden = (128, 128) if policies else ()
+    write_synthetic_log(run_dir / "events.db", Scenario(episodes=episodes, resumes=3, policy_hidden=hidden))
     log = LogReader(run_dir / "events.db")
     events = log.head()
     log.close()
@@ -93,10 +95,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--episodes", default="10000,200000", help="lengths of history, comma-separated")
     parser.add_argument("--questions", type=int, default=1000, help="random questions of each kind")
+    parser.add_argument("--policies", action="store_true", help="with a policy every hundred episodes")
     arguments = parser.parse_args()
     lengths = [int(part) for part in arguments.episodes.split(",")]
     with tempfile.TemporaryDirectory(prefix="bench-projections-") as folder:
-        columns = [measure(Path(folder), length, arguments.questions) for length in lengths]
+        columns = [
+            measure(Path(folder), length, arguments.questions, arguments.policies) for length in lengths
+        ]
     print(f"\n{'episodes':<42}" + "".join(f"{length:>14,}" for length in lengths) + f"{'ratio':>10}")
     for name in columns[0]:
         values = [column[name] for column in columns]
