@@ -88,3 +88,16 @@ def test_a_presenter_turns_scenes_by_keys(open_page: OpenPage, address: str) -> 
     page.wait_for_url(re.compile("present=survival"))
     page.keyboard.press("Escape")
     expect(page.get_by_role("region", name="Timeline")).to_be_visible()
+
+
+def test_a_presenter_shows_every_line_of_the_scorecard(open_page: OpenPage, address: str, api: Api) -> None:
+    page = open_page(f"{address}/?present=scorecard", 1280, 720)
+    lines = page.get_by_role("region", name="Scorecard").locator("ul.compact > li")
+    expect(lines).to_have_count(len(api("scorecard")))
+    footer = page.locator("footer").bounding_box()
+    assert footer is not None
+    for line in lines.all():
+        box = line.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= footer["y"]
+        assert box["x"] + box["width"] <= 1280
