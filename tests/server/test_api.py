@@ -18,9 +18,9 @@ from projections.state import routes
 from server.schema import answers, schema
 from tests.support.servers import Serve, serving_here
 
-ABOUT_ALL_RUNS = "/api/runs"
-"""Answered by a server of many runs: tests/server/test_runs.py."""
-ANSWERS = {path: answer for path, answer in answers(routes()).items() if path != ABOUT_ALL_RUNS}
+OF_MANY_RUNS = {"/api/runs", "/api/compare"}
+"""Answered by a server of many runs: test_runs.py, test_compare.py."""
+ANSWERS = {path: answer for path, answer in answers(routes()).items() if path not in OF_MANY_RUNS}
 
 
 @pytest.fixture
