@@ -22,6 +22,7 @@ from projections.engine.progress import progress_on
 from projections.engine.reader import read_once
 from projections.engine.rebuild import build_until, temporary_read_model
 from projections.engine.rebuild import rebuild as rebuild_live
+from projections.export_runs import export_runs
 from projections.maintenance import archive_, backup, doctor, export_, unarchive_
 from projections.pack.command import pack
 from projections.policy_commands import ask, policy
@@ -117,7 +118,19 @@ def at(run: RunDirectory, episode: int | None, position: int | None) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(parts), indent=2).decode())
 
 
-for command in (export_, backup, replicate, archive_, unarchive_, doctor, policy, ask, compare, pack):
+for command in (
+    export_,
+    export_runs,
+    backup,
+    replicate,
+    archive_,
+    unarchive_,
+    doctor,
+    policy,
+    ask,
+    compare,
+    pack,
+):
     group.add_command(command)
 
 
