@@ -1,7 +1,7 @@
 """Attempts as tasks of Ray Core, on this machine or on a cluster. Ray starts them; it retries nothing.
 
 A task starts the same process as `producer.sweep.local_processes` does, on the node that Ray chooses, and
-returns its exit code. All nodes see the directory of the sweep, or `--store` is given.
+returns its exit code. All nodes must see the directory of the sweep.
 """
 
 import contextlib
