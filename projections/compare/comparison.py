@@ -74,15 +74,20 @@ def compare_runs(
     points = grid(max(data.episodes if axis == "episodes" else data.agent_steps for data in runs))
     curves = {data.run.run_id: curves_of(data, axis, points) for data in runs}
     figures = _figures(runs)
+    few = len(runs) <= FEW_RUNS
+    colours = _colours(sorted(curves))
     return Comparison(
         axis=axis,
         group_by=group_by,
         keys=_keys(runs),
         grid=points.tolist(),
         reach=np.isfinite([curves[data.run.run_id][0] for data in runs]).sum(0).tolist(),
-        few_runs=len(runs) <= FEW_RUNS,
-        runs=_compared(runs, groups, curves, axis, points),
-        groups=[_group(members, curves, figures) for members in groups],
+        few_runs=few,
+        runs=_compared(runs, groups, curves, colours, axis, points),
+        groups=[
+            _group(members, colour, curves, figures)
+            for members, colour in zip(groups, _group_colours(groups, colours, few), strict=True)
+        ],
         curves=list(CURVES),
         figures=figures,
         differences=_differences(groups, family, figures),
@@ -115,6 +120,7 @@ def _figures(runs: Sequence[RunData]) -> list[Figure]:
         Figure(
             key=f"{USES}{name}",
             label=f"Uses of {name}",
+            topic="Visits of affordances",
             unit="per episode",
             about="mean of the last 100 episodes; absent in a run with fewer",
         )
@@ -131,11 +137,11 @@ def _compared(
     runs: Sequence[RunData],
     groups: Sequence[Members],
     curves: dict[str, Floats],
+    colours: dict[str, int],
     axis: Axis,
     points: npt.NDArray[np.int64],
 ) -> list[ComparedRun]:
     group_of = {data.run.run_id: index for index, members in enumerate(groups) for data in members.runs}
-    colours = _colours(sorted(group_of))
     shared = shared_histories(runs, axis)
     shared_points = {run_id: int((points <= history.until).sum()) for run_id, history in shared.items()}
     return [
@@ -174,16 +180,29 @@ def _colours(run_ids: Sequence[str]) -> dict[str, int]:
     return taken
 
 
+def _group_colours(groups: Sequence[Members], colours: dict[str, int], few: bool) -> list[int]:
+    """A colour for each group; where single runs are drawn in their own colours the groups get the others."""
+    free = [colour for colour in range(COLOURS) if not few or colour not in colours.values()]
+    result: list[int] = []
+    for index, members in enumerate(groups):
+        if few and len(members.runs) == 1:
+            result.append(colours[members.runs[0].run.run_id])
+        else:
+            result.append(free.pop(0) if free else index % COLOURS)
+    return result
+
+
 def _column(row: Floats) -> list[float | None]:
     return [None if np.isnan(value) else float(value) for value in row]
 
 
-def _group(members: Members, curves: dict[str, Floats], figures: Sequence[Figure]) -> Group:
+def _group(members: Members, colour: int, curves: dict[str, Floats], figures: Sequence[Figure]) -> Group:
     # in the order of the run ids: a sum of the same numbers in another order may differ in its last bit
     runs = sorted(members.runs, key=lambda data: data.run.run_id)
     stacked = np.stack([curves[data.run.run_id] for data in runs])
     return Group(
         label=members.label,
+        colour=colour,
         run_ids=[data.run.run_id for data in members.runs],
         one_history=members.one_history,
         figures={figure.key: estimate(_values(runs, figure.key)) for figure in figures},

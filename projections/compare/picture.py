@@ -70,8 +70,8 @@ def as_png(comparison: Comparison) -> bytes:
 def _legend(comparison: Comparison) -> list[tuple[tuple[int, int, int], str]]:
     """Groups with n; single runs too while there are few."""
     rows = [
-        (COLOURS[index % len(COLOURS)], f"{group.label} (n = {len(group.run_ids)}, mean and 95 % interval)")
-        for index, group in enumerate(comparison.groups)
+        (COLOURS[group.colour], f"{group.label} (n = {len(group.run_ids)}, mean and 95 % interval)")
+        for group in comparison.groups
         if len(group.run_ids) > 1
     ]
     if comparison.few_runs:
@@ -97,11 +97,11 @@ def _draw_panel(image: Image.Image, comparison: Comparison, curve: Curve, top: i
     few = comparison.few_runs
     shades = Image.new("RGBA", image.size, (255, 255, 255, 0))
     shade = ImageDraw.Draw(shades)
-    for index, group in enumerate(comparison.groups):
+    for group in comparison.groups:
         band = group.bands.get(curve.key)
         if band is None or len(group.run_ids) < 2:
             continue
-        colour = COLOURS[index % len(COLOURS)]
+        colour = COLOURS[group.colour]
         for edges in _stretches(panel, comparison.grid, band.low, band.high):
             shade.polygon(edges, fill=(*colour, 50))
     image = Image.alpha_composite(image, shades)
@@ -109,13 +109,13 @@ def _draw_panel(image: Image.Image, comparison: Comparison, curve: Curve, top: i
     for run in comparison.runs:
         values = run.curves.get(curve.key)
         if values is not None:
-            colour = COLOURS[run.colour] if few else _pale(COLOURS[run.group % len(COLOURS)])
+            colour = COLOURS[run.colour] if few else _pale(COLOURS[comparison.groups[run.group].colour])
             own = [None] * run.drawn_from + values[run.drawn_from :]
             _draw_line(draw, panel, comparison.grid, own, colour, 2 if few else 1)
-    for index, group in enumerate(comparison.groups):
+    for group in comparison.groups:
         band = group.bands.get(curve.key)
         if band is not None and len(group.run_ids) > 1:
-            _draw_line(draw, panel, comparison.grid, band.mean, COLOURS[index % len(COLOURS)], 4)
+            _draw_line(draw, panel, comparison.grid, band.mean, COLOURS[group.colour], 4)
     return image
 
 

@@ -41,10 +41,13 @@ class ComparedRun(msgspec.Struct, frozen=True, kw_only=True):
 class Group(msgspec.Struct, frozen=True, kw_only=True):
     """Runs that belong together. `figures` and `bands` by the keys of figures and curves, each with its n.
 
-    `one_history`: the runs share a history, so `n` counts futures of one run and not seeds.
+    `one_history`: the runs share a history, so `n` counts futures of one run and not seeds. `colour` is an
+    index from 0 to 9: that of its run for a group of one, and as far as there are enough colours one that no
+    run and no other group has.
     """
 
     label: str
+    colour: int
     run_ids: list[str]
     one_history: bool
     figures: dict[str, Estimate]

@@ -58,10 +58,14 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """One number of a whole run; `about` says how the number is computed."""
+    """One number of a whole run; `about` says how the number is computed.
+
+    Figures of one `topic` have the same unit and can be drawn on one axis.
+    """
 
     key: str
     label: str
+    topic: str
     unit: str
     about: str
 
@@ -84,18 +88,21 @@ FIGURES = (
     Figure(
         key="final_survival",
         label="Final survival",
+        topic="Survival",
         unit="steps",
         about=f"mean of the last {WINDOW} episodes; absent in a run with fewer",
     ),
     Figure(
         key="survival_before_move",
         label="Survival before the move",
+        topic="Survival",
         unit="steps",
         about=f"mean of the last {WINDOW} episodes when the affordances were moved",
     ),
     Figure(
         key="recovery",
         label="Recovery time",
+        topic="Recovery",
         unit="episodes",
         about="from the move until survival was back; only runs that dropped and came back have it",
     ),

@@ -712,10 +712,13 @@ export interface ComparedRun {
 /**
  * Runs that belong together. `figures` and `bands` by the keys of figures and curves, each with its n.
  *
- * `one_history`: the runs share a history, so `n` counts futures of one run and not seeds.
+ * `one_history`: the runs share a history, so `n` counts futures of one run and not seeds. `colour` is an
+ * index from 0 to 9: that of its run for a group of one, and as far as there are enough colours one that no
+ * run and no other group has.
  */
 export interface Group {
   label: string;
+  colour: number;
   run_ids: string[];
   one_history: boolean;
   figures: {
@@ -770,10 +773,13 @@ export interface Curve {
 }
 /**
  * One number of a whole run; `about` says how the number is computed.
+ *
+ * Figures of one `topic` have the same unit and can be drawn on one axis.
  */
 export interface Figure {
   key: string;
   label: string;
+  topic: string;
   unit: string;
   about: string;
 }
