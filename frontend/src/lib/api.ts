@@ -25,8 +25,8 @@ export const api = {
     get<Wire["/api/series"]>("series", { metric, ...window }, signal),
   graph: (first: number, last: number, signal?: AbortSignal) =>
     get<Wire["/api/graph"]>("graph", { first, last }, signal),
-  replay: (episode: number, attempt?: number, signal?: AbortSignal) =>
-    get<Wire["/api/replay/{episode}"]>(`replay/${episode}`, { attempt }, signal),
+  replay: (episode: number, attempt?: number, signal?: AbortSignal, run?: string) =>
+    get<Wire["/api/replay/{episode}"]>(`replay/${episode}`, { attempt }, signal, run),
   policy: (episode: number, signal?: AbortSignal, run?: string) =>
     get<Wire["/api/policy"]>("policy", { episode }, signal, run),
   annotations: (signal?: AbortSignal) => get<Wire["/api/annotations"]>("annotations", {}, signal),
@@ -53,6 +53,9 @@ export const api = {
     get<Wire["/api/pair"]>("pair", { episode }, signal),
   /** Every run of a server of many, whatever page asks. */
   runs: (signal?: AbortSignal) => getFrom<Wire["/api/runs"]>(`${runsRoot() ?? "/"}api/runs`, signal),
+  /** Runs of a server of many side by side; `question` is a query string. */
+  compare: (question: string, signal?: AbortSignal) =>
+    getFrom<Wire["/api/compare"]>(`${runsRoot() ?? "/"}api/compare${question}`, signal),
   gallery: (signal?: AbortSignal) => get<Wire["/api/gallery"]>("gallery", {}, signal),
 };
 

@@ -10,8 +10,11 @@ export interface Recording {
   error: Ref<string | null>;
 }
 
-/** The recording of the episode `wanted`, fetched whenever that changes. */
-export function useReplay(wanted: () => EpisodeKey | null): Recording {
+/** The recording of the episode `wanted`, of another run where `run` names one, fetched whenever either changes. */
+export function useReplay(
+  wanted: () => EpisodeKey | null,
+  run: () => string | undefined = () => undefined,
+): Recording {
   const replay = shallowRef<EpisodeReplay | null>(null);
   const error = ref<string | null>(null);
   let abort: AbortController | null = null;
@@ -20,7 +23,7 @@ export function useReplay(wanted: () => EpisodeKey | null): Recording {
     abort?.abort();
     const mine = (abort = new AbortController());
     try {
-      const found = await api.replay(key.episode, key.attempt, mine.signal);
+      const found = await api.replay(key.episode, key.attempt, mine.signal, run());
       if (mine.signal.aborted) return;
       replay.value = found;
       error.value = null;
@@ -34,7 +37,7 @@ export function useReplay(wanted: () => EpisodeKey | null): Recording {
   watch(
     () => {
       const key = wanted();
-      return key === null ? null : formatEpisodeKey(key);
+      return key === null ? null : `${run() ?? ""} ${formatEpisodeKey(key)}`;
     },
     () => {
       const key = wanted();

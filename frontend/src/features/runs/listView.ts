@@ -1,5 +1,7 @@
 /** What of the list of runs lives in the address: parsed and written, nothing else. */
 
+import { runsRoot } from "@/lib/root";
+
 export const SORT_KEYS = ["name", "state", "progress", "stage", "survival", "recovery", "started"] as const;
 export type SortKey = (typeof SORT_KEYS)[number];
 
@@ -11,10 +13,12 @@ export interface ListView {
   filter: string;
   /** The configuration key by whose values the runs are grouped; "" for none. */
   group: string;
+  /** The ids of the runs that are ticked. */
+  ticked: string[];
 }
 
-export const START_LIST: ListView = { sort: "name", descending: false, filter: "", group: "" };
-const KEYS = ["sort", "filter", "group"];
+export const START_LIST: ListView = { sort: "name", descending: false, filter: "", group: "", ticked: [] };
+const KEYS = ["sort", "filter", "group", "run"];
 
 /** Read a query string such as `?sort=-survival&filter=running&group=experiment.seed`. */
 export function parseListView(search: string): ListView {
@@ -26,6 +30,7 @@ export function parseListView(search: string): ListView {
     descending: sort.startsWith("-"),
     filter: query.get("filter") ?? "",
     group: query.get("group") ?? "",
+    ticked: [...new Set(query.getAll("run"))],
   };
 }
 
@@ -37,6 +42,19 @@ export function formatListView(view: ListView, search = ""): string {
     query.set("sort", (view.descending ? "-" : "") + view.sort);
   if (view.filter.trim()) query.set("filter", view.filter.trim());
   if (view.group) query.set("group", view.group);
+  for (const run of view.ticked) query.append("run", run);
   const text = query.toString();
   return text ? `?${text}` : "";
+}
+
+/** The list in which the runs `ticked` are ticked. */
+export function listAddress(ticked: string[]): string {
+  return (runsRoot() ?? "/") + formatListView({ ...START_LIST, ticked });
+}
+
+/** The comparison of the ticked runs, grouped as in the list where that is by one key. */
+export function compareAddress(view: ListView, groupBy: string): string {
+  const query = new URLSearchParams(view.ticked.map((run) => ["run", run]));
+  if (groupBy) query.set("group_by", groupBy);
+  return `${runsRoot() ?? "/"}compare?${query}`;
 }

@@ -75,6 +75,7 @@ describe("the address of the list", () => {
       descending: true,
       filter: "gamma=0.5",
       group: "experiment.seed",
+      ticked: ["aa", "bb"],
     };
     const written = formatListView(view, "?theme=dark");
     expect(parseListView(written)).toEqual(view);

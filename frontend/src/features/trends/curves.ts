@@ -27,6 +27,8 @@ export interface Curve {
   low?: number[];
   fill?: Token;
   width?: number;
+  /** 0 to 1; what is filled is a little transparent without it, a line is not. */
+  opacity?: number;
 }
 
 export interface Frame {

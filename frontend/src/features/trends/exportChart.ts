@@ -1,6 +1,7 @@
 /** A chart as one picture: stages, curves and marks together, as SVG or PNG. Loaded when somebody asks for one. */
 
 const TITLE_HEIGHT = 28;
+const KEY_HEIGHT = 24;
 const PNG_SCALE = 2;
 /** What a picture outside the page must be told of the looks of each element. */
 const LOOKS = [
@@ -17,19 +18,49 @@ const LOOKS = [
   "text-anchor",
 ];
 
-/** The chart in `box` as the text of an SVG file: its layers, one over the other. */
-export function drawnSvg(box: HTMLElement, title: string): string {
-  const { clientWidth: width, clientHeight: height } = box;
-  const { color, fontFamily } = getComputedStyle(box);
-  const layers = [...box.querySelectorAll<SVGElement>(":scope > svg")].map(layerOf).join("");
-  const heading =
-    `<text x="10" y="19" font-family="${escape(fontFamily)}" font-size="15" font-weight="600"` +
-    ` fill="${color}">${escape(title)}</text>`;
+/** A chart as it stands on the page: its layers are the SVG elements in `box`. */
+export interface Picture {
+  box: HTMLElement;
+  title: string;
+}
+
+/** What a colour in a picture stands for. */
+export interface Key {
+  paint: string;
+  text: string;
+}
+
+/** The charts as the text of one SVG file, one below the other, each with its layers over one another, and keys. */
+export function drawnSvg(pictures: readonly Picture[], keys: readonly Key[] = []): string {
+  const width = Math.max(...pictures.map(({ box }) => box.clientWidth));
+  let top = 0;
+  const parts = pictures.map(({ box, title }) => {
+    const { color, fontFamily } = getComputedStyle(box);
+    const layers = [...box.querySelectorAll<SVGElement>(":scope > svg")].map(layerOf).join("");
+    const part =
+      `<g transform="translate(0 ${top})">${words(10, 19, title, color, fontFamily, 'font-weight="600"')}` +
+      `<g transform="translate(0 ${TITLE_HEIGHT})">${layers}</g></g>`;
+    top += box.clientHeight + TITLE_HEIGHT;
+    return part;
+  });
+  const { color, fontFamily } = getComputedStyle(document.body);
+  const legend = keys.map(({ paint, text }) => {
+    const middle = top + KEY_HEIGHT / 2;
+    top += KEY_HEIGHT;
+    return (
+      `<rect x="10" y="${middle - 2}" width="24" height="4" fill="${escape(paint)}"/>` +
+      words(44, middle + 5, text, color, fontFamily)
+    );
+  });
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height + TITLE_HEIGHT}">` +
-    `<rect width="100%" height="100%" fill="${getComputedStyle(document.body).backgroundColor}"/>${heading}` +
-    `<g transform="translate(0 ${TITLE_HEIGHT})">${layers}</g></svg>`
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${top}">` +
+    `<rect width="100%" height="100%" fill="${getComputedStyle(document.body).backgroundColor}"/>` +
+    `${parts.join("")}${legend.join("")}</svg>`
   );
+}
+
+function words(x: number, y: number, text: string, fill: string, family: string, more = ""): string {
+  return `<text x="${x}" y="${y}" font-family="${escape(family)}" font-size="15" ${more} fill="${fill}">${escape(text)}</text>`;
 }
 
 /** A PNG of the picture, twice as fine as the screen's CSS pixels. */

@@ -10,7 +10,11 @@ export interface Shape {
   stroke: string;
   width: number;
   dash: string;
+  opacity: number;
 }
+
+/** Rules and marks can be seen through what is filled. */
+const FILLED_OPACITY = 0.85;
 
 export interface Stack {
   base: number[];
@@ -50,7 +54,8 @@ export function shapesOf(
   const fill = (curve: Curve): string => curve.paint ?? `var(--${curve.fill ?? curve.colour})`;
   const filled = curves.flatMap((curve): Shape[] => {
     const key = `${curve.name} filled`;
-    const shape = { key, fill: fill(curve), stroke: "none", width: 0, dash: "none" };
+    const opacity = curve.opacity ?? FILLED_OPACITY;
+    const shape = { key, fill: fill(curve), stroke: "none", width: 0, dash: "none", opacity };
     if (curve.kind === "band") return [{ ...shape, d: ribbon(curve, curve.low ?? [], curve.y, toX, toY) }];
     const stack = stacks.get(curve);
     return stack ? [{ ...shape, d: ribbon(curve, stack.base, stack.top, toX, toY) }] : [];
@@ -65,7 +70,8 @@ export function shapesOf(
           ? `${width} ${1.5 * width}`
           : "none";
     const d = line(curve.x, stacks.get(curve)?.top ?? curve.y, toX, toY);
-    return [{ key: curve.name, d, fill: "none", stroke: colour(curve), width, dash }];
+    const opacity = curve.kind === "area" ? 1 : (curve.opacity ?? 1);
+    return [{ key: curve.name, d, fill: "none", stroke: colour(curve), width, dash, opacity }];
   });
   return [...filled, ...lines];
 }

@@ -1,0 +1,156 @@
+/** What a chart of a comparison draws: a line for each run, a line with a band for each group of runs. */
+
+import type { Band, ComparedRun, Comparison, Group } from "@/lib/messages";
+import type { Curve } from "@/features/trends/curves";
+import { count, number } from "@/lib/format";
+import type { Middle } from "./compareView";
+
+/** A line that a pointer can find; `y` are its values at the points of the grid. */
+export interface Line {
+  /** Names the run or group on the whole page. */
+  key: string;
+  name: string;
+  paint: string;
+  y: (number | null)[];
+  /** Bounds of the mean with 95 % confidence, for the line of a group. */
+  low?: (number | null)[];
+  high?: (number | null)[];
+  /** Runs that have a value at each point, for the line of a group. */
+  n?: number[];
+  /** For a run: until where on the axis branches of the comparison share its line. */
+  shared: { name: string; until: number }[];
+  bold: boolean;
+}
+
+export const paintOf = (colour: number): string => `var(--run-${colour})`;
+export const runKey = (run: Pick<ComparedRun, "run_id">): string => `run ${run.run_id}`;
+export const groupKey = (index: number): string => `group ${index}`;
+/** A group of one run is drawn as that run. */
+export const isDrawn = (group: Group): boolean => group.run_ids.length > 1;
+
+/** The paint of a run: its own while there are few runs, else that of its group. */
+export function paintOfRun(run: ComparedRun, comparison: Comparison): string {
+  return paintOf(comparison.few_runs ? run.colour : comparison.groups[run.group]!.colour);
+}
+
+/** All lines of the curve `key`; runs first, groups over them. */
+export function linesOf(comparison: Comparison, key: string, middle: Middle): Line[] {
+  const runs = comparison.runs.flatMap((run): Line[] => {
+    const values = run.curves[key];
+    if (!values) return [];
+    const y = values.map((value, i) => (i < run.drawn_from ? null : value));
+    const shared = comparison.runs
+      .filter((other) => other.drawn_with === run.run_id)
+      .map((other) => ({ name: other.name, until: other.split_at ?? 0 }));
+    const paint = paintOfRun(run, comparison);
+    return [{ key: runKey(run), name: run.name, paint, y, shared, bold: false }];
+  });
+  const groups = comparison.groups.flatMap((group, i): Line[] => {
+    const band = group.bands[key];
+    if (!band || !isDrawn(group)) return [];
+    return [
+      {
+        key: groupKey(i),
+        name: group.label,
+        paint: paintOf(group.colour),
+        ...columnsOf(band, middle),
+        shared: [],
+        bold: true,
+      },
+    ];
+  });
+  return [...runs, ...groups];
+}
+
+function columnsOf(band: Band, middle: Middle) {
+  return middle === "mean"
+    ? { y: band.mean, low: band.low, high: band.high, n: band.n }
+    : { y: band.iqm, low: band.iqm_low, high: band.iqm_high, n: band.n };
+}
+
+/** Where the lines of branches leave those of other runs: points of the grid, and values there. */
+export function splitsOf(comparison: Comparison, key: string): { x: number; y: number; paint: string }[] {
+  return comparison.runs.flatMap((run) => {
+    const x = comparison.grid[run.drawn_from];
+    const y = run.curves[key]?.[run.drawn_from];
+    if (run.drawn_with === null || x === undefined || y == null || x > (run.split_at ?? 0)) return [];
+    return [{ x, y, paint: paintOfRun(run, comparison) }];
+  });
+}
+
+/** The lines as a chart draws them; `few`: single runs in full strength. */
+export function curvesOf(lines: readonly Line[], grid: number[], few: boolean): Curve[] {
+  return lines.flatMap((line): Curve[] => {
+    const curve = { name: line.key, x: grid, colour: "ink" as const, paint: line.paint, y: line.y };
+    if (!line.bold) return [{ ...curve, kind: "line", width: few ? 1.75 : 1, opacity: few ? 1 : 0.4 }];
+    return [
+      {
+        ...curve,
+        kind: "band",
+        y: line.high ?? [],
+        low: (line.low ?? []).map((value) => value ?? NaN),
+        opacity: 0.18,
+      },
+      { ...curve, kind: "line", width: 3 },
+    ];
+  });
+}
+
+/** The point of the grid nearest to `x`. */
+export function pointNear(grid: readonly number[], x: number): number {
+  let found = 0;
+  grid.forEach((at, i) => {
+    if (Math.abs(at - x) < Math.abs(grid[found]! - x)) found = i;
+  });
+  return found;
+}
+
+/** The line whose value at `point` is drawn nearest to the height `y`, at most `reach` away; null for none. */
+export function lineNear(
+  lines: readonly Line[],
+  point: number,
+  y: number,
+  toY: (value: number) => number,
+  reach: number,
+): Line | null {
+  let found: Line | null = null;
+  let least = reach;
+  for (const line of lines) {
+    const value = line.y[point];
+    if (value == null) continue;
+    const distance = Math.abs(toY(value) - y);
+    // A group lies over its runs.
+    if (distance < least || (distance === least && line.bold)) [found, least] = [line, distance];
+  }
+  return found;
+}
+
+/** The name of a line at a place on the axis: a shared history is that of several runs. */
+export function nameAt(line: Line, x: number): string {
+  const names = [line.name, ...line.shared.filter(({ until }) => x <= until).map(({ name }) => name)];
+  return names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : line.name;
+}
+
+/** What a line says at a point: "200 (n = 5, 190 to 210)". */
+export function valueAt(line: Line, point: number): string {
+  const value = line.y[point];
+  if (value == null) return "no value";
+  const [low, high, n] = [line.low?.[point], line.high?.[point], line.n?.[point]];
+  if (n === undefined) return number(value);
+  const interval = low == null || high == null ? "" : `, ${number(low)} to ${number(high)}`;
+  return `${number(value)} (n = ${count(n)}${interval})`;
+}
+
+/** The last point at which the line has a value, -1 for none. */
+export function lastPoint(line: Line): number {
+  return line.y.reduce<number>((last, value, i) => (value === null ? last : i), -1);
+}
+
+/** What the colours stand for: groups of several runs with their n, single runs while there are few. */
+export function legendOf(comparison: Comparison): { text: string; colour: number }[] {
+  const groups = comparison.groups
+    .filter(isDrawn)
+    .map((group) => ({ text: `${group.label} (n = ${group.run_ids.length})`, colour: group.colour }));
+  const runs = comparison.few_runs || groups.length === 0 ? comparison.runs : [];
+  return [...groups, ...runs.map(({ name, colour }) => ({ text: name, colour }))];
+}

@@ -1,0 +1,15 @@
+/** Keeps the address and what is compared the same, in both directions. */
+
+import { useEventListener } from "@vueuse/core";
+import { reactive, watch } from "vue";
+import { formatCompareView, parseCompareView, type CompareView } from "./compareView";
+
+export function useCompareView(): CompareView {
+  const view = reactive(parseCompareView(window.location.search));
+  watch(view, () => {
+    const search = formatCompareView(view, window.location.search);
+    history.replaceState(null, "", window.location.pathname + search);
+  });
+  useEventListener(window, "popstate", () => Object.assign(view, parseCompareView(window.location.search)));
+  return view;
+}
