@@ -88,14 +88,14 @@ FIGURES = (
     Figure(
         key="final_survival",
         label="Final survival",
-        topic="Survival",
+        topic="Survival at the end and before the move",
         unit="steps",
         about=f"mean of the last {WINDOW} episodes; absent in a run with fewer",
     ),
     Figure(
         key="survival_before_move",
         label="Survival before the move",
-        topic="Survival",
+        topic="Survival at the end and before the move",
         unit="steps",
         about=f"mean of the last {WINDOW} episodes when the affordances were moved",
     ),

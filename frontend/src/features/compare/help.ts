@@ -3,7 +3,7 @@ import type { Help } from "@/app/layout/help";
 export const curveHelp: Help = {
   question: "What do lines and bands mean?",
   answer: [
-    "A thin line is one run. A bold line is a group of runs: their mean, or their interquartile mean (IQM), which leaves out a quarter of the runs at either end. The band holds the mean with 95 % confidence; n says how many runs stand behind it, and without at least two there is no band.",
+    "A thin line is one run. A bold line, dashed where there are few runs, is a group of runs: their mean, or their interquartile mean (IQM), which leaves out a quarter of the runs at either end. The band holds the mean with 95 % confidence; n says how many runs stand behind it, and without at least two there is no band.",
     "A branch leaves the line of its parent at a ring, where it was branched: before that the two are one run. Point at a line, or use the arrow keys, and it is named on every chart.",
   ],
 };

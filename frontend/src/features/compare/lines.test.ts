@@ -59,7 +59,7 @@ describe("the lines of a comparison", () => {
   const both = comparison([parent, branch], [group("all", [parent, branch], [1, 2, 6, 6.5])]);
 
   it("draw a history that two runs share once, and name both there", () => {
-    const [trunk, limb] = linesOf(both, "survival", "mean");
+    const [, trunk, limb] = linesOf(both, "survival", "mean");
     expect(limb!.y).toEqual([null, 2, 9, 9]);
     expect(nameAt(trunk!, 10)).toBe("parent and branch");
     expect(nameAt(trunk!, 30)).toBe("parent");
@@ -71,11 +71,12 @@ describe("the lines of a comparison", () => {
   });
 
   it("have a band for a group of several runs, with n and interval", () => {
-    const [, , mean] = linesOf(both, "survival", "mean");
+    const [mean] = linesOf(both, "survival", "mean");
     expect(valueAt(mean!, 2)).toBe("6 (n = 2, 4 to 8)");
-    const [, , middle] = linesOf(both, "survival", "iqm");
+    const [middle] = linesOf(both, "survival", "iqm");
     expect(valueAt(middle!, 2)).toBe("7 (n = 2)");
-    expect(curvesOf([mean!], both.grid, true).map(({ kind }) => kind)).toEqual(["band", "line"]);
+    expect(curvesOf([mean!], both.grid, true).map(({ kind }) => kind)).toEqual(["band", "dashed"]);
+    expect(curvesOf([mean!], both.grid, false).map(({ kind }) => kind)).toEqual(["band", "line"]);
   });
 
   it("draw a group of one run as that run", () => {
@@ -88,7 +89,7 @@ describe("the lines of a comparison", () => {
     expect(linesOf(many, "survival", "mean").map(({ paint }) => paint)).toEqual(
       Array(3).fill("var(--run-5)"),
     );
-    expect(linesOf(both, "survival", "mean")[0]!.paint).toBe("var(--run-3)");
+    expect(linesOf(both, "survival", "mean")[1]!.paint).toBe("var(--run-3)");
   });
 
   it("are found by a pointer near to them, and only then", () => {

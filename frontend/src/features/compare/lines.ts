@@ -33,7 +33,7 @@ export function paintOfRun(run: ComparedRun, comparison: Comparison): string {
   return paintOf(comparison.few_runs ? run.colour : comparison.groups[run.group]!.colour);
 }
 
-/** All lines of the curve `key`; runs first, groups over them. */
+/** All lines of the curve `key`: groups over many runs, but few runs over their groups. */
 export function linesOf(comparison: Comparison, key: string, middle: Middle): Line[] {
   const runs = comparison.runs.flatMap((run): Line[] => {
     const values = run.curves[key];
@@ -59,7 +59,7 @@ export function linesOf(comparison: Comparison, key: string, middle: Middle): Li
       },
     ];
   });
-  return [...runs, ...groups];
+  return comparison.few_runs ? [...groups, ...runs] : [...runs, ...groups];
 }
 
 function columnsOf(band: Band, middle: Middle) {
@@ -91,7 +91,7 @@ export function curvesOf(lines: readonly Line[], grid: number[], few: boolean): 
         low: (line.low ?? []).map((value) => value ?? NaN),
         opacity: 0.18,
       },
-      { ...curve, kind: "line", width: 3 },
+      { ...curve, kind: few ? "dashed" : "line", width: 3 },
     ];
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RunSummary } from "@/lib/messages";
 import { formatListView, parseListView, START_LIST, type ListView } from "./listView";
-import { arrange, countLabel, groupings, matches, sparkPath } from "./runs";
+import { arrange, countLabel,  progressLabel, groupings, matches, sparkPath } from "./runs";
 
 function run(name: string, more: Partial<RunSummary> = {}): RunSummary {
   return { name, run_id: `id-${name}`, state: "finished", config_name: "town", ...more };
@@ -60,6 +60,12 @@ describe("the list of runs", () => {
     expect(countLabel([run("a"), run("b", { state: "failed" }), run("c", { state: null })])).toBe(
       "3 runs: 1 finished, 1 failed, 1 not readable",
     );
+  });
+
+  it("count episodes of a run without a planned length, and draw no share of them", () => {
+    expect(progressLabel(run("a", { episodes: 1200, planned: 10_000 }))).toBe("1,200 of 10,000");
+    expect(progressLabel(run("a", { episodes: 62, planned: null }))).toBe("62");
+    expect(progressLabel(run("a", { episodes: 0, planned: null }))).toBe("–");
   });
 
   it("draws a curve of two values or more", () => {

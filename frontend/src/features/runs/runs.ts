@@ -129,9 +129,11 @@ export function stateLabel(run: RunSummary): string {
   return run.state == null ? "not readable" : run.state === "waiting" ? "not started" : run.state;
 }
 
-/** "1,200 of 10,000". */
+/** "1,200 of 10,000", or "1,200" for a run that has no planned length. */
 export function progressLabel(run: RunSummary): string {
-  return run.planned ? `${count(run.episodes ?? 0)} of ${count(run.planned)}` : "–";
+  const episodes = run.episodes ?? 0;
+  if (run.planned) return `${count(episodes)} of ${count(run.planned)}`;
+  return episodes > 0 ? count(episodes) : "–";
 }
 
 /** What became of the move of the affordances, in a few words. */
