@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RunSummary } from "@/lib/messages";
 import { formatListView, parseListView, START_LIST, type ListView } from "./listView";
-import { arrange, countLabel,  progressLabel, groupings, matches, sparkPath } from "./runs";
+import { arrange, countLabel, progressLabel, groupings, matches, sparkPath } from "./runs";
 
 function run(name: string, more: Partial<RunSummary> = {}): RunSummary {
   return { name, run_id: `id-${name}`, state: "finished", config_name: "town", ...more };
