@@ -100,6 +100,7 @@ def _page(frontend: Frontend, request: AnyRequest, gallery: Gallery) -> Response
         request.headers.get("host", ""),
         frontend.root_path,
         request.query_params.get("episode"),
+        frontend.run_name,
     )
     return _answer(request, path, frontend.page(path, preview_tags(shared, gallery)))
 

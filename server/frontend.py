@@ -54,10 +54,12 @@ class Frontend:
         self._root_path = root_path
         self._runs_root = root_path if many_runs else None
         self._index: tuple[Asset, Asset] | None = None
+        self._run_name = ""
 
-    def below(self, path: str) -> "Frontend":
+    def below(self, path: str, run_name: str) -> "Frontend":
         """The pages of one run of many at `path` ("/runs/…"); the files are in memory only once."""
         pages = copy.copy(self)
+        pages._run_name = run_name
         pages._pages, pages._root_path, pages._index = PAGES, self._root_path + path, None
         return pages
 
@@ -65,6 +67,11 @@ class Frontend:
     def root_path(self) -> str:
         """The path under which the pages are shown, "" for none."""
         return self._root_path
+
+    @property
+    def run_name(self) -> str:
+        """The name of the run whose pages these are, "" on a server of one run and for pages about all."""
+        return self._run_name
 
     @property
     def pages(self) -> frozenset[str]:

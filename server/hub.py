@@ -6,6 +6,7 @@ defined in `server.messages`, a viewer's connection in `server.viewer`.
 """
 
 import asyncio
+from collections.abc import Callable
 
 
 class Viewer:
@@ -48,8 +49,13 @@ class Hub:
     that were replaced before a slow viewer received them.
     """
 
-    def __init__(self, max_viewers: int) -> None:
+    def __init__(self, max_viewers: int, connected: Callable[[], int] | None = None) -> None:
+        """`connected` counts the viewers that share the limit: those of all hubs of a process of many runs.
+
+        Without `connected` the limit is for the viewers of this hub.
+        """
         self.max_viewers = max_viewers
+        self._connected = connected or (lambda: len(self.viewers))
         self.viewers: set[Viewer] = set()
         self.current: str | None = None
         self.refused = 0
@@ -58,7 +64,7 @@ class Hub:
 
     def join(self) -> Viewer | None:
         """Add a viewer with the current message in its slot; None when `max_viewers` are connected."""
-        if len(self.viewers) >= self.max_viewers:
+        if self._connected() >= self.max_viewers:
             self.refused += 1
             return None
         viewer = Viewer()

@@ -25,7 +25,8 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
 
     `kind` is that of the alarm, or "run_finished", which is never over unless the run is extended. `subject`
     is the process, projector or disk concerned, `text` a sentence as of the beginning. `began_at` and `at`
-    (now) in Unix seconds. `run_id`, `config_name`, `seed` and `episode` name the run and its newest episode.
+    (now) in Unix seconds. `run_id`, `config_name`, `seed` and `episode` name the run and its newest episode;
+    all four are None for an incident of a server of many runs itself.
     """
 
     state: Literal["begins", "over"]
@@ -34,10 +35,10 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     began_at: float
     at: float
-    run_id: str
-    config_name: str
-    seed: int
-    episode: int
+    run_id: str | None
+    config_name: str | None
+    seed: int | None
+    episode: int | None
 
 
 class Incidents:
@@ -50,14 +51,19 @@ class Incidents:
         self._last_found: dict[tuple[str, str], float] = {}
 
     def advance(
-        self, alarms: Sequence[Alarm], trainer: TrainerStatus, run: Run, now: float
+        self, alarms: Sequence[Alarm], trainer: TrainerStatus | None, run: Run | None, now: float
     ) -> list[Notification]:
-        """The notifications due at `now` (Unix seconds), given all alarms and the status of the trainer."""
+        """The notifications due at `now` (Unix seconds), given all alarms and the status of the trainer.
+
+        `trainer` and `run` are None where the alarms are of no run.
+        """
         found: dict[tuple[str, str], str] = {(alarm.kind, alarm.subject): alarm.text for alarm in alarms}
         finished = (FINISHED, "trainer")
-        episodes = trainer.episodes_finished
-        if trainer.status == "completed" and (
-            finished in self._present or trainer.last_event_at >= self._started_at
+        episodes = trainer.episodes_finished if trainer is not None else None
+        if (
+            trainer is not None
+            and trainer.status == "completed"
+            and (finished in self._present or trainer.last_event_at >= self._started_at)
         ):
             found[finished] = f"trainer: the run is complete, {episodes} episodes"
         notifications = []
@@ -67,7 +73,10 @@ class Incidents:
                 kind, subject = key
                 self._present[key] = Notification(
                     state="begins", kind=kind, subject=subject, text=text, began_at=now, at=now,
-                    run_id=run.run_id, config_name=run.config_name, seed=run.seed, episode=episodes,
+                    run_id=run.run_id if run is not None else None,
+                    config_name=run.config_name if run is not None else None,
+                    seed=run.seed if run is not None else None,
+                    episode=episodes,
                 )  # fmt: skip
                 notifications.append(self._present[key])
         for key in [key for key, at in self._last_found.items() if not 0.0 <= now - at < OVER_SECONDS]:

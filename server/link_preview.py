@@ -20,8 +20,12 @@ STILL_PICTURE = "preview.png"
 
 DESCRIPTIONS = {
     "stream": "A little town in which an agent learns to live, shown round the clock.",
+    "compare": "Runs of the little town side by side: how each agent learnt to live.",
+    "runs": "Runs of the little town: how each agent learns to live.",
     "gallery": "Pictures and tables of a run: how an agent learnt to live in a little town.",
 }
+CHOSEN_BY_QUERY = frozenset({"compare"})
+"""Pages whose address without its question shows something else: their previews name no address."""
 DESCRIPTION = "A little town in which an agent learns to live, shown while it learns."
 
 
@@ -29,16 +33,20 @@ class Shared(msgspec.Struct, frozen=True):
     """The page that a link names.
 
     `page` is its path without slashes ("" for the dashboard), `origin` the scheme and host ("https://example.org"),
-    None if the request names none; `root_path` as in the settings; `episode` None for the present.
+    None if the request names none; `root_path` as in the settings; `episode` None for the present; `run` the
+    name of the run, "" where the server has only one and for pages about all runs.
     """
 
     page: str
     origin: str | None
     root_path: str
     episode: int | None
+    run: str = ""
 
 
-def shared_page(page: str, scheme: str, host: str, root_path: str, episode: str | None) -> Shared:
+def shared_page(
+    page: str, scheme: str, host: str, root_path: str, episode: str | None, run: str = ""
+) -> Shared:
     """The page that a request asks for; what the request says wrongly is left out."""
     known = HOST.fullmatch(host) and scheme in ("http", "https")
     asked = EPISODE.fullmatch(episode or "")
@@ -47,13 +55,15 @@ def shared_page(page: str, scheme: str, host: str, root_path: str, episode: str 
         origin=f"{scheme}://{host}" if known else None,
         root_path=root_path,
         episode=int(asked[0]) if asked and page in ("", "index.html") else None,
+        run=run,
     )
 
 
 def preview_tags(shared: Shared, gallery: Gallery) -> str:
     """The tags, as HTML for a `<head>`."""
     moment = f"episode {shared.episode:,}" if shared.episode is not None else shared.page
-    title = f"{SITE}: {moment}" if moment else SITE
+    named = ", ".join(part for part in (shared.run, moment) if part)
+    title = f"{SITE}: {named}" if named else SITE
     description = DESCRIPTIONS.get(shared.page, DESCRIPTION)
     if shared.episode is not None:
         description = f"The little town after episode {shared.episode:,}, and what the agent knew by then."
@@ -61,7 +71,8 @@ def preview_tags(shared: Shared, gallery: Gallery) -> str:
     if shared.origin is not None:
         base = f"{shared.origin}{shared.root_path}/"
         query = f"?episode={shared.episode}" if shared.episode is not None else ""
-        tags["og:url"] = f"{base}{shared.page}{query}"
+        if shared.page not in CHOSEN_BY_QUERY:
+            tags["og:url"] = f"{base}{shared.page}{query}"
         tags["og:image"] = base + _picture(shared.episode, gallery)
         tags["og:image:alt"] = "The town, drawn as a grid of cells, and what the agent has learnt so far"
     lines = [f'<meta property="{name}" content="{escape(value)}" />' for name, value in tags.items()]

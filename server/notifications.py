@@ -117,7 +117,9 @@ async def _notify_all(
 async def _notify(receiver: Receiver, notification: Notification, limit_seconds: float) -> str:
     """Run the receiver's process once; what went wrong, empty if nothing did."""
     parts = msgspec.to_builtins(notification)
-    variables = {f"HAMLET_ALARM_{key.upper()}": str(value) for key, value in parts.items()}
+    variables = {
+        f"HAMLET_ALARM_{key.upper()}": str(value) for key, value in parts.items() if value is not None
+    }
     try:
         process = await anyio.open_process(
             receiver.command,

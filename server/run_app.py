@@ -1,6 +1,6 @@
 """The dashboard of one run as an application: pages, `/api`, WebSocket, pictures, health."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from litestar import Litestar, websocket
@@ -62,13 +62,17 @@ class RunApp:
         read_models: ReadModels,
         lifespan: Sequence[Any] = (),
         supervised: bool = True,
+        connected: Callable[[], int] | None = None,
     ) -> None:
-        """`lifespan` are context managers that last as long as the server; they get this as `state.shown`."""
+        """`lifespan` are context managers that last as long as the server; they get this as `state.shown`.
+
+        `connected` as in `Hub`.
+        """
         self.settings = settings
         # two connections: queries about the past must not delay the newest state
         self._live_read_model = AsyncReadModel(run.read_model)
         self._history_read_model = AsyncReadModel(run.read_model)
-        self.hub = Hub(settings.max_viewers)
+        self.hub = Hub(settings.max_viewers, connected)
         self.feed = LiveFeed(
             self._live_read_model, self.hub, run, settings.disk_floor_bytes, settings.memory, supervised
         )

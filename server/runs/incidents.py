@@ -1,4 +1,4 @@
-"""Incidents of many runs: each run has its own, and the server's (disk, memory) are told once for all."""
+"""Incidents of many runs: each run has its own, and so has the server (disk, memory)."""
 
 import time
 
@@ -11,24 +11,23 @@ __all__ = ["RunsIncidents"]
 
 
 class RunsIncidents:
-    """What is to be told of all runs. A notification names its run by run id, configuration and seed."""
+    """The notifications of all runs, each naming its run, and those of the server, which name none."""
 
     def __init__(self, every: AllRuns, started_at: float | None = None) -> None:
         self._every = every
         self._started_at = time.time() if started_at is None else started_at
+        self._of_server = Incidents(self._started_at)
         self._of_runs: dict[str, Incidents] = {}
 
     def advance(self, now: float) -> list[Notification]:
-        """What is to be told at `now`, Unix seconds; of a run that is gone nothing is told any more."""
-        told: list[Notification] = []
+        """The notifications due at `now`, Unix seconds; there are none of a run that is gone."""
         server = [alarm.alarm for alarm in self._every.alarms() if not alarm.run_id]
+        due = self._of_server.advance(server, None, None, now)
         for run in self._every.runs:
             run_id = run.summary.run_id
             if run_id is not None and run.reading is not None:
-                # an alarm of the server is told with the first run, since every notification names one
-                told += self._of_run(run_id, run, [*server, *alarms_of(run, now)], now)
-                server = []
-        return told
+                due += self._of_run(run_id, run, alarms_of(run, now), now)
+        return due
 
     def _of_run(self, run_id: str, run: ListedRun, alarms: list[Alarm], now: float) -> list[Notification]:
         assert run.reading is not None

@@ -127,5 +127,12 @@ class OpenRuns:
         run.close()
 
     def _shown(self, run_id: str, listed: ListedRun) -> RunApp:
-        frontend = self._frontend.below(f"/runs/{run_id}")
-        return RunApp(self._settings, listed.folder.files, frontend, self._read_models, supervised=False)
+        frontend = self._frontend.below(f"/runs/{run_id}", listed.folder.name)
+        return RunApp(
+            self._settings,
+            listed.folder.files,
+            frontend,
+            self._read_models,
+            supervised=False,
+            connected=self.viewers,
+        )

@@ -43,6 +43,17 @@ def test_over_the_limit_no_viewer_joins_until_one_leaves() -> None:
     assert hub.join() is not None
 
 
+def test_hubs_of_one_process_share_the_limit() -> None:
+    hubs: list[Hub] = []
+    hubs += [Hub(2, lambda: sum(len(hub.viewers) for hub in hubs)) for _ in range(2)]
+    joined(hubs[0])
+    second = joined(hubs[1])
+    assert hubs[0].join() is None
+    assert hubs[1].join() is None
+    hubs[1].leave(second)
+    joined(hubs[0])
+
+
 def test_a_tick_never_replaces_a_state() -> None:
     hub = Hub(max_viewers=1)
     viewer = joined(hub)

@@ -8,7 +8,9 @@ from msgspec.structs import replace
 from server.async_read_model import AsyncReadModel
 from server.incidents import FINISHED, OVER_SECONDS, Incidents
 from server.live import LiveState, read_live_state
-from server.messages import Alarm
+from server.messages import Alarm, Disk
+from server.runs.health import AllRuns
+from server.runs.incidents import RunsIncidents
 
 DISK = Alarm(kind="disk_low", subject="disk", text="disk: 3 MB are free")
 ONE = Alarm(kind="projector_stopped", subject="episodes", text="projector episodes: stopped by event 7")
@@ -35,6 +37,17 @@ class Watcher:
             assert notification.run_id == self.live.run.run_id
             assert notification.at == now
         return [(each.state, each.kind, each.subject) for each in told]
+
+
+def test_an_incident_of_a_server_of_many_runs_names_no_run() -> None:
+    every = AllRuns(disk=Disk(free_bytes=3, total_bytes=10, floor_bytes=5, low=True))
+    incidents = RunsIncidents(every, started_at=0.0)
+    (begun,) = incidents.advance(100.0)
+    assert (begun.state, begun.kind) == ("begins", "disk_low")
+    assert (begun.run_id, begun.config_name, begun.seed, begun.episode) == (None, None, None, None)
+    every.disk = None
+    (over,) = incidents.advance(100.0 + OVER_SECONDS)
+    assert (over.state, over.run_id) == ("over", None)
 
 
 def test_an_incident_is_reported_when_it_begins_and_when_it_is_over(live: LiveState) -> None:

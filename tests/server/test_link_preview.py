@@ -28,7 +28,12 @@ def properties(
     page: str = "", host: str = "example.org", gallery: Gallery = GALLERY, **given: str
 ) -> dict[str, str]:
     shared = shared_page(
-        page, given.get("scheme", "https"), host, given.get("root_path", ""), given.get("episode")
+        page,
+        given.get("scheme", "https"),
+        host,
+        given.get("root_path", ""),
+        given.get("episode"),
+        given.get("run", ""),
     )
     return dict(re.findall(r'property="([^"]+)" content="([^"]*)"', preview_tags(shared, gallery)))
 
@@ -39,6 +44,18 @@ def test_a_link_to_a_moment_is_titled_by_it_and_shows_a_picture_of_then() -> Non
     assert "episode 60" in tags["og:description"]
     assert tags["og:url"] == "https://example.org/?episode=60"
     assert tags["og:image"] == "https://example.org/snapshots/novelty_ep51-100.gif"
+
+
+def test_a_link_to_one_run_of_many_names_the_run() -> None:
+    assert properties(run="seeds/a & b")["og:title"] == "Hamlet: seeds/a &amp; b"
+    assert properties(run="fast", episode="60")["og:title"] == "Hamlet: fast, episode 60"
+    assert properties("gallery", run="fast")["og:title"] == "Hamlet: fast, gallery"
+
+
+def test_a_preview_of_a_comparison_names_no_address_that_would_compare_other_runs() -> None:
+    tags = properties("compare")
+    assert tags["og:title"] == "Hamlet: compare"
+    assert "og:url" not in tags
 
 
 def test_a_link_to_the_present_shows_the_newest_screenshot() -> None:

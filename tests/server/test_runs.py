@@ -85,7 +85,8 @@ def test_what_cannot_be_shown_is_said_in_a_sentence_and_stops_nothing_else(http:
 
 
 def test_each_run_has_its_dashboard_its_api_its_files_and_its_health(http: httpx.Client) -> None:
-    for name in ("parent", "other", "branch"):
+    listed_names = {"parent": "parent", "other": "seeds/other", "branch": "branch"}
+    for name in listed_names:
         home = f"/runs/{id_of(name)}/"
         assert http.get(f"{home}api/run").json()["run_id"] == id_of(name)
         # a feed begins when somebody looks at its run for the first time
@@ -94,6 +95,7 @@ def test_each_run_has_its_dashboard_its_api_its_files_and_its_health(http: httpx
         for page in ("", "stream", "gallery"):
             answer = http.get(f"{home}{page}?episode=5")
             assert answer.status_code == HTTPStatus.OK
+            assert f'og:title" content="Hamlet: {listed_names[name]}' in answer.text
             assert f'content="http://{answer.url.host}:{answer.url.port}{ROOT}{home}' in answer.text
         assert http.get(f"{home}assets/page-0a.js").status_code == HTTPStatus.OK
         assert http.get(f"{home}snapshots/nothing.png").status_code == HTTPStatus.NOT_FOUND
