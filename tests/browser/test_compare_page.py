@@ -76,7 +76,7 @@ def test_runs_are_ticked_in_the_list_and_compared(open_page: OpenPage, address: 
     expect(page.get_by_label("Compare plain0")).to_be_checked()
     page.get_by_role("link", name="Compare 2 runs").click()
     page.wait_for_url(re.compile(r"/compare\?run=plain0x+&run=branchx+$"))
-    expect(panel(page, "Survival")).to_contain_text("mean of the last 100 episodes")
+    expect(panel(page, "Survival")).to_contain_text("Mean of the last 100 episodes")
     expect(page.get_by_role("row", name=re.compile("^branch"))).to_contain_text("from plain0 at episode 60")
     page.get_by_role("link", name="Choose other runs").click()
     expect(page.get_by_label("Compare branch")).to_be_checked()

@@ -11,7 +11,7 @@ export function count(value: number): string {
 export function number(value: number): string {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  if (size >= 100) return whole.format(value);
+  if (size >= 100) return whole.format(value).replace("-", "−");
   if (size > 0 && size < 0.001) return value.toExponential(1).replace(".0e", "e").replace(/^-/, "−");
   const text = size >= 10 ? value.toFixed(1) : size >= 1 ? value.toFixed(2) : value.toFixed(3);
   return (Number(text) === 0 ? "0" : text.replace(/\.?0+$/, "")).replace("-", "−");
