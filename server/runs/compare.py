@@ -61,8 +61,7 @@ class Comparisons:
             StoreError: a read model cannot be read.
         """
         runs = self._find(run_ids)
-        # a run is read anew when its files have changed
-        key = (tuple((run.folder, run.read_at) for run in runs), group_by, axis)
+        key = (tuple(_history(run) for run in runs), group_by, axis)
         async with self._one_at_a_time:
             if key not in self._kept:
                 found = await to_thread.run_sync(_compare, runs, group_by, axis)
@@ -82,6 +81,12 @@ class Comparisons:
                 )
             found.append(run)
         return found
+
+
+def _history(run: ListedRun) -> object:
+    """What decides the numbers of a run: the same projectors at the same positions have read the same log."""
+    projectors = run.reading.projectors if run.reading is not None else ()
+    return run.folder, run.summary.run_id, tuple((one.name, one.version, one.position) for one in projectors)
 
 
 def _compare(runs: Sequence[ListedRun], group_by: str | None, axis: Axis) -> Comparison:

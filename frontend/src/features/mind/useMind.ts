@@ -172,10 +172,13 @@ export function useMind(active: Ref<boolean>) {
 
   // A branch has its parent beside it, if the server has the parent, too.
   const parent = computed(() => live.run?.parent ?? null);
+  const recorded = computed(() => policies.recorded.length > 0);
   watch(
-    [active, parent],
+    [active, parent, recorded],
     () => {
-      if (!active.value || !parent.value || !live.run || runsRoot() === null) return;
+      // A branch whose log holds no policy has none of its parent's, and neither has the parent.
+      if (!active.value || !recorded.value) return;
+      if (!parent.value || !live.run || runsRoot() === null) return;
       const wanted = { run: parent.value.run_id, episode: live.run.num_episodes };
       void policies.fetchPolicy(wanted).catch(() => undefined);
     },
