@@ -11,7 +11,7 @@
 #   make docs               the documentation as a site, with the API reference, in runs/docs
 #   make setup              only the environment, both languages, a Chromium and a Firefox
 #   make bench              all benchmarks; figures as JSON in runs/bench
-#   make criteria SEEDS=0,1,2   the success criteria, over whole runs
+#   make criteria SEEDS=0,1,2   the success criteria, over whole runs; TOWN=no_money for another town
 #   make dist               a wheel and a source archive in dist/, dashboard included
 #   make fuzz               10,000 inputs each, over HTTP and the WebSocket
 #   make soak MINUTES=60    everything under load: does anything leak? figures in runs/soak
@@ -129,7 +129,7 @@ pack: $(TEACHING_STAMP) $(DIST)
 	$(BIN)/projections pack --run-dir $(RUN_DIR) --out $(RUN_DIR)/pack
 
 criteria: $(VENV_STAMP)
-	$(BIN)/python tests/bench/bench_criteria.py --config $(CONFIG) --seeds $(SEEDS)
+	$(BIN)/python tests/bench/bench_criteria.py --config $(or $(TOWN),$(CONFIG)) --seeds $(SEEDS)
 
 bench: $(VENV_STAMP)
 	@mkdir -p runs/bench
