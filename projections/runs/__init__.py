@@ -1,1 +1,1 @@
-"""Many runs: what the read models below one folder say, run by run, and which keys tell the runs apart."""
+"""Many runs: what the read models below one folder say, run by run, and in which keys the runs differ."""

@@ -1,4 +1,4 @@
-"""Configurations of many runs beside each other: a flat table of keys, and which keys tell the runs apart."""
+"""Configurations of many runs beside each other: a flat table of keys, and in which keys the runs differ."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
@@ -12,7 +12,7 @@ Value: TypeAlias = str | int | float | bool | None
 FlatConfig: TypeAlias = Mapping[str, Value]
 
 LONGEST = 60
-"""Characters of a list's JSON text; a longer one is cut and gets a number that tells it from others."""
+"""Characters of a list's JSON text; a longer one is cut, and gets a number, or two would look alike."""
 
 
 def leaves(config: Any, key: str = "") -> dict[str, Any]:

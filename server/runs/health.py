@@ -55,9 +55,9 @@ class RunsLiveness(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AllRuns(msgspec.Struct):
-    """What the server knows of all runs, as of its last look.
+    """What the server knows of all runs, as of the last time it read them.
 
-    `refreshed_at` is the monotonic time of the last look that succeeded, `problem` what stopped the newest.
+    `refreshed_at` is the monotonic time of the last success, `problem` what stopped the newest reading.
     """
 
     runs: Sequence[ListedRun] = ()
@@ -84,7 +84,7 @@ class AllRuns(msgspec.Struct):
         reasons = [self.problem] if self.problem else []
         age = time.monotonic() - self.refreshed_at
         if not reasons and age > STUCK_SECONDS:
-            reasons.append(f"the runs were last looked at {age:.0f} s ago")
+            reasons.append(f"the runs were last read {age:.0f} s ago")
         alarms = self.alarms()
         states = [run.summary.state for run in self.runs if run.summary.state is not None]
         return RunsLiveness(

@@ -1,4 +1,4 @@
-"""The runs whose dashboards are open: opened when somebody looks at one, closed when nobody does any more."""
+"""The runs whose dashboards are open: opened at the first request for one, closed when no more come."""
 
 import time
 from collections import Counter
@@ -17,7 +17,7 @@ from server.settings import ServerSettings
 __all__ = ["IDLE_SECONDS", "OpenRun", "OpenRuns"]
 
 IDLE_SECONDS = 60.0
-"""A run at which nobody has looked for so long is closed."""
+"""A run without a viewer and without a request for so long is closed."""
 
 
 class OpenRun:
@@ -106,7 +106,7 @@ class OpenRuns:
         return found
 
     def close_unused(self) -> None:
-        """Close the runs at which nobody has looked for a while, and those that are not there any more."""
+        """Close the runs without a request for `IDLE_SECONDS`, and those whose directory is gone."""
         now = self._clock()
         for run_id, run in list(self._open.items()):
             listed = self._catalogue.find(run_id)

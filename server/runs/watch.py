@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 class Watch:
-    """Refreshes the catalogue, and closes the runs at which nobody looks."""
+    """Refreshes the catalogue, and closes the runs that nobody asks for."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Watch:
             notify(WATCHDOG="1", STATUS=f"{runs} runs, {viewers} viewers")
 
     async def _refresh(self) -> None:
-        """Look at all runs; what goes wrong is told by `/healthz`, and the next look may succeed."""
+        """Read all runs; `/healthz` says what goes wrong, and the next reading may succeed."""
         try:
             await to_thread.run_sync(self._catalogue.refresh)
             self.every.disk = room(self._catalogue.folder, self._disk_floor_bytes)
