@@ -30,6 +30,8 @@ describe("the address", () => {
     const live = useLive();
     live.receive({
       type: "state_update",
+      position: 4000,
+      run: {},
       state: { episode: 1000 },
       trainer: { attempt: 1, episodes_finished: 1000 },
     } as unknown as StateUpdate);
