@@ -78,6 +78,8 @@ export default defineConfig(({ mode }) => ({
     target: "chrome103",
     // A data: URI would need a wider content security policy than "self".
     assetsInlineLimit: 0,
+    // The server reads there which files a page needs (server/preload.py).
+    manifest: mode !== "frozen",
     modulePreload: mode !== "frozen" && { polyfill: false },
     ...(mode === "frozen" && {
       outDir: "dist-frozen",

@@ -14,10 +14,12 @@ from pathlib import Path
 import msgspec
 
 from core.errors import ConfigError
+from server.preload import MANIFEST, Preloads, read_preloads
 
-PAGES = frozenset({"", "index.html", "stream", "gallery"})
-"""Paths at which the dashboard's own router shows a page of a run; all of them are `index.html`."""
-RUNS_PAGES = frozenset({"", "index.html", "runs", "compare"})
+PAGES = {"": "LivePage", "index.html": "LivePage", "stream": "StreamPage", "gallery": "GalleryPage"}
+"""Paths at which the dashboard's own router shows a page of a run, with the component of the page;
+all of them are `index.html`."""
+RUNS_PAGES = {"": "RunsPage", "index.html": "RunsPage", "runs": "RunsPage", "compare": "ComparePage"}
 """The same for the pages about many runs, which stand above those of each run."""
 
 COMPRESSIBLE = ("text/", "application/json", "image/svg+xml", "application/manifest+json")
@@ -76,7 +78,7 @@ class Frontend:
     @property
     def pages(self) -> frozenset[str]:
         """The paths at which a page is, without their leading slash."""
-        return self._pages
+        return frozenset(self._pages)
 
     def find(self, path: str) -> Asset | None:
         """The file for a request's path without its leading slash, or None."""
@@ -88,7 +90,18 @@ class Frontend:
         index = self.find(path) if path in self._pages else None
         if index is None:
             return None
+        tags += self._preload_tags(self._pages[path])
         return _asset(index.content.replace(HEAD_END, tags.encode() + HEAD_END, 1), Path("index.html"))
+
+    def _preload_tags(self, component: str) -> str:
+        """Hints to load the files of a page's component beside those of `index.html`."""
+        root = "." if self._runs_root is None else self._runs_root
+        return "".join(
+            f'<link rel="preload" as="style" href="{root}/{file}">'
+            if file.endswith(".css")
+            else f'<link rel="modulepreload" crossorigin href="{root}/{file}">'
+            for file in self._build.preloads().get(component, ())
+        )
 
     def _placed(self, index: Asset) -> Asset:
         """The page for the place where it is shown: every address in it is relative to `<base>`."""
@@ -118,6 +131,11 @@ class _Build:
                 "build it with `npm --prefix frontend run build`, or name its folder with --frontend"
             )
         self._assets = _read_folder(folder)
+        self._preloads = read_preloads(folder)
+
+    def preloads(self) -> Preloads:
+        """What each page needs beside what `index.html` names."""
+        return self._preloads
 
     def assets(self) -> dict[str, Asset]:
         """Every file by its path."""
@@ -125,6 +143,7 @@ class _Build:
         # a build in progress has no index.html for a moment: keep showing the old one
         if stamp is not None and stamp != self._built_at:
             self._assets, self._built_at = _read_folder(self._folder), stamp
+            self._preloads = read_preloads(self._folder)
         return self._assets
 
     def _stamp(self) -> int | None:
@@ -139,7 +158,10 @@ def _read_folder(folder: Path) -> dict[str, Asset]:
     return {
         path.relative_to(root).as_posix(): _read_asset(path, path.relative_to(root))
         for path in root.rglob("*")
-        if path.is_file() and not path.is_symlink() and path.suffix != BROTLI_SUFFIX
+        if path.is_file()
+        and not path.is_symlink()
+        and path.suffix != BROTLI_SUFFIX
+        and path != root / MANIFEST
     }
 
 

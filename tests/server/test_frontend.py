@@ -1,6 +1,7 @@
 """The built dashboard in memory: found by path, compressed once, replaced when a new build is there."""
 
 import gzip
+import json
 import os
 from pathlib import Path
 
@@ -86,3 +87,39 @@ def test_a_new_build_is_picked_up_and_a_missing_one_is_sat_out(dist: Path) -> No
     new = frontend.find("")
     assert new is not None
     assert new.content == b"<!doctype html>new"
+
+
+def test_a_page_names_the_files_that_it_needs_beside_those_of_the_index(dist: Path) -> None:
+    (dist / "index.html").write_text("<!doctype html><head></head>")
+    page = "src/app/pages/LivePage.vue"
+    (dist / ".vite").mkdir()
+    (dist / ".vite" / "manifest.json").write_text(
+        json.dumps(
+            {
+                "index.html": {"file": "assets/index-4f2a.js", "imports": ["_shared.js"], "isEntry": True},
+                "_shared.js": {"file": "assets/shared.js"},
+                "_map.js": {
+                    "file": "assets/map.js",
+                    "imports": ["_shared.js", page],
+                    "css": ["assets/map.css"],
+                },
+                page: {"file": "assets/live.js", "imports": ["_map.js"], "css": ["assets/live.css"]},
+            }
+        )
+    )
+    hints = (
+        '<link rel="modulepreload" crossorigin href="./assets/live.js">'
+        '<link rel="preload" as="style" href="./assets/live.css">'
+        '<link rel="modulepreload" crossorigin href="./assets/map.js">'
+        '<link rel="preload" as="style" href="./assets/map.css">'
+    )
+    frontend = Frontend(dist)
+    live, stream = frontend.page("", "<meta>"), frontend.page("stream", "<meta>")
+    assert live is not None
+    assert stream is not None
+    assert f"<meta>{hints}</head>".encode() in live.content
+    assert b"preload" not in stream.content
+    assert frontend.find(".vite/manifest.json") is None
+    below = Frontend(dist, root_path="/hamlet", many_runs=True).below("/runs/abc", "a run").page("", "")
+    assert below is not None
+    assert b'href="/hamlet/assets/live.js"' in below.content
