@@ -78,8 +78,8 @@ def test_units_of_the_wheel_name_its_commands_and_places(installed: Path, tmp_pa
         installed, tmp_path, "producer", "install-service", "--user", getpass.getuser(),
         "--run-dir", tmp_path / "run", "--config", "quick",
     )  # fmt: skip
-    assert printed.count("\nExecStart=") == 4
-    for command in ("producer run", "projections run", "server run", "server snapshots"):
+    assert printed.count("\nExecStart=") == 5
+    for command in ("producer run", "projections run", "server run", "server snapshots", "server stream"):
         assert f"\nExecStart={installed}/{command}\n" in printed
     named = re.search(r"HAMLET_CONFIG=(\S+)", printed)
     assert named is not None

@@ -126,6 +126,7 @@ def test_health_and_metrics_say_how_it_is(
     assert healthy.status_code == 200
     assert healthy.json() == {
         "run_id": run_id, "live": True, "ready": True, "reasons": [], "alarms": [], "version": VERSION,
+        "stream": None,
     }  # fmt: skip
     metrics = dict(
         line.rsplit(" ", 1)

@@ -81,6 +81,7 @@ def test_a_second_run_overwrites_no_units_and_gets_its_own_by_name(
         "hamlet-projections@b.service",
         "hamlet-server@b.service",
         "hamlet-snapshots@b.service",
+        "hamlet-stream@b.service",
         "hamlet@b.target",
     }
     assert (
