@@ -11,19 +11,32 @@ from core.config_schema import RunConfig
 from core.errors import ConfigError
 from core.resources import find_config
 
-__all__ = ["parse_yaml", "read_config_file"]
+__all__ = ["MAX_VALUES", "parse_yaml", "read_config_file"]
+
+MAX_VALUES = 100_000
+"""Values of a text with its aliases written out, at most."""
+SHOWN = 40
+"""Characters of a wrong value that an error shows."""
 
 
 def parse_yaml(text: str) -> Any:
     """The value of a YAML text.
 
     Raises:
-        yaml.YAMLError: the text is not YAML, or gives a key twice.
+        yaml.YAMLError: the text is not YAML, gives a key twice, holds a number or a date that cannot be, or
+            names a part of itself so often that it has more than `MAX_VALUES` values.
     """
+    loader = _Loader(text)
     try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506  # it is a SafeLoader
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _count_values(node, {}, set())
+        return loader.construct_document(node)
     except RecursionError:
         raise yaml.MarkedYAMLError(problem="lists or mappings are nested too deeply") from None
+    finally:
+        loader.dispose()
 
 
 def read_config_file(path: Path, report: Report) -> dict[str, Any]:
@@ -41,8 +54,16 @@ def read_config_file(path: Path, report: Report) -> dict[str, Any]:
 class _Loader(yaml.SafeLoader):
     """YAML 1.1 reads 5e-4 as a string; this loader reads 5e-4 as a number.
 
-    PyYAML takes the last of two equal keys; this loader refuses the second one.
+    PyYAML takes the last of two equal keys; this loader refuses the second one. For a number of too many
+    digits, or a date that does not exist, PyYAML raises a ValueError; this loader says where it stands.
     """
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)  # type: ignore[no-untyped-call]
+        except ValueError:
+            problem = f"{str(node.value)[:SHOWN]} can be no value; write a text in quotes"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from None
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[tuple[str, str]] = set()
@@ -61,6 +82,26 @@ _Loader.add_implicit_resolver(
     re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
     list("-+0123456789."),
 )
+
+
+def _count_values(node: yaml.Node, counted: dict[int, int], inside: set[int]) -> int:
+    """The number of values in a part of a text, with each alias (`*name`) counted as what the alias names."""
+    if isinstance(node, yaml.ScalarNode):
+        return 1
+    known = counted.get(id(node))
+    if known is None:
+        if id(node) in inside:
+            problem = "an alias names what it stands in"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+        inside.add(id(node))
+        is_list = isinstance(node, yaml.SequenceNode)
+        parts = node.value if is_list else [part for pair in node.value for part in pair]
+        known = counted[id(node)] = 1 + sum(_count_values(part, counted, inside) for part in parts)
+        inside.discard(id(node))
+    if known > MAX_VALUES:
+        problem = f"its aliases make more than {MAX_VALUES:,} values of it"
+        raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+    return known
 
 
 def _read(path: Path, readers: tuple[Path, ...], report: Report) -> dict[str, Any]:
@@ -95,11 +136,13 @@ def _read_base(path: Path, named: object, readers: tuple[Path, ...]) -> dict[str
             f"{path}: extends is {named!r}; give the name of a YAML file beside this one, or of a"
             " configuration that comes along, such as quick"
         )
-    if path in readers:
+    if path.resolve() in readers:
         raise ConfigError(f"{path}: extends itself, by way of {named}; the chain of files must end")
     beside = path.parent / named
     base = beside if beside.is_file() else find_config(Path(named), f"{path}: extends")
     # a name that is no configuration of ours is the path of a file beside this one
     base = beside if base == Path(named) else base
+    if not base.is_file():
+        raise ConfigError(f"{path}: extends {named}: no such file {base}; give the path of a YAML file")
     # what a base changes in its own base is its author's business
-    return _read(base, (*readers, path), lambda _sentence: None)
+    return _read(base, (*readers, path.resolve()), lambda _sentence: None)

@@ -10,7 +10,17 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-__all__ = ["MAX_CELLS", "Affordance", "Coupling", "Meter", "Obstacle", "ReducedWage", "World", "money_text"]
+__all__ = [
+    "MAX_CELLS",
+    "NEIGHBOURS",
+    "Affordance",
+    "Coupling",
+    "Meter",
+    "Obstacle",
+    "ReducedWage",
+    "World",
+    "money_text",
+]
 
 Fraction = Annotated[float, Meta(ge=0.0, le=1.0)]
 Change = Annotated[float, Meta(ge=-1.0, le=1.0)]
@@ -20,6 +30,9 @@ Side = Annotated[int, Meta(ge=2, le=256)]
 
 MAX_CELLS = 64 * 64
 """Cells of a town, at most."""
+
+NEIGHBOURS = ((0, -1), (0, 1), (-1, 0), (1, 0))
+"""Change of (x, y) by a step up, down, to the left, to the right."""
 
 
 class Meter(Struct, frozen=True, forbid_unknown_fields=True):

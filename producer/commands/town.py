@@ -30,7 +30,7 @@ def check(config: Path, svg: Path | None) -> None:
     from core.config import load_config
     from core.process.files import atomic_write
     from core.resources import find_config
-    from producer.environment.town_check import find_odd, needs
+    from core.world_odd import find_odd, needs
     from producer.environment.town_drawing import draw_svg, draw_text
 
     checked = load_config(find_config(config, "FILE"))

@@ -9,13 +9,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from core.world import World
+from core.world import NEIGHBOURS, World
 
 __all__ = ["ACTIONS", "INTERACT", "MOVES", "Coupling", "Rules", "rules_of", "select_rows"]
 
 ACTIONS = ("UP", "DOWN", "LEFT", "RIGHT", "INTERACT")
 INTERACT = 4
-MOVES = ((0, -1), (0, 1), (-1, 0), (1, 0), (0, 0))
+MOVES = (*NEIGHBOURS, (0, 0))
 """Change of (x, y) by each action."""
 
 PRICE_TOLERANCE = 0.001

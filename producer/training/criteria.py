@@ -16,7 +16,7 @@ from core.definitions import (
     recovery_at_move,
     recovery_before_move,
 )
-from producer.environment.economy import mean_longest_without_work
+from core.economy import mean_longest_without_work
 from producer.training.memory_recorder import NOVELTY_EVERY, MemoryRecorder
 from producer.training.trainer import Trainer
 

@@ -100,7 +100,7 @@ def test_a_wrong_key_or_value_is_named(overrides: dict[str, Any], message: str) 
         ("a: [\n", "not valid YAML"),
         ("- 1\n", "holds no sections; it needs experiment, world"),
         ("", "holds no sections"),
-        ("extends: nowhere.yaml\n", "nowhere.yaml: cannot be read (No such file or directory)"),
+        ("extends: nowhere.yaml\n", "run.yaml: extends nowhere.yaml: no such file"),
         ("extends: run.yaml\n", "extends itself"),
         ("extends: 3\n", "extends is 3; give the name of a YAML file"),
         (
@@ -109,6 +109,13 @@ def test_a_wrong_key_or_value_is_named(overrides: dict[str, Any], message: str) 
         ),
         ("a: {b: 1,\n  b: 2}\n", "run.yaml:2: not valid YAML: the key b is given twice"),
         ("a: " + "[" * 100_000, "lists or mappings are nested too deeply"),
+        ("a: " + "9" * 5_000, "run.yaml:1: not valid YAML: 9999"),
+        ("a: 1\nb: 2001-99-99\n", "run.yaml:2: not valid YAML: 2001-99-99 can be no value"),
+        ("world: &town [*town]\n", "run.yaml:1: not valid YAML: an alias names what it stands in"),
+        (
+            "world:\n- &a0 [x, x]\n" + "".join(f"- &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 64)),
+            "not valid YAML: its aliases make more than 100,000 values of it",
+        ),
     ],
 )
 def test_a_file_that_is_no_configuration_is_named(tmp_path: Path, text: str, message: str) -> None:
@@ -117,6 +124,24 @@ def test_a_file_that_is_no_configuration_is_named(tmp_path: Path, text: str, mes
     with pytest.raises(ConfigError, match=r"run\.yaml|nowhere\.yaml") as caught:
         load_config(path)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("back", ["first.yaml", "./first.yaml", "../towns/first.yaml"])
+def test_files_that_extend_each_other_are_named(tmp_path: Path, back: str) -> None:
+    folder = tmp_path / "towns"
+    folder.mkdir()
+    (folder / "first.yaml").write_text("extends: second.yaml\n")
+    (folder / "second.yaml").write_text(f"extends: {back}\n")
+    with pytest.raises(ConfigError, match=r"extends itself, by way of .*; the chain of files must end"):
+        load_config(folder / "first.yaml")
+
+
+def test_aliases_may_be_used(tmp_path: Path) -> None:
+    path = tmp_path / "run.yaml"
+    effects = "world: {affordances: {Bed: {effects: &sleep {energy: 0.3}}, Bar: {effects: *sleep}}}"
+    path.write_text(f"extends: quick\n{effects}\n")
+    bed, *_ = (place for place in load_config(path).world.affordances if place.name == "Bed")
+    assert bed.effects["energy"] == 0.3
 
 
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from core.config import load_config
 from core.errors import ConfigError
 from core.world import Affordance, Coupling, Meter, Obstacle, ReducedWage, World
-from core.world_check import check_world
+from core.world_check import check_world, world_problems
 
 TOWN = load_config(Path(__file__).parents[2] / "configs" / "townlet" / "sparse_adaptive.yaml").world
 
@@ -62,12 +62,29 @@ def with_bed(**changes: object) -> World:
             with_bed(reduced_wage=ReducedWage({"sleep": 0.5}, 1.0)),
             "reduced_wage.below names the meter 'sleep'",
         ),
+        (with_bed(name=""), r"affordances\[0\].name is ''; a name has 1 to 40 characters that can be seen"),
+        (with_bed(name="x" * 41), r"affordances\[0\].name is 'x{40}…'; a name has 1 to 40 characters"),
+        (with_bed(name="Bed "), r"affordances\[0\].name is 'Bed '.*no space at either end"),
+        (with_bed(name="Be\u202ed"), r"affordances\[0\].name is .*characters that can be seen"),
         (with_bed(price=101.0), r"\$101 is more than the money meter holds, \$100"),
     ],
 )
 def test_what_cannot_be_is_named(town: World, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         check_world(town)
+
+
+def test_a_name_may_have_spaces_and_letters_of_any_script() -> None:
+    check_world(with_bed(name="Ein Bett für 2, 床"))
+
+
+def test_every_problem_of_a_town_is_found_each_with_its_key() -> None:
+    town = msgspec.structs.replace(with_bed(cell=(9, 0), price=101.0), money_meter="gold")
+    assert [problem.key for problem in world_problems(town)] == [
+        "world.money_meter",
+        "world.affordances[0].cell",
+        "world.affordances[0].price",
+    ]
 
 
 def test_cells_are_counted_row_by_row() -> None:

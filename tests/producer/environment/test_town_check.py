@@ -9,7 +9,7 @@ import yaml
 
 from core.config import load_config
 from core.resources import find_config
-from producer.environment.town_check import find_odd, needs, regions
+from core.world_odd import find_odd, needs, regions
 from tests.support.processes import run_command, run_successfully
 
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from core.config import load_config
-from producer.environment.economy import longest_without_work, mean_longest_without_work
+from core.economy import longest_without_work, mean_longest_without_work
 from producer.training.criteria import bound_without_work, judge, recovery_of, regained_after
 from producer.training.memory_recorder import MemoryRecorder
 from producer.training.trainer import Trainer, train

@@ -5,9 +5,8 @@ from collections import deque
 from collections.abc import Iterator
 
 from core.config_schema import RunConfig, Stage
-from core.world import Affordance, Meter, World
-from producer.environment.economy import best_offers, longest_without_work
-from producer.environment.rules import MOVES
+from core.economy import best_offers, longest_without_work
+from core.world import NEIGHBOURS, Affordance, Meter, World
 
 __all__ = ["find_odd", "needs", "regions"]
 
@@ -48,7 +47,7 @@ def regions(world: World) -> list[set[int]]:
         reached, queue = {start}, deque([start])
         while queue:
             x, y = world.cell_xy(queue.popleft())
-            for dx, dy in MOVES:
+            for dx, dy in NEIGHBOURS:
                 if not (0 <= x + dx < world.width and 0 <= y + dy < world.height):
                     continue
                 cell = world.cell_index((x + dx, y + dy))
