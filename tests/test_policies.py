@@ -1,5 +1,6 @@
 """Policies from the trainer's network to an answer: recorded, projected, computed without torch, asked."""
 
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,9 @@ from click.testing import CliRunner
 
 from core.codec import decode
 from core.config import load_config
+from core.errors import HamletError, StoreError
 from core.events import CheckpointSaved, PolicyRecorded
+from core.process.lock import exclusive
 from core.process.sqlite import open_reader
 from producer.cli import producer
 from producer.environment.town import Observation
@@ -19,7 +22,8 @@ from producer.training.trainer import Trainer
 from projections.cli import group
 from projections.policy import input_gradients, network_input, q_values
 from projections.readmodels.policies import Policy, read_policy
-from tests.support.logs import read_log
+from tests.support.events import finished, started
+from tests.support.logs import read_log, write_log
 from tests.support.read_models import project_log
 from tests.support.training import train, write_small_config
 
@@ -134,17 +138,20 @@ def test_a_run_without_policies_gets_those_of_its_checkpoints(tmp_path: Path) ->
     checkpoints = saved(tmp_path)
     (tmp_path / "checkpoints" / checkpoints[0].checkpoint.name).write_bytes(b"damaged")
     arguments = ["record-policies", "--run-dir", str(tmp_path)]
-    outcome = CliRunner().invoke(producer, arguments, catch_exceptions=False)
-    assert outcome.exit_code == 0
-    assert f"{len(checkpoints) - 1} policies recorded" in outcome.output
+    outcome = CliRunner().invoke(producer, arguments)
+    assert isinstance(outcome.exception, StoreError)
+    assert f"1 of {len(checkpoints)} checkpoints without a recorded policy cannot be read" in str(
+        outcome.exception
+    )
+    assert f"policies recorded now: {len(checkpoints) - 1}" in str(outcome.exception)
     assert "damaged, its sha256 is not the one in the log; left out" in outcome.stderr
     assert [event.position for event in recorded(tmp_path)] == [event.position for event in checkpoints[1:]]
     project_log(tmp_path / "events.db", tmp_path / "demo_state.db")
     assert policy_at(tmp_path, checkpoints[1].episode) is not None
-    # nothing is recorded twice
-    again = CliRunner().invoke(producer, arguments, catch_exceptions=False)
-    assert again.exit_code == 0
-    assert "0 policies recorded" in again.output
+    # nothing is recorded twice, and what is damaged still is
+    again = CliRunner().invoke(producer, arguments)
+    assert "1 of 1 checkpoints" in str(again.exception)
+    assert "policies recorded now: 0" in str(again.exception)
 
     # a later resume supersedes policies by what they stand for, not by when they were recorded
     train(tmp_path, load_config(tmp_path / "small.yaml", {"training.num_episodes": 70}))
@@ -165,6 +172,50 @@ def test_policies_equal_those_recorded_in_training(run_dir: Path, tmp_path: Path
     assert outcome.exit_code == 0, outcome.output
     by_name = {event.checkpoint: event.weights for event in recorded(tmp_path)}
     assert by_name == {event.checkpoint: event.weights for event in recorded(run_dir)}
+
+
+def test_recording_policies_again_adds_nothing(run_dir: Path) -> None:
+    before = read_log(run_dir)
+    outcome = CliRunner().invoke(producer, ["record-policies", "--run-dir", str(run_dir)])
+    assert outcome.exit_code == 0
+    assert "0 policies recorded; the log has those of all checkpoints already" in outcome.output
+    assert read_log(run_dir) == before
+
+
+def refused(run_dir: Path) -> str:
+    """What `producer record-policies` says of a run directory that it can do nothing with."""
+    outcome = CliRunner().invoke(producer, ["record-policies", "--run-dir", str(run_dir)])
+    assert isinstance(outcome.exception, HamletError)
+    return str(outcome.exception)
+
+
+def test_policies_of_no_run_are_not_recorded_and_nothing_is_made(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "missing"):
+        assert refused(folder) == f"{folder / 'events.db'}: no such log; `producer run` makes it"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_policies_are_not_recorded_of_other_runs_checkpoints_nor_while_the_run_goes_on(
+    run_dir: Path, tmp_path: Path
+) -> None:
+    values = {"training.num_episodes": 60, "training.checkpoint_every": 30, "recording.policy_every": 0}
+    train(tmp_path, load_config(write_small_config(tmp_path / "small.yaml"), values))
+    checkpoints = saved(tmp_path)
+    for event in checkpoints:
+        # a checkpoint of another run under the same name
+        foreign = run_dir / "checkpoints" / saved(run_dir)[0].checkpoint.name
+        shutil.copy(foreign, tmp_path / "checkpoints" / event.checkpoint.name)
+    before = read_log(tmp_path)
+    assert f"{len(checkpoints)} of {len(checkpoints)} checkpoints" in refused(tmp_path)
+    assert read_log(tmp_path) == before
+    with exclusive(tmp_path / "events.db", "a trainer"):
+        assert "already in use by a trainer" in refused(tmp_path)
+
+
+def test_a_run_that_has_saved_no_checkpoint_has_no_policy_to_record(tmp_path: Path) -> None:
+    write_log(tmp_path / "events.db", [(started(), 1.0), (finished(1), 2.0)])
+    assert "no checkpoint was saved yet; the trainer saves one every" in refused(tmp_path)
+    assert len(read_log(tmp_path)) == 2
 
 
 def test_the_commands_write_and_ask(run_dir: Path, tmp_path: Path) -> None:

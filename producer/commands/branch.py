@@ -1,14 +1,10 @@
 """`producer branch`: make a run that shares another run's history up to an episode, and train it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from core.config_schema import MAX_SEED
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["branch"]
 

@@ -1,16 +1,12 @@
 """`producer evaluate`: play episodes with the network of a checkpoint."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from core.config_schema import MAX_SEED
 from core.process.command_line import FiniteRange
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["evaluate"]
 

@@ -1,14 +1,10 @@
 """`producer install-service`: systemd units for the processes of a run."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from core.resources import find_config
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["install_service"]
 

@@ -1,14 +1,9 @@
 """`producer record-policies`: add the networks of kept checkpoints to a log."""
 
-from typing import TYPE_CHECKING
-
 import click
 
 from core.process.command_line import run_dir_option
 from core.run_directory import RunDirectory
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["record_policies"]
 
@@ -26,4 +21,5 @@ def record_policies(run: RunDirectory) -> None:
 
     log_to_stderr()
     recorded = policies.record_policies(run, Console().warn)
-    click.echo(f"{run.events}: {len(recorded)} policies recorded")
+    nothing_new = "" if recorded else "; the log has those of all checkpoints already"
+    click.echo(f"{run.events}: {len(recorded)} policies recorded{nothing_new}")

@@ -1,14 +1,9 @@
 """`producer status`: the state of a run in a few lines."""
 
-from typing import TYPE_CHECKING
-
 import click
 
 from core.process.command_line import run_dir_option
 from core.run_directory import RunDirectory
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["status"]
 

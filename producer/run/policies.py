@@ -58,11 +58,12 @@ def record_policies(files: RunDirectory, warn: Callable[[str], None]) -> list[st
     """Append the policies of kept checkpoints that the log has no policy of; the names of those checkpoints.
 
     For runs that were trained before policies were recorded, or with `recording.policy_every` above 1. Only
-    checkpoints of the present lineage count. One that is missing or damaged is named to `warn` and left out.
+    checkpoints of the present lineage count. One that is missing or damaged is named to `warn` and left out;
+    the others are recorded before the error is raised.
 
     Raises:
         AlreadyRunningError: a producer is writing to the log.
-        StoreError: there is no run, or the log cannot be used.
+        StoreError: there is no run or no checkpoint, the log cannot be used, or checkpoints were left out.
     """
     if not files.events.exists():
         raise StoreError(f"{files.events}: {NO_LOG}")
@@ -72,9 +73,15 @@ def record_policies(files: RunDirectory, warn: Callable[[str], None]) -> list[st
             past = read_past(log)
             if past is None:
                 raise StoreError(f"{files.events}: nothing recorded yet")
+            if not past.checkpoints:
+                raise StoreError(
+                    f"{files.events}: no checkpoint was saved yet; the trainer saves one every"
+                    " training.checkpoint_every episodes"
+                )
             events = map(require_event, log.milestones(PolicyRecorded))
             known = {event.position for event in events if isinstance(event, PolicyRecorded)}
-            recorded = []
+            recorded: list[str] = []
+            left_out = 0
             for saved in (found.saved for found in past.checkpoints):
                 if saved.position in known:
                     continue
@@ -82,9 +89,15 @@ def record_policies(files: RunDirectory, warn: Callable[[str], None]) -> list[st
                     event = _read_policy(files, saved)
                 except (ConfigError, StoreError) as error:
                     warn(f"{error}; left out")
+                    left_out += 1
                     continue
                 log.append([event])
                 recorded.append(saved.checkpoint.name)
+            if left_out:
+                raise StoreError(
+                    f"{files.checkpoints}: {left_out} of {left_out + len(recorded)} checkpoints without a"
+                    f" recorded policy cannot be read; policies recorded now: {len(recorded)}"
+                )
             return recorded
         finally:
             log.close()

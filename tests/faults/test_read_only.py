@@ -41,6 +41,7 @@ def call(command: str, *arguments: object) -> "subprocess.CompletedProcess[str]"
     "command",
     [
         ("producer", "run", "--config", "configs/townlet/quick.yaml"),
+        ("producer", "record-policies"),
         ("projections", "run"),
         ("projections", "rebuild"),
         ("server", "snapshots"),
