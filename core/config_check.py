@@ -55,6 +55,13 @@ def _config_problems(config: RunConfig) -> Iterator[Problem]:
             f"rewards.money is {config.rewards.money:g}, but world.money_meter is null; write 0, or name the"
             " meter that holds the money",
         )
+    widest = max(config.world.width, config.world.height)
+    if config.observation.sight >= widest:
+        yield Problem(
+            "observation.radius",
+            f"observation.radius is {config.observation.radius}; in a town of {config.world.width} ×"
+            f" {config.world.height} cells it is at most {widest - 1}",
+        )
     vital = [meter.name for meter in config.world.meters if meter.vital]
     for i, stage in enumerate(config.curriculum.stages):
         here = f"curriculum.stages[{i}].active_meters"

@@ -14,6 +14,7 @@ __all__ = [
     "Curriculum",
     "Experiment",
     "Exploration",
+    "Observation",
     "Pace",
     "Population",
     "Recording",
@@ -41,6 +42,22 @@ class Experiment(Struct, frozen=True, forbid_unknown_fields=True):
     description: str = ""
     seed: Seed = 0
     """All random numbers of a run follow from the seed."""
+
+
+class Observation(Struct, frozen=True, forbid_unknown_fields=True):
+    """What an agent observes beside its own cell and its meters: `core.observation`."""
+
+    kind: Literal["full", "window"] = "full"
+    """full: the affordance in its own cell. window: also what stands in the cells near it, walls and the edge
+    of the town among them."""
+    radius: Annotated[int, Meta(ge=1, le=8)] = 2
+    """Cells that an agent with a window sees in each direction: 2 for a window of 5 × 5. Less than the width
+    or the height of the town, whichever is more."""
+
+    @property
+    def sight(self) -> int:
+        """Cells that an agent sees in each direction; 0 for only its own cell."""
+        return self.radius if self.kind == "window" else 0
 
 
 class Stage(Struct, frozen=True, forbid_unknown_fields=True):
@@ -240,3 +257,4 @@ class RunConfig(Struct, frozen=True, forbid_unknown_fields=True):
     training: Training
     recording: Recording = Recording()
     rewards: Rewards = Rewards()
+    observation: Observation = Observation()

@@ -10,26 +10,33 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from core.observation import ObservationSizes
+
 Array: TypeAlias = npt.NDArray[np.float32]
 Layers: TypeAlias = Sequence[tuple[Array, Array]]
 
 
 def network_input(
-    cells: npt.ArrayLike, meters: npt.ArrayLike, affordances_here: npt.ArrayLike, sizes: tuple[int, int]
+    sizes: ObservationSizes,
+    cells: npt.ArrayLike,
+    meters: npt.ArrayLike,
+    affordances_here: npt.ArrayLike,
+    near: npt.ArrayLike | None = None,
 ) -> Array:
-    """Inputs `[B, cells + meters + affordances + 1]` of the network, float32.
+    """Inputs `[B, sizes.total]` of the network, float32: `core.observation` says what they mean.
 
     `cells` `[B]` are cell indices, `meters` `[B, M]` lie in 0 to 1, `affordances_here` `[B]` are indices of
-    the affordance in that cell, the number of affordances where there is none. `sizes` = (number of cells,
-    number of affordances).
+    the affordance in that cell, the number of affordances where there is none. `near` `[B, sizes.near]` is
+    what stands in the near cells, None for agents that see only their own cell.
     """
-    num_cells, num_affordances = sizes
-    at, here, levels = np.asarray(cells), np.asarray(affordances_here), np.asarray(meters, np.float32)
+    at, here = np.asarray(cells), np.asarray(affordances_here)
     rows = np.arange(len(at))
-    inputs = np.zeros((len(at), num_cells + levels.shape[1] + num_affordances + 1), np.float32)
+    inputs = np.zeros((len(at), sizes.total), np.float32)
     inputs[rows, at] = 1.0
-    inputs[:, num_cells : num_cells + levels.shape[1]] = levels
-    inputs[rows, num_cells + levels.shape[1] + here] = 1.0
+    inputs[:, sizes.meters_at : sizes.affordance_at] = meters
+    inputs[rows, sizes.affordance_at + here] = 1.0
+    if near is not None:
+        inputs[rows[:, None], sizes.near_starts() + np.asarray(near)] = 1.0
     return inputs
 
 

@@ -33,7 +33,7 @@ def policy(run: RunDirectory, episode: int | None, out: Path) -> None:
         for at, layer in enumerate(found.layers())
         for kind, part in zip(("weight", "bias"), layer, strict=True)
     }
-    for name in ("episode", "checkpoint", "cells", "meters", "affordances", "actions"):
+    for name in ("episode", "checkpoint", "cells", "meters", "affordances", "actions", "sight"):
         arrays[name] = np.array(getattr(found, name))
     try:
         with atomic_replace(out) as unfinished, unfinished.open("wb") as file:

@@ -13,6 +13,7 @@ from core.codec import decode
 from core.config import load_config
 from core.errors import HamletError, StoreError
 from core.events import CheckpointSaved, PolicyRecorded
+from core.observation import sizes_of
 from core.process.lock import exclusive
 from core.process.sqlite import open_reader
 from producer.cli import producer
@@ -80,9 +81,10 @@ def test_numpy_computes_what_torch_computes(run_dir: Path) -> None:
         cells = draw.integers(0, policy.cells, STATES)
         meters = draw.random((STATES, len(policy.meters)), np.float32)
         here = draw.integers(0, len(policy.affordances) + 1, STATES)
-        observation = Observation(torch.tensor(cells), torch.tensor(meters), torch.tensor(here))
+        nothing_near = torch.zeros((STATES, 0), dtype=torch.int64)
+        observation = Observation(torch.tensor(cells), torch.tensor(meters), torch.tensor(here), nothing_near)
         expected = network.forward(network.look_up(observation)).numpy()
-        inputs = network_input(cells, meters, here, (policy.cells, len(policy.affordances)))
+        inputs = network_input(sizes_of(config.world, policy.sight), cells, meters, here)
         values = q_values(policy.layers(), inputs)
         np.testing.assert_allclose(values, expected, atol=1e-3)
         ranked = np.sort(expected, axis=1)

@@ -146,7 +146,8 @@ class PolicyRecorded(Event, frozen=True, kw_only=True, tag="policy_recorded"):
     `checkpoint` does; it may be appended at any later time. `layer_sizes` are the widths of the input, of the
     hidden layers and of the output, one value per action. The input is 1 at the agent's cell (of `cells`),
     then the `meters` (0 to 1), then 1 at the affordance in that cell (of `affordances`; the last place:
-    none). `weights` is packed by `pack_weights`.
+    none), then for agents that see `sight` cells in each direction, if it is not 0, what stands in the near
+    cells (`core.observation`). `weights` is packed by `pack_weights`.
     """
 
     episode: int
@@ -157,6 +158,7 @@ class PolicyRecorded(Event, frozen=True, kw_only=True, tag="policy_recorded"):
     meters: tuple[str, ...]
     affordances: tuple[str, ...]
     weights: bytes
+    sight: int = 0
 
 
 class Heartbeat(Event, frozen=True, kw_only=True, tag="heartbeat"):

@@ -57,10 +57,9 @@ class DQN:
         """`seed` draws the weights and begins the random sequence of actions and replay samples."""
         self.settings = settings
         self.device = town.device
-        shape = (town.num_cells, town.num_meters, town.num_affordances)
         sizes = [settings.hidden, settings.hidden, len(ACTIONS)]
-        self.q_network = Network(*shape, sizes, torch.Generator().manual_seed(seed), self.device)
-        self.target_network = Network(*shape, sizes, torch.Generator().manual_seed(seed), self.device)
+        self.q_network = Network(town.sizes, sizes, torch.Generator().manual_seed(seed), self.device)
+        self.target_network = Network(town.sizes, sizes, torch.Generator().manual_seed(seed), self.device)
         self._adam = Adam(self.q_network.flat, settings.learning_rate)
         self.generator = torch.Generator(self.device).manual_seed(seed)
         self.updates = 0

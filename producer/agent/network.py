@@ -1,9 +1,10 @@
 """A fully connected ReLU network on compact observations: parameters in one flat vector, backward by hand.
 
 The network's input is `producer.environment.observation.flatten_observation`: one-hot cell, meters, one-hot
-affordance at that cell. A one-hot vector times a weight matrix is one row of that matrix. So the first layer
-looks up rows and adds them, the bias among them, instead of multiplying: the result is the same and costs
-less, and the input is never written out.
+affordance at that cell, and one-hot what stands in each near cell, if the agents see such cells. A one-hot
+vector times a weight matrix is one row of that matrix. So the first layer looks up rows and adds them, the
+bias among them, instead of multiplying: the result is the same and costs less, and the input is never
+written out.
 
 The backward pass does not use autograd: for two hidden layers it is a few lines, and the tests compare it
 with autograd. One flat parameter vector makes Adam, the average of the target network and the gradient norm
@@ -17,6 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
+from core.observation import ObservationSizes
 from producer.environment.town import Observation
 
 ADAM_BETA1, ADAM_BETA2, ADAM_EPS = 0.9, 0.999, 1e-8
@@ -26,15 +28,17 @@ class Inputs(NamedTuple):
     """Observations `[B]` as the first layer reads them; all networks of one town can share one `look_up`."""
 
     rows: Tensor
-    """[3 · B] int64: for each observation the first layer's rows of its cell, its affordance and the bias."""
+    """[n · B] int64: the rows of the first layer that are added, n for each observation: of its cell, its
+    affordance, the bias and its near cells."""
     starts: Tensor
-    """[B] int64: where the rows of each observation begin, so 0, 3, 6 and so on."""
+    """[B] int64: where the rows of each observation begin, so 0, n, 2 n and so on."""
     observation: Observation
 
     def part(self, at: int, size: int) -> "Inputs":
         """The inputs of observations `at` to `at + size`."""
         observation = Observation(*(column[at : at + size] for column in self.observation))
-        return Inputs(self.rows[3 * at : 3 * (at + size)], self.starts[:size], observation)
+        n = len(self.rows) // len(self.starts)
+        return Inputs(self.rows[n * at : n * (at + size)], self.starts[:size], observation)
 
 
 class Network:
@@ -42,9 +46,7 @@ class Network:
 
     def __init__(
         self,
-        num_cells: int,
-        num_meters: int,
-        num_affordances: int,
+        observation: ObservationSizes,
         sizes: list[int],
         generator: torch.Generator,
         device: torch.device,
@@ -54,9 +56,9 @@ class Network:
         Weights and biases are uniform in ±1/√fan_in, as torch's `Linear` draws them, and drawn on the CPU, so
         that every device begins with the same weights.
         """
-        self._meters_at = num_cells
-        self._affordances_at = num_cells + num_meters
-        self._bias_at = num_cells + num_meters + num_affordances + 1
+        self._meters_at, self._affordances_at = observation.meters_at, observation.affordance_at
+        self._near_starts = torch.from_numpy(observation.near_starts()).to(device)
+        self._bias_at = observation.total
         self.sizes = [self._bias_at, *sizes]
         pieces = []
         for fan_in, fan_out in zip(self.sizes, sizes, strict=False):
@@ -69,7 +71,7 @@ class Network:
         # The first layer's weights with its bias as their last row: both lie side by side in the flat vector.
         self._table = self.flat[: (self._bias_at + 1) * sizes[0]].view(-1, sizes[0])
         # [num_cells · (num_affordances + 1), 3]: the rows to add for every pair of cell and affordance.
-        cells, affordances = torch.arange(num_cells), torch.arange(num_affordances + 1)
+        cells, affordances = torch.arange(observation.cells), torch.arange(observation.affordances + 1)
         pairs = torch.cartesian_prod(cells, affordances + self._affordances_at, torch.tensor([self._bias_at]))
         self._rows_of_pair = pairs.to(device)
         self._pairs_per_cell = len(affordances)
@@ -78,8 +80,11 @@ class Network:
     def look_up(self, observation: Observation) -> Inputs:
         """The rows of the first layer that observations `[B]` select."""
         pair = torch.add(observation.affordance_here, observation.cell, alpha=self._pairs_per_cell)
-        rows = self._rows_of_pair.index_select(0, pair).flatten()
-        return Inputs(rows, torch.arange(0, len(rows), 3, device=rows.device), observation)
+        rows = self._rows_of_pair.index_select(0, pair)
+        if len(self._near_starts):
+            rows = torch.cat((rows, observation.near + self._near_starts), 1)
+        starts = torch.arange(0, rows.numel(), rows.shape[1], device=rows.device)
+        return Inputs(rows.flatten(), starts, observation)
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Outputs `[B, sizes[-1]]`."""
@@ -108,6 +113,9 @@ class Network:
         table = self._weight_gradients[0].zero_()
         table.index_add_(0, observation.cell, grad)
         table[self._affordances_at :].index_add_(0, observation.affordance_here, grad)
+        if len(self._near_starts):
+            near = (observation.near + self._near_starts).flatten()
+            table.index_add_(0, near, grad.repeat_interleave(len(self._near_starts), 0))
         meter_rows = table[self._meters_at : self._affordances_at]
         torch.mm(observation.meters.t(), grad, out=meter_rows)
         torch.sum(grad, 0, out=self._bias_gradients[0])

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from producer.environment.rules import ACTIONS, INTERACT
+from producer.environment.rules import ACTIONS, INTERACT, near_affordances
 from producer.environment.town import Observation
 
 __all__ = ["Relabelling", "Windows"]
@@ -33,6 +33,8 @@ class Windows(NamedTuple):
     """[(n + 1) · B, num_meters] float32, step by step."""
     affordance_here: Tensor
     """[n + 1, B] int64: the affordance at that cell, num_affordances for none."""
+    near: Tensor
+    """[n + 1, B, near] int64: what stands near that cell."""
     action: Tensor
     """[n + 1, B] int64."""
     reward: Tensor
@@ -47,14 +49,17 @@ class Windows(NamedTuple):
     @property
     def observations(self) -> Observation:
         """What the agents observed before each step: `[(n + 1) · B, …]`, step by step."""
-        return Observation(self.cell.flatten(), self.meters, self.affordance_here.flatten())
+        near = self.near.flatten(0, 1)
+        return Observation(self.cell.flatten(), self.meters, self.affordance_here.flatten(), near)
 
 
 class Relabelling:
     """The newest observation of every cell and affordance, and of where every move leads."""
 
-    def __init__(self, num_cells: int, num_affordances: int, device: torch.device) -> None:
-        """Nothing has been observed yet."""
+    def __init__(self, num_affordances: int, near: Tensor) -> None:
+        """Nothing has been observed yet; `near` `[num_cells, near]` are the near cells (`Rules.near`)."""
+        num_cells, device = len(near), near.device
+        self._near = near
         self._nothing = num_affordances
         self._seen_at = torch.full((num_cells,), num_affordances, device=device)
         """[num_cells] int64: the affordance last seen at each cell."""
@@ -72,6 +77,16 @@ class Relabelling:
         self._seen_at[observation.cell] = observation.affordance_here
         self._place_of[observation.affordance_here] = observation.cell
         self._leads_to[observation.cell * len(ACTIONS) + actions] = next_cell
+        if self._near.shape[1]:
+            self._record_near(observation)
+
+    def _record_near(self, observation: Observation) -> None:
+        """Record what was seen in the near cells; one entry more takes what nobody can enter."""
+        near, seen = self._near[observation.cell], observation.near.clamp(max=self._nothing)
+        seen_at = torch.cat((self._seen_at, self._seen_at[:1]))
+        seen_at[near] = seen
+        self._seen_at.copy_(seen_at[:-1])
+        self._place_of[seen] = near.clamp(max=len(self._cells) - 1)
 
     def affordance_map(self) -> Tensor:
         """The affordance at each cell as far as it is known: `[num_cells]` int64, num_affordances for none.
@@ -103,6 +118,7 @@ class Relabelling:
         return windows._replace(
             cell=cell,
             affordance_here=affordance_at[cell],
+            near=near_affordances(affordance_at, self._near, self._nothing)[cell],
             valid=windows.valid * unchanged.float(),
             isolated=(moved | augmented).float(),
         )

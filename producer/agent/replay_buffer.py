@@ -1,10 +1,11 @@
 """The replay buffer: stored transitions, and n-step returns drawn from them.
 
-A slot of the ring holds one vector step of all agents, 6 numbers and the meters for each. The networks'
-inputs are computed when a transition is sampled, and so is its intrinsic reward (a stored one would be out of
-date: the reward falls as the predictor learns). A sample is made in three steps: `_draw_windows` reads
-consecutive steps, `Relabelling.relabel` rewrites them for the present town, `_n_step_returns` sums their
-rewards. Sources: experience replay (Lin 1992); n-step returns (Sutton & Barto 2018, chapter 7).
+A slot of the ring holds one vector step of all agents: for each of them 6 numbers, the meters, and what stood
+in the near cells. The networks' inputs are computed when a transition is sampled, and so is its intrinsic
+reward (a stored one would be out of date: the reward falls as the predictor learns). A sample is made in
+three steps: `_draw_windows` reads consecutive steps, `Relabelling.relabel` rewrites them for the present
+town, `_n_step_returns` sums their rewards. Sources: experience
+replay (Lin 1992); n-step returns (Sutton & Barto 2018, chapter 7).
 """
 
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from producer.environment.town import Observation
 __all__ = ["Batch", "ReplayBuffer"]
 
 CELL, AFFORDANCE_HERE, ACTION, REWARD, TERMINATED, TRUNCATED = range(6)
-"""Columns of a stored transition; the meters follow."""
+"""Columns of a stored transition; the meters follow, then what stood in the near cells."""
 NUM_COLUMNS = 6
 
 
@@ -57,20 +58,24 @@ class ReplayBuffer:
         self,
         capacity: int,
         num_agents: int,
-        num_cells: int,
         num_affordances: int,
         num_meters: int,
+        near: Tensor,
         rollout_steps: int = 1,
         relabel: bool = True,
-        device: torch.device | str = "cpu",
     ) -> None:
-        """At most `capacity` transitions are held, in whole rollouts of `rollout_steps` vector steps."""
+        """At most `capacity` transitions are held, in whole rollouts of `rollout_steps` vector steps.
+
+        `near` `[num_cells, near]` are the near cells of each cell (`producer.environment.rules.Rules.near`).
+        """
         self.num_agents = num_agents
         self.slots = capacity // (num_agents * rollout_steps) * rollout_steps
-        self.device = torch.device(device)
+        self.device = near.device
         self._relabel = relabel
-        self._memory = torch.zeros((self.slots * num_agents, NUM_COLUMNS + num_meters), device=self.device)
-        self.relabelling = Relabelling(num_cells, num_affordances, self.device)
+        self._near_from = NUM_COLUMNS + num_meters
+        columns = self._near_from + near.shape[1]
+        self._memory = torch.zeros((self.slots * num_agents, columns), device=self.device)
+        self.relabelling = Relabelling(num_affordances, near)
         self._rows = torch.arange(rollout_steps * num_agents, device=self.device)
         # On the device: the next row to write, and how many rows hold transitions.
         self._cursor = torch.zeros((), dtype=torch.int64, device=self.device)
@@ -105,7 +110,8 @@ class ReplayBuffer:
         )
         for index, column in enumerate(columns):
             rows[:, index] = column.flatten()
-        rows[:, NUM_COLUMNS:] = observation.meters.flatten(0, 1)
+        rows[:, NUM_COLUMNS : self._near_from] = observation.meters.flatten(0, 1)
+        rows[:, self._near_from :] = observation.near.flatten(0, 1)
         self._memory.index_copy_(0, self._rows + self._cursor, rows)
         self._cursor.add_(len(rows)).remainder_(len(self._memory))
         self._held.add_(len(rows)).clamp_(max=len(self._memory))
@@ -152,8 +158,9 @@ class ReplayBuffer:
         reward, terminated, truncated = outcome[:n_step].unbind(2)
         return Windows(
             cell=labels[:, CELL].view(shape),
-            meters=stored[:, NUM_COLUMNS:],
+            meters=stored[:, NUM_COLUMNS : self._near_from],
             affordance_here=labels[:, AFFORDANCE_HERE].view(shape),
+            near=stored[:, self._near_from :].long().view(*shape, stored.shape[1] - self._near_from),
             action=labels[:, ACTION].view(shape),
             reward=reward,
             terminated=terminated,

@@ -31,11 +31,10 @@ class RandomNetworkDistillation:
 
         `scale` multiplies `settings.intrinsic_scale`.
         """
-        shape = (town.num_cells, town.num_meters, town.num_affordances)
         sizes = [settings.rnd_hidden, settings.embed_dim]
         generator = torch.Generator().manual_seed(seed)
-        self._target = Network(*shape, sizes, generator, town.device)
-        self.predictor = Network(*shape, sizes, generator, town.device)
+        self._target = Network(town.sizes, sizes, generator, town.device)
+        self.predictor = Network(town.sizes, sizes, generator, town.device)
         self._adam = Adam(self.predictor.flat, settings.rnd_learning_rate)
         self._scale = IntrinsicScale(
             settings.intrinsic_scale * scale, settings.intrinsic_clip, gamma, town.num_agents, town.device

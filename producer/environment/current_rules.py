@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core.config_schema import Stage
 from core.world import World
-from producer.environment.rules import ACTIONS, INTERACT, Rules
+from producer.environment.rules import ACTIONS, INTERACT, Rules, near_affordances
 
 __all__ = ["CurrentRules", "apply_placements", "apply_stage", "empty_rules"]
 
@@ -31,6 +31,8 @@ class CurrentRules(NamedTuple):
     """[] int64, from 1"""
     affordance_at: Tensor
     """[num_cells] int64, index of the affordance; num_affordances where there is none."""
+    near_at: Tensor
+    """[num_cells, near] int64: what stands near each cell, as `core.observation.near_affordances` counts."""
     row_of_choice: Tensor
     """[num_cells · num_actions] int64: row of the effects, before limits are checked."""
 
@@ -45,6 +47,7 @@ def empty_rules(world: World, rules: Rules) -> CurrentRules:
         reward_offset=torch.zeros(1, device=device),
         stage=torch.zeros((), dtype=torch.int64, device=device),
         affordance_at=torch.zeros(world.num_cells, dtype=torch.int64, device=device),
+        near_at=torch.zeros_like(rules.near),
         row_of_choice=torch.zeros_like(rules.next_cell),
     )
 
@@ -73,4 +76,5 @@ def apply_placements(current: CurrentRules, rules: Rules, world: World, cells: l
     row_of_choice = torch.full((world.num_cells, len(ACTIONS)), rules.move_row)
     row_of_choice[:, INTERACT] = torch.where(affordance_at < count, affordance_at, rules.no_effect_row)
     current.affordance_at.copy_(affordance_at)
+    current.near_at.copy_(near_affordances(affordance_at, rules.near.cpu(), count))
     current.row_of_choice.copy_(row_of_choice.flatten())

@@ -50,6 +50,10 @@ class TownEnv(gymnasium.Env[Floats, np.int64]):
     - the level of each meter, in the order of the configuration
     - one-hot: the affordance in that cell; the last entry stands for none
 
+    A configuration with `observation: {kind: window, radius: 2}` adds a fourth part: for each of the 24 cells
+    around the agent, row by row, one-hot what stands there. These are num_affordances + 2 entries a cell: the
+    affordances, none, and a cell that nobody can enter.
+
     `env.unwrapped.observation_legend` has a text for each entry.
 
     ## Starting State

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from core.config import config_from_dict, load_config
 from core.config_schema import RunConfig
 from core.errors import ConfigError
+from core.observation import observation_legend
 from core.resources import find_config
 from core.world import Fraction
 from core.world_check import check_world
@@ -86,6 +87,7 @@ class GymnasiumTown:
             seed=0,
             shaping=self.config.curriculum.shaping,
             rewards=self.config.rewards,
+            sight=self.config.observation.sight,
             pool_size=1,  # initial states come from Gymnasium's random number generator
         )
         self._stage = self._checked_stage(stage)
@@ -107,7 +109,7 @@ class GymnasiumTown:
     @property
     def observation_space(self) -> gymnasium.Space[Floats]:
         """The space of one agent's observation."""
-        box = gymnasium.spaces.Box(0.0, 1.0, (len(self.observation_legend),), np.float32)
+        box = gymnasium.spaces.Box(0.0, 1.0, (self.town.sizes.total,), np.float32)
         return cast(gymnasium.Space[Floats], box)
 
     @property
@@ -123,13 +125,7 @@ class GymnasiumTown:
     @property
     def observation_legend(self) -> tuple[str, ...]:
         """What each entry of an observation means."""
-        cells = (self.world.cell_xy(index) for index in range(self.world.num_cells))
-        return (
-            *(f"agent in cell ({x}, {y})" for x, y in cells),
-            *(f"level of {name}" for name in self.world.meter_names),
-            *(f"{name} is here" for name in self.world.affordance_names),
-            "no affordance is here",
-        )
+        return observation_legend(self.world, self.config.observation.sight)
 
     @torch.inference_mode()
     def choose(self, options: Mapping[str, Any] | None, np_random: np.random.Generator) -> None:

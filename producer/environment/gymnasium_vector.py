@@ -156,7 +156,7 @@ class TownVectorEnv(VectorEnv[Floats, Actions, NDArray[Any]]):
 
     def _flatten(self, observation: Observation) -> Floats:
         town = self._shared.town
-        flat: Floats = flatten_observation(observation, town.num_cells, town.num_affordances).numpy()
+        flat: Floats = flatten_observation(observation, town.sizes).numpy()
         return flat
 
     def _info(

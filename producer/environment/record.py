@@ -17,6 +17,7 @@ import gymnasium
 import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 
+from core.observation import sizes_of
 from producer.environment.gymnasium_town import TownDescription
 from producer.environment.recorded_run import RunRecorder
 
@@ -188,8 +189,7 @@ def _description(env: Any) -> tuple[TownDescription, int]:
             town, num_agents, space = env.get_attr("town_description")[0], env.num_envs, env.observation_space
     except (AttributeError, TypeError) as error:
         raise ValueError(f"RecordRun wraps Hamlet/Town-v0; {env!r} is not that town") from error
-    world = town.config.world
-    expected = (world.num_cells + len(world.meters) + len(world.affordances) + 1,)
+    expected = (sizes_of(town.config.world, town.config.observation.sight).total,)
     if space.shape != expected:
         raise ValueError(
             f"RecordRun must be the innermost wrapper: it reads the town's own observations of shape"

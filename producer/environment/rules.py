@@ -9,9 +9,19 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from core.observation import near_cells
 from core.world import NEIGHBOURS, World
 
-__all__ = ["ACTIONS", "INTERACT", "MOVES", "Coupling", "Rules", "rules_of", "select_rows"]
+__all__ = [
+    "ACTIONS",
+    "INTERACT",
+    "MOVES",
+    "Coupling",
+    "Rules",
+    "near_affordances",
+    "rules_of",
+    "select_rows",
+]
 
 ACTIONS = ("UP", "DOWN", "LEFT", "RIGHT", "INTERACT")
 INTERACT = 4
@@ -40,6 +50,8 @@ class Rules(NamedTuple):
     next_cell: Tensor
     """[num_cells · num_actions] int64: the cell that an action in a cell leads to; borders and obstacles stop
     a move."""
+    near: Tensor
+    """[num_cells, near] int64: the near cells of each cell, num_cells for one that nobody can enter."""
     limits: Tensor
     """[rows, 3, num_meters]: −(lowest level served), highest level served, −(lowest level at full wage)."""
     limit_signs: Tensor
@@ -54,8 +66,8 @@ class Rules(NamedTuple):
     couplings: list[Coupling]
 
 
-def rules_of(world: World, device: torch.device) -> Rules:
-    """Build the tables of `world` on `device`."""
+def rules_of(world: World, device: torch.device, sight: int = 0) -> Rules:
+    """Build the tables of `world` on `device`, for agents that see `sight` cells in each direction."""
     names, count = world.meter_names, len(world.affordances)
     money = None if world.money_meter is None else names.index(world.money_meter)
     no_effect_row, move_row = 2 * count, 2 * count + 1
@@ -82,6 +94,7 @@ def rules_of(world: World, device: torch.device) -> Rules:
         effects[move_row, m] = -meter.move_cost
     return Rules(
         next_cell=_next_cell(world).to(device),
+        near=torch.from_numpy(near_cells(world.width, world.height, world.obstacle_cells, sight)).to(device),
         limits=torch.stack((-lowest, highest, -lowest_at_full_wage), 1).to(device),
         limit_signs=torch.tensor([[1.0], [-1.0], [1.0]], device=device),
         effects=effects.to(device),
@@ -120,6 +133,15 @@ def select_rows(rules: Rules, row: Tensor, meters: Tensor) -> Tensor:
     reduced_wage = margin[:, 2] < 0.0
     row = row.add_(reduced_wage, alpha=rules.num_affordances)
     return torch.where(served, row, rules.no_effect_row)
+
+
+def near_affordances(affordance_at: Tensor, near: Tensor, num_affordances: int) -> Tensor:
+    """What stands in the near cells of every cell: `core.observation.near_affordances` on torch.
+
+    `affordance_at` is `[num_cells]` and `near` `[num_cells, near]`, as is the result; all are int64.
+    """
+    closed = torch.full_like(affordance_at[:1], num_affordances + 1)
+    return torch.cat((affordance_at, closed))[near]
 
 
 def _next_cell(world: World) -> Tensor:

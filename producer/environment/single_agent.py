@@ -52,8 +52,9 @@ class SingleAgent:
         self._affordance_at = town.current.affordance_at.numpy()
         self._row_of_choice = town.current.row_of_choice.numpy()
         self._death, self._extra_reward = town.death, town.extra_reward
-        self._meters_at = town.num_cells
-        self._affordances_at = town.num_cells + town.num_meters
+        sizes = town.sizes
+        self._length, self._meters_at, self._here_at = sizes.total, sizes.meters_at, sizes.affordance_at
+        self._near, self._near_starts = town.current.near_at.numpy(), sizes.near_starts()
         self.cell = 0
         self.meters: Floats = np.zeros(town.num_meters, np.float32)
         self.episode_length = 0
@@ -64,10 +65,12 @@ class SingleAgent:
 
     def observation(self) -> Floats:
         """The observation, as `producer.environment.observation.flatten_observation` writes it."""
-        flat = np.zeros(self._affordances_at + self._num_affordances + 1, np.float32)
+        flat = np.zeros(self._length, np.float32)
         flat[self.cell] = 1.0
-        flat[self._meters_at : self._affordances_at] = self.meters
-        flat[self._affordances_at + self._affordance_at.item(self.cell)] = 1.0
+        flat[self._meters_at : self._here_at] = self.meters
+        flat[self._here_at + self._affordance_at.item(self.cell)] = 1.0
+        if len(self._near_starts):
+            flat[self._near_starts + self._near[self.cell]] = 1.0
         return flat
 
     def step(self, action: int) -> AgentStep:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from core.config_schema import Rewards, RunConfig, Stage
+from core.observation import sizes_of
 from core.world import World
 from producer.environment.current_rules import apply_placements, apply_stage, empty_rules
 from producer.environment.episode_state import EpisodeState
@@ -35,6 +36,9 @@ class Observation(NamedTuple):
     """[num_agents, num_meters] float32 in [0, 1]."""
     affordance_here: Tensor
     """[num_agents] int64, index of the affordance at `cell`; num_affordances where there is none."""
+    near: Tensor
+    """[num_agents, near] int64, what stands in the near cells, as `core.observation.near_affordances` counts;
+    no columns for agents that see only their own cell."""
 
 
 class TownStep(NamedTuple):
@@ -60,11 +64,13 @@ class TownStep(NamedTuple):
     """[num_agents] int64, steps of the episode so far: its survival time if it ended."""
     born_stage: Tensor
     """[num_agents] int64, stage (from 1) in which the episode started."""
+    near: Tensor
+    """[num_agents, near] int64, what stands in the cells near `cell`."""
 
     @property
     def next_observation(self) -> Observation:
         """The observation after the step; the last one of an episode that ended."""
-        return Observation(self.cell, self.meters, self.affordance_here)
+        return Observation(self.cell, self.meters, self.affordance_here, self.near)
 
     @property
     def done(self) -> Tensor:
@@ -90,8 +96,12 @@ class Town:
         device: torch.device | str = "cpu",
         pool_size: int = POOL_SIZE,
         rewards: Rewards = NO_TERMS,
+        sight: int = 0,
     ) -> None:
-        """`max_steps` truncates an episode; `seed` draws `pool_size` initial states (a power of two)."""
+        """`max_steps` truncates an episode; `seed` draws `pool_size` initial states (a power of two).
+
+        `sight`: cells that an agent sees in each direction, 0 for only its own.
+        """
         self.world = world
         self.num_agents = num_agents
         self.max_steps = max_steps
@@ -99,6 +109,8 @@ class Town:
         self.num_cells = world.num_cells
         self.num_meters = len(world.meters)
         self.num_affordances = len(world.affordances)
+        self.sizes = sizes_of(world, sight)
+        """Of an observation."""
         self._stages = stages
         self._shaping = shaping * rewards.needs
         self.death = -rewards.death
@@ -106,7 +118,7 @@ class Town:
         self.extra_reward = extra_reward(rewards, world)
         """The reward terms beside death and needs; None if there are none."""
 
-        self.rules = rules_of(world, self.device)
+        self.rules = rules_of(world, self.device, sight)
         self.current = empty_rules(world, self.rules)
         self._cells = torch.arange(self.num_cells, device=self.device)
         starts = torch.tensor([meter.start_range for meter in world.meters], device=self.device)
@@ -133,6 +145,7 @@ class Town:
             config.curriculum.shaping,
             device,
             rewards=config.rewards,
+            sight=config.observation.sight,
         )
         if config.curriculum.start_stage != 1:
             town.set_stage(config.curriculum.start_stage)
@@ -175,12 +188,13 @@ class Town:
 
     def observation(self) -> Observation:
         """What the agents observe now; valid until the next `commit_state`."""
-        return Observation(*self._state[:3])
+        near = self.current.near_at.index_select(0, self._state.cell)
+        return Observation(*self._state[:3], near)
 
     def initial_observations(self) -> Observation:
         """What an agent with the mean of the initial meters observes in each cell: `[num_cells]` rows."""
         meters = self._mean_start_meters.expand(self.num_cells, -1)
-        return Observation(self._cells, meters, self.current.affordance_at)
+        return Observation(self._cells, meters, self.current.affordance_at, self.current.near_at)
 
     def step(self, actions: Tensor) -> TownStep:
         """Take one action per agent, `[num_agents]` int64; agents whose episode ends start the next one."""
@@ -232,6 +246,7 @@ class Town:
             cause=cause,
             episode_length=episode_length,
             born_stage=state.born_stage,
+            near=current.near_at.index_select(0, cell),
         )
 
     def set_stage(self, stage: int) -> None:

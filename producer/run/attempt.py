@@ -250,7 +250,7 @@ class Attempt:
         every = policy_interval(self.config.recording.policy_every, self.trainer.dqn.q_network)
         if every and (len(self._saved) % every == 0 or self.writer.complete):
             # before the checkpoint's own event, so that a resume from the checkpoint keeps both
-            self.writer.record(policy_recorded(self.trainer.dqn.q_network, self.config.world, saved))
+            self.writer.record(policy_recorded(self.trainer.dqn.q_network, self.config, saved))
         self.writer.record(saved)
         self.writer.commit()
         self._checkpointed_at = time.monotonic()

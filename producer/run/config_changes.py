@@ -46,6 +46,7 @@ FIXED = {
         "networks and buffers have been built"
     ),
     re.compile(r"exploration\.(novelty|rnd_hidden|embed_dim)"): "networks and buffers have been built",
+    re.compile(r"observation\.(kind|radius)"): "networks and buffers have been built",
     re.compile(r"training\.max_steps_per_episode"): "the buffer of the episodes in progress has been built",
     re.compile(r"exploration\.(epsilon_start|initial_intrinsic_weight)"): "it is the value at the start",
     re.compile(r"curriculum\.start_stage|population\.learning_starts"): "it is the value at the start",

@@ -6,14 +6,15 @@ from collections.abc import Callable
 import torch
 
 from core.config import recorded_config
+from core.config_schema import RunConfig
 from core.errors import ConfigError, StoreError
 from core.events import CheckpointSaved, PolicyRecorded
 from core.log import EventLog
 from core.log_file import NO_LOG
+from core.observation import sizes_of
 from core.packing import pack_weights
 from core.process.lock import exclusive
 from core.run_directory import RunDirectory
-from core.world import World
 from producer.agent.network import Network
 from producer.environment.rules import ACTIONS
 from producer.run.checkpoints import read_file
@@ -35,8 +36,9 @@ def policy_interval(policy_every: int, network: Network) -> int:
     return policy_every * math.ceil(2 * network.flat.numel() / POLICY_BYTES)
 
 
-def policy_recorded(network: Network, world: World, saved: CheckpointSaved) -> PolicyRecorded:
-    """The event that records the Q-network of a checkpoint."""
+def policy_recorded(network: Network, config: RunConfig, saved: CheckpointSaved) -> PolicyRecorded:
+    """The event that records the Q-network of a checkpoint of a run with this configuration."""
+    world = config.world
     layers = [
         # the network keeps its first layer as [inputs, width], because it looks up rows of it
         (weight.t() if at == 0 else weight, bias)
@@ -51,6 +53,7 @@ def policy_recorded(network: Network, world: World, saved: CheckpointSaved) -> P
         meters=tuple(meter.name for meter in world.meters),
         affordances=tuple(world.affordance_names),
         weights=pack_weights([(weight.cpu().numpy(), bias.cpu().numpy()) for weight, bias in layers]),
+        sight=config.observation.sight,
     )
 
 
@@ -107,14 +110,7 @@ def _read_policy(files: RunDirectory, saved: CheckpointSaved) -> PolicyRecorded:
     path = files.checkpoints / saved.checkpoint.name
     state = migrate(read_file(path, saved.checkpoint), str(path))
     config = recorded_config(state["config"], str(path))
-    world, hidden = config.world, config.population.hidden
-    network = Network(
-        world.num_cells,
-        len(world.meters),
-        len(world.affordance_names),
-        [hidden, hidden, len(ACTIONS)],
-        torch.Generator(),
-        torch.device("cpu"),
-    )
+    sizes, hidden = sizes_of(config.world, config.observation.sight), config.population.hidden
+    network = Network(sizes, [hidden, hidden, len(ACTIONS)], torch.Generator(), torch.device("cpu"))
     network.flat.copy_(state["trainer"]["dqn"]["online"])
-    return policy_recorded(network, world, saved)
+    return policy_recorded(network, config, saved)

@@ -30,6 +30,8 @@ class MemoryRecorder:
         self.names = config.world.affordance_names
         self.survival: list[int] = []
         """Steps."""
+        self.reward: list[float] = []
+        """Extrinsic, summed over the episode."""
         self.stage: list[int] = []
         self.weight: list[float] = []
         self.epsilon: list[float] = []
@@ -56,6 +58,7 @@ class MemoryRecorder:
         """Record a finished episode and the schedules at its end."""
         number, agent = episode.episode, episode.agent
         self.survival.append(episode.survival_time)
+        self.reward.append(episode.extrinsic_reward)
         self.stage.append(trainer.curriculum.stage)
         self.weight.append(trainer.exploration.intrinsic_weight)
         self.epsilon.append(trainer.exploration.epsilon)
@@ -114,5 +117,6 @@ def _novelty_of_affordances(town: Town, novelty: Novelty) -> float:
         cells.to(town.device),
         torch.full((len(cells), town.num_meters), 0.5, device=town.device),
         torch.arange(len(cells), device=town.device),
+        town.current.near_at[cells.to(town.device)],
     )
     return float(novelty.measure(here).mean())

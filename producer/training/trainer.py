@@ -73,12 +73,11 @@ class Trainer:
         self.replay_buffer = ReplayBuffer(
             population.replay_buffer_capacity,
             population.num_agents,
-            town.num_cells,
             town.num_affordances,
             town.num_meters,
+            town.rules.near,
             population.learn_every,
             population.relabel_replay,
-            self.device,
         )
         max_steps = config.training.max_steps_per_episode
         self.exploration = ExplorationSchedule(config.exploration, max_steps)

@@ -7,7 +7,8 @@ import apsw
 import msgspec
 import numpy as np
 
-from core.events import Placement, PolicyRecorded, RunResumed
+from core.events import PolicyRecorded, RunResumed
+from core.observation import ObservationSizes, near_affordances, near_cells
 from core.packing import inflate_weights, split_layers
 from projections.engine.dataset import POSITION, Column, table
 from projections.engine.projector import EventMetadata, Part, Projector, handles
@@ -31,6 +32,7 @@ class PolicyRow(msgspec.Struct, frozen=True, kw_only=True):
     meters: str
     affordances: str
     weights: bytes
+    sight: int
 
 
 class PolicySummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,9 +46,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """The Q-network of a checkpoint, ready to be computed; `episode` is the last one that it stands for.
 
     The input of the network is 1 at the agent's cell (of `cells`), the `meters` (0 to 1), 1 at the affordance
-    in that cell (of `affordances`, the last place: none). `layer_sizes` are the widths of the input, the
-    hidden layers and the output; one output an action, in the order of `actions`. `weights`: per layer
-    weights `[out, in]` and biases `[out]`, little-endian float16. `recorded_episodes` are all with a policy.
+    in that cell (of `affordances`, the last place: none). If `sight` is not 0, then 1 for what stands in each
+    cell that is at most so many rows and columns away, row by row: one of `affordances`, none, or a cell that
+    nobody can enter. `layer_sizes` are the widths of the input, the hidden layers and the output; one output
+    an action, in the order of `actions`. `weights`: per layer weights `[out, in]` and biases `[out]`,
+    little-endian float16. `recorded_episodes` are all with a policy.
     """
 
     episode: int
@@ -57,6 +61,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     affordances: tuple[str, ...]
     actions: tuple[str, ...]
     weights: bytes
+    sight: int
     recorded_episodes: tuple[int, ...]
 
     def layers(self) -> Layers:
@@ -99,6 +104,7 @@ def read_policy(connection: apsw.Connection, episode: EpisodeNumber | None = Non
         affordances=msgspec.json.decode(row.affordances, type=tuple[str, ...]),
         actions=world.actions,
         weights=inflate_weights(row.weights),
+        sight=row.sight,
         recorded_episodes=tuple(number for (number,) in recorded),
     )
 
@@ -157,10 +163,14 @@ def ask_policy(
         if not 0.0 <= level <= 1.0:
             raise QueryError(f"meter {name}={level:g}: give a level from 0 (empty) to 1 (full)")
     levels = {name: meters.get(name, 1.0) for name in policy.meters}
-    here = affordance_at(read_layout(connection, episode or policy.episode), cell)
-    index = policy.affordances.index(here) if here is not None else len(policy.affordances)
+    none, at = len(policy.affordances), y * world.width + x
+    affordances = np.full(policy.cells, none)
+    for place in read_layout(connection, episode or policy.episode):
+        affordances[place.y * world.width + place.x] = policy.affordances.index(place.name)
+    seen = near_cells(world.width, world.height, {*world.walls, *world.water}, policy.sight)[[at]]
+    sizes = ObservationSizes(policy.cells, len(levels), none, seen.shape[1])
     inputs = network_input(
-        [y * world.width + x], [list(levels.values())], [index], (policy.cells, len(policy.affordances))
+        sizes, [at], [list(levels.values())], affordances[[at]], near_affordances(affordances, seen, none)
     )
     q = q_values(policy.layers(), inputs)[0]
     order = np.argsort(-q)
@@ -169,16 +179,11 @@ def ask_policy(
         checkpoint=policy.checkpoint,
         cell=cell,
         meters=levels,
-        affordance_here=here,
+        affordance_here=(*policy.affordances, None)[affordances[at]],
         q_values={name: float(value) for name, value in zip(policy.actions, q, strict=True)},
         action=policy.actions[int(order[0])],
         margin=float(q[order[0]] - q[order[1]]),
     )
-
-
-def affordance_at(layout: list[Placement], cell: tuple[int, int]) -> str | None:
-    """The name of the affordance that stands in a cell (x, y), None where there is none."""
-    return next((place.name for place in layout if (place.x, place.y) == cell), None)
 
 
 def _row(connection: apsw.Connection, episode: int | None) -> PolicyRow | None:
@@ -190,7 +195,7 @@ class Policies(Projector):
     """The Q-network of every recorded checkpoint of the present lineage."""
 
     name = "policies"
-    version = 1
+    version = 2
     tables_owned = ("policies",)
     ddl = """
         -- `stands_for`: the log position up to which the network has learnt; layer_sizes, meters and
@@ -204,7 +209,8 @@ class Policies(Projector):
             cells INTEGER NOT NULL,
             meters TEXT NOT NULL,
             affordances TEXT NOT NULL,
-            weights BLOB NOT NULL
+            weights BLOB NOT NULL,
+            sight INTEGER NOT NULL
         );
         CREATE INDEX idx_policies_episode ON policies(episode);
     """
@@ -238,6 +244,7 @@ class Policies(Projector):
             meters=_json(event.meters),
             affordances=_json(event.affordances),
             weights=event.weights,
+            sight=event.sight,
         )
         self.tables.add(insert("policies", PolicyRow), values(row))
 

@@ -108,6 +108,11 @@ TRACED = e.EpisodeTraced(
 
 POLICY_WEIGHTS = b64decode("eJwNysENgCAQALCOxMMQ1AMc7cbyQZxNvk1RHKrmdLlFhp7dyGHm3P4Ka58H3w+xggiH")
 
+WINDOW_POLICY_WEIGHTS = b64decode(
+    "eJwdjd0JwzAQgzVRHuxSzq37Q4fRUDdEH4wxaWNCPMDt1HMFAvEhJDzj4NlWrCw4WOKmLwY2q/phZ4M4z27gDvm3RB9WJ42b1Xg1"
+    "4aJJBzK67XbSxMYO8K03z4F5rpp4r/DLgKHJV3cu6Lxg6vDXZHnGHwTDONk="
+)
+
 
 EXPECTED: dict[str, e.Event] = {
     # Version 1 has no run id, curriculum or wages, and this configuration has neither stages nor a town.
@@ -243,6 +248,17 @@ EXPECTED: dict[str, e.Event] = {
         meters=("energy", "money"),
         affordances=("Bed",),
         weights=POLICY_WEIGHTS,
+    ),
+    "policy_recorded.v1+sight": e.PolicyRecorded(
+        episode=4_200,
+        position=17_311,
+        checkpoint="checkpoint_ep04200.pt",
+        layer_sizes=(32, 2, 2),
+        cells=4,
+        meters=("energy", "money"),
+        affordances=("Bed",),
+        weights=WINDOW_POLICY_WEIGHTS,
+        sight=1,
     ),
     "heartbeat.v1": e.Heartbeat(
         episode=4_230,

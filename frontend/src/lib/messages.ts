@@ -514,9 +514,11 @@ export interface Attempt {
  * The Q-network of a checkpoint, ready to be computed; `episode` is the last one that it stands for.
  *
  * The input of the network is 1 at the agent's cell (of `cells`), the `meters` (0 to 1), 1 at the affordance
- * in that cell (of `affordances`, the last place: none). `layer_sizes` are the widths of the input, the
- * hidden layers and the output; one output an action, in the order of `actions`. `weights`: per layer
- * weights `[out, in]` and biases `[out]`, little-endian float16. `recorded_episodes` are all with a policy.
+ * in that cell (of `affordances`, the last place: none). If `sight` is not 0, then 1 for what stands in each
+ * cell that is at most so many rows and columns away, row by row: one of `affordances`, none, or a cell that
+ * nobody can enter. `layer_sizes` are the widths of the input, the hidden layers and the output; one output
+ * an action, in the order of `actions`. `weights`: per layer weights `[out, in]` and biases `[out]`,
+ * little-endian float16. `recorded_episodes` are all with a policy.
  */
 export interface Policy {
   episode: number;
@@ -527,6 +529,7 @@ export interface Policy {
   affordances: string[];
   actions: string[];
   weights: string;
+  sight: number;
   recorded_episodes: number[];
 }
 /**

@@ -1,8 +1,8 @@
 /**
  * The recorded Q-network in plain TypeScript: the same sums as `projections/policy.py`, which tests compare.
  *
- * The input is mostly zeros (1 at the agent's cell, 1 at the affordance there), and so are about half of the
- * hidden activations. Weights are therefore kept by input, `[in][out]`, and only inputs that are not 0 are added.
+ * The input is mostly zeros (1 at the agent's cell, 1 at the affordance there, 1 for what stands in each cell that
+ * the agent sees beside its own; `core/observation.py` has the order), and so are about half of the hidden activations. Weights are therefore kept by input, `[in][out]`, and only inputs that are not 0 are added.
  */
 
 import type { Policy } from "@/lib/messages";
@@ -21,6 +21,8 @@ export interface Network {
   meters: readonly string[];
   affordances: readonly string[];
   actions: readonly string[];
+  /** Cells that the agent sees in each direction; 0 when it sees only its own. */
+  sight: number;
   layers: readonly Layer[];
 }
 
@@ -32,6 +34,11 @@ export interface Situation {
   meters: ArrayLike<number>;
   /** Index of the affordance in that cell; the number of affordances where there is none. */
   affordance: number;
+  /**
+   * What stands in each near cell, row by row: the index of an affordance, their number for none, one more for a cell
+   * that nobody can enter. Only for a network whose `sight` is not 0.
+   */
+  near?: readonly number[];
 }
 
 /** Throws when the weights are not as many as the layers need. */
@@ -51,8 +58,8 @@ export function networkOf(policy: Policy): Network {
   }
   if (at !== numbers.length)
     throw new Error(`the network needs ${at} weights, the policy has ${numbers.length}`);
-  const { cells, meters, affordances, actions } = policy;
-  return { cells, meters, affordances, actions, layers };
+  const { cells, meters, affordances, actions, sight = 0 } = policy;
+  return { cells, meters, affordances, actions, sight, layers };
 }
 
 /** The value of each action. */
@@ -90,11 +97,14 @@ export function meterGradients(
 }
 
 /** The outputs of every layer, after ReLU in the hidden ones. */
-function activations(network: Network, { cell, meters, affordance }: Situation): Float32Array[] {
+function activations(network: Network, { cell, meters, affordance, near = [] }: Situation): Float32Array[] {
   const [first, ...others] = network.layers as [Layer, ...Layer[]];
   const numMeters = network.meters.length;
-  const inputs = [cell, network.cells + numMeters + affordance];
-  const values = [1, 1];
+  const affordancesAt = network.cells + numMeters;
+  const nearAt = affordancesAt + network.affordances.length + 1;
+  const perCell = network.affordances.length + 2;
+  const inputs = [cell, affordancesAt + affordance, ...near.map((what, i) => nearAt + i * perCell + what)];
+  const values = inputs.map(() => 1);
   for (let m = 0; m < numMeters; m += 1) {
     inputs.push(network.cells + m);
     values.push(meters[m]!);

@@ -9,6 +9,7 @@ from torch.nn.functional import huber_loss
 
 from core.config import load_config
 from core.config_schema import Population
+from core.observation import ObservationSizes
 from producer.agent.dqn import DQN
 from producer.agent.network import Adam, Network
 from producer.agent.replay_buffer import Batch
@@ -18,26 +19,29 @@ from producer.training.memory_recorder import MemoryRecorder
 from producer.training.trainer import Trainer
 
 CELLS, METERS, AFFORDANCES = 64, 6, 8
+WITH_AND_WITHOUT_WINDOW = pytest.mark.parametrize("near", [0, 3])
 
 
-def observations(count: int, seed: int = 0) -> Observation:
+def observations(count: int, seed: int = 0, near: int = 0) -> Observation:
     generator = torch.Generator().manual_seed(seed)
     return Observation(
         torch.randint(CELLS, (count,), generator=generator),
         torch.rand((count, METERS), generator=generator),
         torch.randint(AFFORDANCES + 1, (count,), generator=generator),
+        torch.randint(AFFORDANCES + 2, (count, near), generator=generator),
     )
 
 
-def a_network(seed: int = 0) -> Network:
-    generator = torch.Generator().manual_seed(seed)
-    return Network(CELLS, METERS, AFFORDANCES, [32, 24, 5], generator, torch.device("cpu"))
+def a_network(seed: int = 0, near: int = 0) -> Network:
+    generator, sizes = torch.Generator().manual_seed(seed), ObservationSizes(CELLS, METERS, AFFORDANCES, near)
+    return Network(sizes, [32, 24, 5], generator, torch.device("cpu"))
 
 
 def by_matrices(network: Network, flat: torch.Tensor, seen: Observation) -> torch.Tensor:
     """The same network on written-out one-hots, its weights views of `flat`."""
     weights, biases = network._views(flat)
-    hidden = (flatten_observation(seen, CELLS, AFFORDANCES) @ weights[0] + biases[0]).relu()
+    sizes = ObservationSizes(CELLS, METERS, AFFORDANCES, seen.near.shape[1])
+    hidden = (flatten_observation(seen, sizes) @ weights[0] + biases[0]).relu()
     for weight, bias in zip(weights[1:-1], biases[1:-1], strict=True):
         hidden = (hidden @ weight.t() + bias).relu()
     return hidden @ weights[-1].t() + biases[-1]
@@ -60,21 +64,24 @@ def a_batch(size: int, seed: int = 0) -> Batch:
     )
 
 
-def test_rows_looked_up_are_one_hots_multiplied() -> None:
-    network, seen = a_network(), observations(40)
+@WITH_AND_WITHOUT_WINDOW
+def test_rows_looked_up_are_one_hots_multiplied(near: int) -> None:
+    network, seen = a_network(near=near), observations(40, near=near)
     outputs = network.forward(network.look_up(seen))
     torch.testing.assert_close(outputs, by_matrices(network, network.flat, seen))
 
 
-def test_inputs_in_parts_are_the_same_inputs() -> None:
-    network, seen = a_network(), observations(40)
+@WITH_AND_WITHOUT_WINDOW
+def test_inputs_in_parts_are_the_same_inputs(near: int) -> None:
+    network, seen = a_network(near=near), observations(40, near=near)
     inputs = network.look_up(seen)
     parts = torch.cat([network.forward(inputs.part(at, 8)) for at in range(0, 40, 8)])
     torch.testing.assert_close(parts, network.forward(inputs))
 
 
-def test_the_backward_pass_equals_autograd() -> None:
-    network, seen = a_network(), observations(40)
+@WITH_AND_WITHOUT_WINDOW
+def test_the_backward_pass_equals_autograd(near: int) -> None:
+    network, seen = a_network(near=near), observations(40, near=near)
     grad_output = torch.randn(40, 5)
     flat = network.flat.clone().requires_grad_()
     (by_matrices(network, flat, seen) * grad_output).sum().backward()

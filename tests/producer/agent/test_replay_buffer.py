@@ -15,6 +15,8 @@ from producer.environment.town import Observation, TownStep
 
 AGENTS, CELLS, AFFORDANCES, METERS = 3, 6, 2, 2
 NOTHING = AFFORDANCES
+NEAR = torch.zeros((CELLS, 0), dtype=torch.int64)
+"""Agents that see only their own cell."""
 GAMMA = 0.9
 
 
@@ -71,9 +73,11 @@ def act_at_random(
         meters = torch.rand((AGENTS, METERS), generator=generator)
         meters[:, 0] = torch.arange(AGENTS) + t * AGENTS
         nobody = torch.zeros(AGENTS, dtype=torch.int64)
-        seen.append(Observation(cell, meters, here))
+        seen.append(Observation(cell, meters, here, NEAR[:AGENTS]))
         done.append(action)
-        came.append(TownStep(cell, meters, here, nobody, reward, died, truncated, nobody, nobody, nobody))
+        came.append(
+            TownStep(cell, meters, here, nobody, reward, died, truncated, *[nobody] * 3, NEAR[:AGENTS])
+        )
         if len(done) == rollout_steps:
             buffer.append(stacked(seen, done, came))
             seen, done, came = [], [], []
@@ -86,7 +90,7 @@ def act_at_random(
 
 
 def a_buffer(slots: int = 40, relocate: bool = True, rollout_steps: int = 1) -> ReplayBuffer:
-    return ReplayBuffer(slots * AGENTS, AGENTS, CELLS, AFFORDANCES, METERS, rollout_steps, relocate)
+    return ReplayBuffer(slots * AGENTS, AGENTS, AFFORDANCES, METERS, NEAR, rollout_steps, relocate)
 
 
 def agrees(batch: Batch, diary: Diary, n_step: int, shift: int = 0) -> None:

@@ -16,16 +16,17 @@ def a_novelty(town: Town, **changes: object) -> RandomNetworkDistillation:
 
 def at(cell: int, affordance: int, count: int = 8, seed: int = 0) -> Observation:
     meters = torch.rand((count, 6), generator=torch.Generator().manual_seed(seed))
-    return Observation(torch.full((count,), cell), meters, torch.full((count,), affordance))
+    nothing = torch.zeros((count, 0), dtype=torch.int64)
+    return Observation(torch.full((count,), cell), meters, torch.full((count,), affordance), nothing)
 
 
 def arriving(*next_observations: Observation, ended: torch.Tensor | None = None) -> TownStep:
     """A rollout that leads to these, one after the other; all agents stay alive unless `ended` `[K, 8]`."""
-    cell, meters, affordance = (torch.stack(column) for column in zip(*next_observations, strict=True))
+    cell, meters, affordance, near = (torch.stack(column) for column in zip(*next_observations, strict=True))
     nobody = torch.zeros_like(cell)
     died = nobody.bool() if ended is None else ended
     return TownStep(
-        cell, meters, affordance, nobody, nobody.float(), died, nobody.bool(), nobody, nobody, nobody
+        cell, meters, affordance, nobody, nobody.float(), died, nobody.bool(), nobody, nobody, nobody, near
     )
 
 

@@ -13,11 +13,13 @@ AGENTS, CELLS, AFFORDANCES = 2, 5, 2
 NOTHING = AFFORDANCES
 RIGHT = 3
 GAMMA = 0.5
+NEAR = torch.zeros((CELLS, 0), dtype=torch.int64)
+"""Agents that see only their own cell."""
 
 
 def a_buffer_of(steps: int, slots: int) -> ReplayBuffer:
     """Agent a is at step t at cell t mod 5; meter and reward are 10 · t + a; episodes are cut at step 3."""
-    buffer = ReplayBuffer(slots * AGENTS, AGENTS, CELLS, AFFORDANCES, num_meters=1)
+    buffer = ReplayBuffer(slots * AGENTS, AGENTS, AFFORDANCES, num_meters=1, near=NEAR)
     for t in range(steps):
         label = torch.tensor([10.0 * t, 10.0 * t + 1])
         cell = torch.full((AGENTS,), t % CELLS)
@@ -36,8 +38,11 @@ def a_buffer_of(steps: int, slots: int) -> ReplayBuffer:
             cause=unused,
             episode_length=unused,
             born_stage=unused,
+            near=NEAR[:AGENTS],
         )
-        buffer.append(stacked([Observation(cell, label.unsqueeze(1), nothing)], [action], [step]))
+        buffer.append(
+            stacked([Observation(cell, label.unsqueeze(1), nothing, NEAR[:AGENTS])], [action], [step])
+        )
     return buffer
 
 
@@ -47,6 +52,7 @@ def some_windows(**changes: object) -> Windows:
         cell=torch.tensor([[0], [1], [2], [3]]),
         meters=torch.arange(4.0).unsqueeze(1),
         affordance_here=torch.full((4, 1), NOTHING),
+        near=torch.zeros((4, 1, 0), dtype=torch.int64),
         action=torch.full((4, 1), RIGHT),
         reward=torch.tensor([[1.0], [2.0], [4.0]]),
         terminated=torch.zeros((3, 1)),
@@ -79,10 +85,10 @@ def test_windows_are_consecutive_steps_of_one_agent(steps: int, slots: int, olde
 
 def relabelling_that_saw(bed_at: int) -> Relabelling:
     """All cells were seen, the affordance 0 stands at `bed_at`, and RIGHT leads to the next cell."""
-    relabelling = Relabelling(CELLS, AFFORDANCES, torch.device("cpu"))
+    relabelling = Relabelling(AFFORDANCES, NEAR)
     cell = torch.arange(CELLS).unsqueeze(0)
     here = torch.where(cell == bed_at, 0, NOTHING)
-    observation = Observation(cell, torch.zeros((1, CELLS, 1)), here)
+    observation = Observation(cell, torch.zeros((1, CELLS, 1)), here, NEAR.unsqueeze(0))
     relabelling.record(observation, torch.full_like(cell, RIGHT), (cell + 1) % CELLS)
     return relabelling
 

@@ -30,8 +30,8 @@ def test_the_neediest_are_those_whose_worst_vital_meter_is_lowest() -> None:
 def test_the_temperature_is_the_mean_td_error(town: Town) -> None:
     settings = Population(hidden=16)
     dqn = DQN(settings, town, seed=1)
-    sizes = (town.num_cells, town.num_affordances, town.num_meters)
-    buffer = ReplayBuffer(4000, town.num_agents, *sizes, rollout_steps=8)
+    sizes = (town.num_affordances, town.num_meters)
+    buffer = ReplayBuffer(4000, town.num_agents, *sizes, town.rules.near, rollout_steps=8)
     for _ in range(10):
         buffer.append(roll_out(town, lambda observation: dqn.act(observation, 1.0), 8))
     vital = torch.tensor([meter.vital for meter in town.world.meters])

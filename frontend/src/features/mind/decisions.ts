@@ -2,7 +2,7 @@
 
 import type { Placement } from "@/lib/messages";
 import { moveOf } from "./actions";
-import { qValues, type Network } from "@/lib/network";
+import { qValues, type Network, type Situation } from "@/lib/network";
 
 /** The greedy action of one state, and how far it is ahead. */
 export interface Decision {
@@ -58,6 +58,27 @@ export function affordancesByCell(network: Network, town: Town): number[] {
   return found;
 }
 
+/** What an agent in a cell sees of the town: the affordance there and, by the sight of the network, what is near. */
+export function seenIn(network: Network, town: Town): (cell: number) => Omit<Situation, "meters"> {
+  const affordances = affordancesByCell(network, town);
+  const { sight } = network;
+  if (sight === 0) return (cell) => ({ cell, affordance: affordances[cell]! });
+  const closed = closedCells(town);
+  const noWay = network.affordances.length + 1;
+  function at(x: number, y: number): number {
+    const cell = y * town.width + x;
+    const outside = x < 0 || y < 0 || x >= town.width || y >= town.height;
+    return outside || closed.has(cell) ? noWay : affordances[cell]!;
+  }
+  return (cell) => {
+    const [x, y] = [cell % town.width, Math.floor(cell / town.width)];
+    const near: number[] = [];
+    for (let dy = -sight; dy <= sight; dy += 1)
+      for (let dx = -sight; dx <= sight; dx += 1) if (dx !== 0 || dy !== 0) near.push(at(x + dx, y + dy));
+    return { cell, affordance: affordances[cell]!, near };
+  };
+}
+
 /** By cell the index of the affordance that has left it, for cells in which nothing stands now. */
 export function leftByCell(network: Network, town: Town): Map<number, number> {
   const now = affordancesByCell(network, town);
@@ -72,8 +93,9 @@ export function leftByCell(network: Network, town: Town): Map<number, number> {
 
 /** What the network would do in each cell of the town with the same meters everywhere. */
 export function decisionsEverywhere(network: Network, town: Town, meters: ArrayLike<number>): Decision[] {
-  return affordancesByCell(network, town).map((affordance, cell) =>
-    decisionOf(qValues(network, { cell, meters, affordance })),
+  const seen = seenIn(network, town);
+  return Array.from({ length: town.width * town.height }, (_, cell) =>
+    decisionOf(qValues(network, { ...seen(cell), meters })),
   );
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { decisionOf } from "./decisions";
+import { decisionOf, seenIn } from "./decisions";
 import { meterGradients, networkOf, qValues } from "@/lib/network";
 import { vectors } from "./vectors";
 
@@ -10,6 +10,17 @@ test("values and greedy actions are those of numpy", () => {
     const q = qValues(network, state);
     state.q.forEach((value, action) => expect(q[action]).toBeCloseTo(value, 4));
     expect(decisionOf(q)).toMatchObject({ best: state.best, second: state.second });
+  }
+});
+
+test("an agent with a window is asked with what stands near it, in a town with walls and an edge", () => {
+  const { policy, states, layout, walls } = vectors.window;
+  const windowed = networkOf(policy);
+  const seen = seenIn(windowed, { width: vectors.width, height: vectors.height, layout, walls });
+  for (const { cell, meters, affordance, q } of states) {
+    expect(seen(cell)).toMatchObject({ cell, affordance });
+    const found = qValues(windowed, { ...seen(cell), meters });
+    q.forEach((value, action) => expect(found[action]).toBeCloseTo(value, 4));
   }
 });
 

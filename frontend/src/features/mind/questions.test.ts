@@ -10,6 +10,7 @@ const network: Network = {
   meters: ["warmth", "cheer"],
   affordances: [],
   actions: ["LEFT", "RIGHT"],
+  sight: 0,
   layers: [
     {
       inputs: 4,

@@ -1,7 +1,7 @@
 /** What a policy expected at each step of a recorded episode, and what it nearly did. */
 
 import type { EpisodeReplay } from "@/lib/messages";
-import { affordancesByCell, decisionOf, type Decision, type Town } from "./decisions";
+import { decisionOf, seenIn, type Decision, type Town } from "./decisions";
 import { qValues, type Network } from "@/lib/network";
 
 export interface Step extends Decision {
@@ -14,21 +14,25 @@ export interface Step extends Decision {
 /** One for each step, `[survival_time]`; null when the episode's actions and meters were not recorded. */
 export function stepsOf(network: Network, replay: EpisodeReplay, town: Town): Step[] | null {
   if (replay.actions.length === 0 || replay.meters.length === 0) return null;
-  const affordances = affordancesByCell(network, { ...town, layout: replay.layout });
-  return replay.actions.map((_, step) => stepOf(network, replay, affordances, step));
+  const seen = seenIn(network, { ...town, layout: replay.layout });
+  return replay.actions.map((_, step) => stepOf(network, replay, seen, step));
 }
 
 /** Step `step` alone; null after the last one, and when actions and meters were not recorded. */
 export function oneStepOf(network: Network, replay: EpisodeReplay, town: Town, step: number): Step | null {
   if (step >= replay.actions.length || replay.meters.length === 0) return null;
-  return stepOf(network, replay, affordancesByCell(network, { ...town, layout: replay.layout }), step);
+  return stepOf(network, replay, seenIn(network, { ...town, layout: replay.layout }), step);
 }
 
-function stepOf(network: Network, replay: EpisodeReplay, affordances: readonly number[], step: number): Step {
+function stepOf(
+  network: Network,
+  replay: EpisodeReplay,
+  seen: ReturnType<typeof seenIn>,
+  step: number,
+): Step {
   const taken = replay.actions[step]!;
-  const cell = replay.path[step]!;
   const meters = replay.meters[step]!.map((level) => level / 255);
-  const decision = decisionOf(qValues(network, { cell, meters, affordance: affordances[cell]! }));
+  const decision = decisionOf(qValues(network, { ...seen(replay.path[step]!), meters }));
   return { ...decision, taken, differs: decision.best !== taken };
 }
 

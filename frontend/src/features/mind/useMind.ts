@@ -9,7 +9,7 @@ import { useLive } from "@/stores/live";
 import { useMindView } from "@/stores/mindView";
 import { useTimeControl } from "@/stores/timeControl";
 import { useWalk } from "@/stores/walk";
-import { affordancesByCell, decisionsEverywhere, destinationsOf, quantile } from "./decisions";
+import { decisionsEverywhere, destinationsOf, quantile, seenIn } from "./decisions";
 import type { Decision, Destination, Town } from "./decisions";
 import type { Situation } from "@/lib/network";
 import { usePolicies, type Mind as Known } from "@/stores/policies";
@@ -147,8 +147,7 @@ export function useMind(active: Ref<boolean>) {
   const situation = computed<Situation | null>(() => {
     if (!view.value) return null;
     const { network, town } = view.value;
-    const affordance = affordancesByCell(network, town)[cell.value]!;
-    return { cell: cell.value, meters: view.value.meters, affordance };
+    return { ...seenIn(network, town)(cell.value), meters: view.value.meters };
   });
   const question = computed(() =>
     view.value && situation.value ? { network: view.value.network, situation: situation.value } : null,

@@ -1,7 +1,7 @@
 /** The fixed vectors of `python -m tests.support.policy_vectors`, for tests. */
 
 import { readFileSync } from "node:fs";
-import type { Policy } from "@/lib/messages";
+import type { Placement, Policy } from "@/lib/messages";
 import type { Situation } from "@/lib/network";
 
 export interface Vector extends Situation {
@@ -17,4 +17,6 @@ export const vectors = JSON.parse(readFileSync(new URL("./vectors.json", import.
   height: number;
   policy: Policy;
   states: Vector[];
+  /** The same for agents that see the cells near them. */
+  window: { walls: number[]; layout: Placement[]; policy: Policy; states: Vector[] };
 };
