@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 import torch
 from msgspec import Struct
 
-from core.config_schema import RunConfig
+from core.config_schema import Rewards, RunConfig
 from core.definitions import (
     RECOVERED_AT,
     RECOVERY_EPISODES,
@@ -72,38 +73,77 @@ def regained_after(history: MemoryRecorder, moved_at: int, part: float) -> int |
 
 
 def judge(config: RunConfig, history: MemoryRecorder, trainer: Trainer, bound: float) -> list[Criterion]:
-    """Every criterion with the figure of this run; `bound` is `bound_without_work` of its configuration."""
-    survival, stage, weight = history.survival, history.stage, history.weight
-    moved_at = history.moved_at or len(survival)
+    """Every criterion with the figure of this run; `bound` is `bound_without_work` of its configuration.
+
+    What a town does not have is not judged: a move of its affordances, work, an intrinsic reward. In a town
+    with a reward of its own, survival is an aim, and not a routine is asked for, but a reward that rises.
+    """
+    survival, stage = history.survival, history.stage
     last_stage = len(config.curriculum.stages)
-    least = SURVIVAL_TARGET * config.training.max_steps_per_episode
-    before, final = _mean(survival, moved_at), _mean(survival, len(survival))
     reached = stage.index(last_stage) + 1 if last_stage in stage else None
-    has_novelty = config.exploration.novelty != "none"
-    at_last_stage = f"> {least:.0f} at stage {last_stage}"
     finite = history.finite and bool(torch.isfinite(trainer.dqn.q_network.flat).all())
+    moved_at = config.training.randomize_affordances_at
     return [
         Criterion(f"stage {last_stage} reached", f"episode {reached}", reached is not None),
-        *(
-            Criterion(f"intrinsic weight < {WEIGHT_TARGET} {when}", f"{value:.3f}", value < WEIGHT_TARGET)
-            for when, value in (("before the move", weight[moved_at - 1]), ("at the end", weight[-1]))
-            if has_novelty
-        ),
-        Criterion(
-            f"mean survival before the move {at_last_stage}",
-            f"{before:.0f} at stage {stage[moved_at - 1]}",
-            before > least and stage[moved_at - 1] == last_stage,
-        ),
-        *_after_the_move(history, moved_at, last_stage, has_novelty),
-        Criterion(
-            f"mean survival of the last {WINDOW} {at_last_stage}",
-            f"{final:.0f} at stage {stage[-1]}",
-            final > least and stage[-1] == last_stage,
-        ),
-        _routine(config, history),
-        Criterion(f"without work no policy lasts {least:.0f} steps (bound)", f"{bound:.0f}", bound < least),
+        *(_before_the_move(config, history, moved_at) if moved_at is not None else []),
+        *_at_the_end(config, history),
+        _survival(config, history, len(survival), f"of the last {WINDOW}"),
+        _reward(history) if _own_reward(config) else _routine(config, history),
+        *_without_work(config, bound),
         Criterion("no NaN or Inf", "finite" if finite else "not finite", finite),
     ]
+
+
+def _before_the_move(config: RunConfig, history: MemoryRecorder, planned: int) -> list[Criterion]:
+    moved_at = history.moved_at or min(planned, len(history.survival))
+    has_novelty = config.exploration.novelty != "none"
+    return [
+        *([_weight(history, moved_at, "before the move")] if has_novelty else []),
+        _survival(config, history, moved_at, "before the move"),
+        *_after_the_move(history, moved_at, len(config.curriculum.stages), has_novelty),
+    ]
+
+
+def _at_the_end(config: RunConfig, history: MemoryRecorder) -> list[Criterion]:
+    has_novelty = config.exploration.novelty != "none"
+    return [_weight(history, len(history.survival), "at the end")] if has_novelty else []
+
+
+def _weight(history: MemoryRecorder, episode: int, when: str) -> Criterion:
+    weight = history.weight[episode - 1]
+    return Criterion(f"intrinsic weight < {WEIGHT_TARGET} {when}", f"{weight:.3f}", weight < WEIGHT_TARGET)
+
+
+def _survival(config: RunConfig, history: MemoryRecorder, episode: int, when: str) -> Criterion:
+    """Mean survival at the end of `episode`, and whether the last stage was reached."""
+    last_stage, stage = len(config.curriculum.stages), history.stage[episode - 1]
+    least = SURVIVAL_TARGET * config.training.max_steps_per_episode
+    mean, aim = _mean(history.survival, episode), _own_reward(config)
+    return Criterion(
+        f"mean survival {when} > {least:.0f} at stage {last_stage}{' (aim)' if aim else ''}",
+        f"{mean:.0f} at stage {stage}",
+        mean > least and stage == last_stage,
+        aim,
+    )
+
+
+def _own_reward(config: RunConfig) -> bool:
+    """Whether the extrinsic reward is another one than usual, so that survival need not be learnt."""
+    return msgspec.structs.replace(config.rewards, novelty=1.0) != Rewards()
+
+
+def _reward(history: MemoryRecorder) -> Criterion:
+    first, last = (_mean(history.reward, at) for at in (WINDOW, len(history.reward)))
+    figure = f"{first:.2f} → {last:.2f}"
+    return Criterion(f"mean reward of an episode rises, first {WINDOW} → last {WINDOW}", figure, last > first)
+
+
+def _without_work(config: RunConfig, bound: float) -> list[Criterion]:
+    if not any(place.wage > 0.0 for place in config.world.affordances):
+        return []
+    least = SURVIVAL_TARGET * config.training.max_steps_per_episode
+    name = f"without work no policy lasts {least:.0f} steps (bound)"
+    return [Criterion(name, f"{bound:.0f}", bound < least)]
 
 
 def _after_the_move(
@@ -165,6 +205,6 @@ def _routine(config: RunConfig, history: MemoryRecorder) -> Criterion:
     )
 
 
-def _mean(survival: Sequence[int], episode: int) -> float:
-    """Mean survival of the last `WINDOW` episodes at the end of `episode`."""
-    return float(np.mean(survival[max(0, episode - WINDOW) : episode]))
+def _mean(values: Sequence[float], episode: int) -> float:
+    """The mean over the last `WINDOW` episodes at the end of `episode`."""
+    return float(np.mean(values[max(0, episode - WINDOW) : episode]))

@@ -36,7 +36,7 @@ def test_a_file_beside_is_meant_before_one_that_comes_along(tmp_path: Path) -> N
 
 def test_an_unknown_name_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(
-        ConfigError, match=r"run\.yaml: extends quik: .* one of multi_day, no_money, quick, sparse"
+        ConfigError, match=r"run\.yaml: extends quik: .* one of multi_day, no_money, quick, reward"
     ):
         loaded(tmp_path, "extends: quik\n")
 

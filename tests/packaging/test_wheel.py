@@ -153,7 +153,7 @@ def test_a_configuration_that_does_not_come_along_is_refused_with_those_that_do(
     assert ended.returncode == 78
     assert ended.stderr == (
         "error: --config quik: no such file; give the path of a YAML file,"
-        " or one of multi_day, no_money, quick, sparse_adaptive\n"
+        " or one of multi_day, no_money, quick, reward_hacking, sparse_adaptive, tiny, two_jobs\n"
     )
 
 
