@@ -27,6 +27,7 @@ SINGLE = (
     "annotations",
     "novelty_scale",
     "pair",
+    "hour",
     "scorecard",
     "survival_histograms",
     "policy",

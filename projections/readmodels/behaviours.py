@@ -23,6 +23,7 @@ from core.packing import unpack_cells, unpack_indices, unpack_meters
 from projections.engine.dataset import Column, table
 from projections.engine.projector import EventMetadata, Projector, Tables, handles
 from projections.engine.route import route
+from projections.readmodels import hour
 from projections.readmodels.behaviour_page import read_behaviours
 from projections.readmodels.behaviour_rules import (
     BEGINNER_EPSILON,
@@ -87,7 +88,7 @@ class Behaviours(Projector):
         -- the town from a log position on, JSON
         CREATE TABLE behaviour_towns (position INTEGER PRIMARY KEY, town TEXT NOT NULL);
     """
-    routes = (route("behaviours", read_behaviours),)
+    routes = (route("behaviours", read_behaviours), *hour.ROUTES)
     datasets = (
         table(
             "behaviours",

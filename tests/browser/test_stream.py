@@ -36,7 +36,7 @@ def test_nothing_is_cut_off(open_page: OpenPage, address: str, width: int, heigh
 
 def test_it_goes_through_the_layers_by_itself(open_page: OpenPage, address: str) -> None:
     page = open_page(f"{address}/stream?seconds=3", 1920, 1080)
-    for slide in ("survival", "garden path", "reward", "curiosity", "scorecard"):
+    for slide in ("survival", "garden path", "reward", "curiosity", "scorecard", "scorecard 2"):
         expect(page.locator(f"[data-slide='{slide}']")).to_be_visible(timeout=ROUNDS_MS)
     for layer in ("What is still new to it", re.compile("^Where it has been")):
         expect(page.get_by_role("heading", name=layer)).to_be_visible(timeout=ROUNDS_MS)

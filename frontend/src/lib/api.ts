@@ -56,6 +56,8 @@ export const api = {
   /** Runs of a server of many side by side; `question` is a query string. */
   compare: (question: string, signal?: AbortSignal) =>
     getFrom<Wire["/api/compare"]>(`${runsRoot() ?? "/"}api/compare${question}`, signal),
+  /** What has happened in the last whole hour of the run; null while it is younger. */
+  hour: (signal?: AbortSignal) => get<Wire["/api/hour"]>("hour", {}, signal),
   gallery: (signal?: AbortSignal) => get<Wire["/api/gallery"]>("gallery", {}, signal),
 };
 

@@ -28,6 +28,7 @@ export interface Wire {
   "/api/annotations": Marks;
   "/api/scorecard": Criterion[];
   "/api/behaviours": BehaviourPage;
+  "/api/hour": Hour | null;
   "/api/compare": Comparison;
   "/api/gallery": Gallery;
   "/api/runs": RunList;
@@ -659,6 +660,35 @@ export interface Behaviour {
   evidence: string;
   step: number | null;
   beginner: boolean;
+}
+/**
+ * What happened in an hour of a run, by the clock, interruptions included.
+ *
+ * `hour` counts from 1; the hour began at `began_at` (Unix seconds). `first_episode` to `last_episode` ended
+ * in it, `episodes` of them. `mean_survival` is theirs, `mean_before` that of the hour before, in steps;
+ * None without episodes there. `best_episode` survived longest (the first one of several), `best_survival`
+ * steps. `events` are marks of the timeline, `behaviours` one of each kind that the agent chose.
+ */
+export interface Hour {
+  hour: number;
+  began_at: number;
+  first_episode: number;
+  last_episode: number;
+  episodes: number;
+  mean_survival: number;
+  mean_before: number | null;
+  best_episode: number;
+  best_survival: number;
+  events: Annotation[];
+  behaviours: HourBehaviour[];
+}
+/**
+ * A kind of behaviour that was found in the hour, and the newest episode that shows the behaviour.
+ */
+export interface HourBehaviour {
+  kind: string;
+  name: string;
+  episode: number;
 }
 /**
  * Runs side by side. `grid` are the points of all curves on `axis`; `reach[i]` of the runs reach point i.

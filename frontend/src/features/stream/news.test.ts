@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mergeNews, newsAfter } from "./news";
+import { EXPLANATIONS, mergeNews, newsAfter } from "./news";
 import { DEAF_AFTER_MS, RELOAD_AT_MOST_EVERY_MS, shouldReload } from "./useSelfHealing";
 
 describe("news for the stream", () => {
@@ -11,19 +11,32 @@ describe("news for the stream", () => {
 
   it("announces stages in their own words and the move by name", () => {
     expect(newsAfter(annotations, 0)).toEqual([
-      { kind: "stage", position: 3200, title: "Stage 3 → 4", detail: "After episode 800" },
-      { kind: "randomized", position: 20_000, title: "Affordances moved", detail: "After episode 5,000" },
+      {
+        kind: "stage",
+        position: 3200,
+        title: "Stage 3 → 4",
+        detail: "It lives long enough, so that life is made harder (after episode 800)",
+      },
+      {
+        kind: "randomized",
+        position: 20_000,
+        title: "Affordances moved",
+        detail: "Everything in town stands elsewhere now, and nobody tells the agent (after episode 5,000)",
+      },
     ]);
   });
 
-  it("says nothing twice", () => {
-    const drop = {
-      episode: 5100,
-      position: 9,
-      kind: "drop",
-      text: "drop in survival detected: intrinsic weight 0.05 → 0.40",
-    };
-    expect(newsAfter([drop], 0)[0]!.detail).toBe("Intrinsic weight 0.05 → 0.40, after episode 5,100");
+  it("explains every kind in one line", () => {
+    for (const kind of Object.keys(EXPLANATIONS)) {
+      const [news] = newsAfter([{ kind, text: "stage 1 → 2", episode: 12_345, position: 9 }], 0);
+      expect(news!.title).not.toBe("");
+      expect(news!.detail.length).toBeGreaterThan(40);
+      // A line of the banner has room for so many letters of its size.
+      expect(news!.detail.length).toBeLessThan(100);
+    }
+    const back = { kind: "stage", text: "agent 3: stage 4 → 3", episode: 1, position: 9 };
+    expect(newsAfter([back], 0)[0]!.detail).toContain("easier");
+    expect(newsAfter([{ ...back, kind: "checkpoint" }], 0)).toEqual([]);
   });
 
   it("makes one piece of news of several stages, and keeps the newest of a kind", () => {

@@ -7,32 +7,52 @@ export interface News {
   kind: string;
   position: number;
   title: string;
+  /** One line that explains the title. */
   detail: string;
 }
 
-/** A banner says each thing once: the title what happened, the detail what the title leaves open. */
-const TITLES: Record<string, string> = {
-  randomized: "Affordances moved",
-  drop: "Surprise!",
-  resumed: "Back from a checkpoint",
-  record: "A new record",
-  anomaly: "Something went wrong",
-  stopped: "Training has ended",
+/** `title`: what happened, the mark's own text without it. `meaning`: one line for whoever has never seen that. */
+export interface Explanation {
+  title?: string;
+  meaning: string;
+}
+
+/** By the kind of the mark; of kinds that are not here there is no banner. */
+export const EXPLANATIONS: Record<string, Explanation> = {
+  stage: { meaning: "It lives long enough, so that life is made harder" },
+  "stage back": { meaning: "It lives too short, so that life is made easier again" },
+  randomized: {
+    title: "Affordances moved",
+    meaning: "Everything in town stands elsewhere now, and nobody tells the agent",
+  },
+  drop: { title: "Surprise!", meaning: "Its lives have become shorter, so that it explores again" },
+  resumed: {
+    title: "Back from a checkpoint",
+    meaning: "The trainer was interrupted and goes on from its last saved state",
+  },
+  record: { title: "A new record", meaning: "Its last lives were longer on average than ever before" },
+  anomaly: { title: "Something went wrong", meaning: "A number could not be computed, and was dealt with" },
+  stopped: { title: "Training has ended", meaning: "The agent learns no more for now" },
 };
-/** Kinds whose title says it all. */
-const NO_MORE_TO_SAY = new Set(["stage", "randomized"]);
 
 /** The landmarks after log position `after` that deserve a banner, oldest first. */
 export function newsAfter(annotations: readonly Annotation[], after: number): News[] {
   return annotations
-    .filter((a) => a.position > after && (a.kind === "stage" || a.kind in TITLES))
-    .map(({ kind, position, episode, text }) => {
-      const title = kind === "stage" ? sentence(text) : TITLES[kind]!;
-      const when = `after episode ${count(episode)}`;
-      const rest = text.slice(text.indexOf(": ") + 1).trim();
-      const detail = NO_MORE_TO_SAY.has(kind) ? sentence(when) : `${sentence(rest)}, ${when}`;
-      return { kind, position, title, detail };
+    .filter((a) => a.position > after)
+    .flatMap((annotation) => {
+      const explanation = explanationOf(annotation);
+      if (!explanation) return [];
+      const { kind, position, episode, text } = annotation;
+      const title = explanation.title ?? sentence(text);
+      return [{ kind, position, title, detail: `${explanation.meaning} (after episode ${count(episode)})` }];
     });
+}
+
+/** What a mark means; a stage may also be left for an easier one. */
+export function explanationOf({ kind, text }: Annotation): Explanation | undefined {
+  const stages = /(\d+) → (\d+)/.exec(text);
+  const back = kind === "stage" && stages && Number(stages[2]) < Number(stages[1]);
+  return EXPLANATIONS[back ? "stage back" : kind];
 }
 
 /**

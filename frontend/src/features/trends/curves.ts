@@ -46,9 +46,14 @@ export const PLOT = { left: 48, right: 10, top: 36, bottom: 40 } as const;
 
 export type Plot = Record<keyof typeof PLOT, number>;
 
+/** `--text-chart` of `tokens.css` without its unit, which is rem. */
+const CHART_TYPE = 0.72;
+
 /** How much larger than usual the reader has set type, or a stream shows it; charts grow with it. */
 export function typeScale(): number {
-  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
+  const root = getComputedStyle(document.documentElement);
+  const type = Number.parseFloat(root.getPropertyValue("--text-chart")) || CHART_TYPE;
+  return ((Number.parseFloat(root.fontSize) / 16) * type) / CHART_TYPE || 1;
 }
 
 export function plotAt(scale: number): Plot {
