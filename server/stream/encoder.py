@@ -14,9 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+import msgspec
+
 from server.film.encoder import KEY_SECONDS, TO_BT709, find_ffmpeg
 from server.stream.flv import Tag, read_tags
-from server.stream.frame_clock import FrameClock
+from server.stream.frame_clock import FrameClock, Timestamps
 from server.stream.screen import Screen
 from server.stream.settings import StreamSettings
 from server.stream.status import StreamCounts
@@ -28,6 +30,9 @@ FILLER = "filter_units=remove_types=12"
 """Takes out of a recording what fills a constant bit rate."""
 RETRY_SECONDS = 2.0
 END_SECONDS = 20.0
+HANGS_SECONDS = 15.0
+"""An ffmpeg that takes no picture for so long hangs: it is ended, and another one is started."""
+CHECK_SECONDS = 0.5
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +85,13 @@ class StreamEncoder:
         self._counts = counts
         self._handle_tag = handle_tag
         self._stop = stop
+        self._first_began: float | None = None
+        self._taken_at: float | None = None
+
+    def waits_for(self) -> float:
+        """For how many seconds ffmpeg has taken no picture; 0 while none is running."""
+        taken_at = self._taken_at
+        return 0.0 if taken_at is None else time.monotonic() - taken_at
 
     def run(self) -> None:
         """Encode until asked to stop."""
@@ -111,34 +123,41 @@ class StreamEncoder:
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
+        now = self._taken_at = time.monotonic()
+        self._first_began = self._first_began or now
+        timestamps = Timestamps(self._settings.fps, 1000 * (now - self._first_began))
         readers = [
-            threading.Thread(target=self._read, args=(process.stdout,), daemon=True),
+            threading.Thread(target=self._read, args=(process.stdout, timestamps), daemon=True),
             threading.Thread(target=_log, args=(process.stderr,), daemon=True),
+            threading.Thread(target=self._end_if_it_hangs, args=(process,), daemon=True),
         ]
         for reader in readers:
             reader.start()
         try:
-            self._feed(process.stdin)
+            self._feed(process.stdin, timestamps)
+            self._taken_at = None
             process.stdin.close()
             process.wait(END_SECONDS)
         except (OSError, subprocess.TimeoutExpired):
             process.kill()
         finally:
             process.wait()
+            self._taken_at = None
             for reader in readers:
                 reader.join(END_SECONDS)
 
-    def _feed(self, pipe: IO[bytes]) -> None:
+    def _feed(self, pipe: IO[bytes], timestamps: Timestamps) -> None:
         """Write pictures at the stream's rate.
 
         Raises:
             OSError: ffmpeg has ended.
         """
-        clock = FrameClock(self._settings.fps, time.monotonic())
+        clock, taken = FrameClock(self._settings.fps, time.monotonic()), 0
         while not self._stop.is_set():
             now = time.monotonic()
             if late := clock.too_many(now):
                 clock.count(late)
+                timestamps.leave_out(late, before=taken)
                 self._counts.dropped += late
             if not clock.due(now):
                 self._stop.wait(clock.until_next(now))
@@ -146,14 +165,25 @@ class StreamEncoder:
             picture, fresh = self._screen.read()
             pipe.write(picture)
             pipe.flush()
+            self._taken_at = time.monotonic()
             clock.count()
+            taken += 1
             self._counts.sent += 1
             self._counts.repeated += not fresh
 
-    def _read(self, pipe: IO[bytes]) -> None:
+    def _read(self, pipe: IO[bytes], timestamps: Timestamps) -> None:
         with pipe:
             for tag in read_tags(pipe):
-                self._handle_tag(tag)
+                self._handle_tag(msgspec.structs.replace(tag, timestamp=timestamps.place(tag.timestamp)))
+
+    def _end_if_it_hangs(self, process: subprocess.Popen[bytes]) -> None:
+        """Kill an ffmpeg that runs but takes no pictures; the write that waits for it then fails."""
+        while process.poll() is None:
+            if self.waits_for() > HANGS_SECONDS:
+                logger.warning("ffmpeg has taken no picture for %.0f s", HANGS_SECONDS)
+                process.kill()
+                return
+            time.sleep(CHECK_SECONDS)
 
 
 def _log(pipe: IO[bytes]) -> None:

@@ -27,3 +27,25 @@ class FrameClock:
     def until_next(self, now: float) -> float:
         """Seconds until the next frame is due; 0 when one is."""
         return max(0.0, self._began + self._frames / self._fps - now)
+
+
+class Timestamps:
+    """Timestamps of what an encoder gives out, with the frames that were left out put back as time.
+
+    An encoder counts the frames that it gets, so its own timestamps fall behind by every frame that it does
+    not get. `began_ms` is when this encoder began, in milliseconds since the first one did.
+    """
+
+    def __init__(self, fps: int, began_ms: float) -> None:
+        self._frame_ms = 1000 / fps
+        self._began_ms = began_ms
+        self._jumps: list[tuple[float, float]] = []
+
+    def leave_out(self, frames: int, before: int) -> None:
+        """So many frames were left out before the encoder's frame number `before`, from 0."""
+        self._jumps.append(((before - 0.5) * self._frame_ms, frames * self._frame_ms))
+
+    def place(self, timestamp: int) -> int:
+        """The time of what the encoder says is at `timestamp`; both in milliseconds."""
+        jumped = sum(length for at, length in self._jumps if timestamp >= at)
+        return round(self._began_ms + timestamp + jumped)

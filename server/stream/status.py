@@ -20,7 +20,7 @@ PAST_SECONDS = 24 * 3_600.0
 DOWN_SECONDS = 60.0
 """How long a stream may be without its receiver before that is an alarm."""
 
-StreamState: TypeAlias = Literal["starting", "live", "reconnecting", "pause", "ended"]
+StreamState: TypeAlias = Literal["starting", "live", "reconnecting", "stalled", "pause", "ended"]
 
 
 class StreamCounts(msgspec.Struct, kw_only=True):
@@ -45,7 +45,7 @@ class StreamStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A stream as of `updated_at`; times in Unix seconds.
 
     `target` is the receiver without its key, or a file. The stream is in its `state` since `since`; `problem`
-    says why it is not live, empty when it is.
+    says why it is not live, empty when it is. In the state "stalled" the encoder takes no pictures.
     """
 
     updated_at: float
@@ -83,6 +83,8 @@ def stream_problem(status: StreamStatus | None, now: float) -> str | None:
         silent = now - status.updated_at
         text = f"nothing was reported for {silent:.0f} s; it ended or hangs"
         return text if silent < PAST_SECONDS else None
+    if status.state == "stalled":
+        return status.problem
     if status.state in ("starting", "reconnecting") and now - status.since > DOWN_SECONDS:
         return f"not live for {now - status.since:.0f} s ({status.problem or 'no reason'})"
     return None

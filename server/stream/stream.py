@@ -24,6 +24,8 @@ from server.stream.status import StreamCounts, StreamState, StreamStatus
 REPORT_SECONDS = 2.0
 THIN_SECONDS = 60.0
 JOIN_SECONDS = 30.0
+STALLED_SECONDS = 5.0
+"""An encoder that takes no picture for so long is an alarm; one that is only late takes some."""
 
 logger = logging.getLogger(__name__)
 
@@ -41,10 +43,12 @@ class Stream:
         self._thinned_at = float("-inf")
         self._encoder_stop, self._publisher_stop = threading.Event(), threading.Event()
         self._publisher = self._new_publisher()
+        handle = self._publisher.queue.put if self._publisher is not None else self._handle_none
+        self._encoder = StreamEncoder(settings, self._screen, self.counts, handle, self._encoder_stop)
 
     async def run(self) -> None:
         """Stream until cancelled; what was encoded is sent before it ends."""
-        threads = [threading.Thread(target=self._encode, name="encoder", daemon=True)]
+        threads = [threading.Thread(target=self._encoder.run, name="encoder", daemon=True)]
         if self._publisher is not None:
             threads.append(threading.Thread(target=self._publish, name="publisher", daemon=True))
         for thread in threads:
@@ -69,6 +73,10 @@ class Stream:
     def status(self, state: StreamState | None = None) -> StreamStatus:
         """The stream at present; `state` is put in place of its own."""
         own, since, problem = self._state.get()
+        waiting = self._encoder.waits_for()
+        if own == "live" and waiting > STALLED_SECONDS:
+            own, since = "stalled", time.time() - waiting
+            problem = f"the encoder has taken no picture for {waiting:.0f} s"
         archive = self._settings.archive
         recordings = [] if archive is None else read_archive(archive)
         return StreamStatus(
@@ -91,10 +99,6 @@ class Stream:
             settings.target, self.counts, self._state, self._publisher_stop, settings.broadcast_seconds,
             settings.pause_seconds,
         )  # fmt: skip
-
-    def _encode(self) -> None:
-        handle = self._publisher.queue.put if self._publisher is not None else self._handle_none
-        StreamEncoder(self._settings, self._screen, self.counts, handle, self._encoder_stop).run()
 
     def _handle_none(self, tag: Tag) -> None:
         """A file is written by ffmpeg itself."""

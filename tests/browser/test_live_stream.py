@@ -184,19 +184,22 @@ def kill_a_browser(stream: Process) -> None:
     raise AssertionError("the stream has no browser")
 
 
-def test_an_encoder_that_is_killed_is_replaced(
-    tmp_path: Path, address: str, start: Start, report: Report
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGSTOP])
+def test_an_encoder_that_is_killed_or_hangs_is_replaced(
+    tmp_path: Path, address: str, start: Start, report: Report, sent: signal.Signals
 ) -> None:
     stream = start(*stream_of(tmp_path, address), "--to", tmp_path / "a.mkv")
     wait_for_state(tmp_path, report, "live", stream)
     wait_for_frames(report, stream)
     children = psutil.Process(stream.pid).children()
     (encoder,) = (child for child in children if "image2pipe" in arguments(child))
-    encoder.kill()
+    encoder.send_signal(sent)
     wait_until(lambda: report().counts.encoders == 1 or stream.poll() is not None, LIMIT_SECONDS)
     wait_for_frames(report, stream)
     assert end(stream) == 0
     check_as_platforms_want_it(look_into(tmp_path / "a-2.mkv"))
+    log = next(tmp_path.rglob("server-*.log")).read_text()
+    assert ("ffmpeg has taken no picture" in log) == (sent == signal.SIGSTOP)
 
 
 def test_the_preflight_checks_what_a_receiver_gets(tmp_path: Path, address: str) -> None:

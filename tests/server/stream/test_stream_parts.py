@@ -5,13 +5,14 @@ import time
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from core.run_directory import in_folder
 from server.stream.archive import Recording, read_archive, to_delete
 from server.stream.encoder import StreamEncoder
 from server.stream.flv import AUDIO, VIDEO, Tag
-from server.stream.frame_clock import CATCH_UP_SECONDS, FrameClock
+from server.stream.frame_clock import CATCH_UP_SECONDS, FrameClock, Timestamps
 from server.stream.preflight import check_description, check_tags
 from server.stream.screen import Screen
 from server.stream.settings import StreamSettings
@@ -47,6 +48,14 @@ def test_a_short_stall_is_made_up_for_and_a_long_one_leaves_frames_out() -> None
     assert clock.due(60.0) == CATCH_UP_SECONDS * 30
 
 
+def test_frames_that_are_left_out_are_not_taken_off_the_time() -> None:
+    timestamps = Timestamps(10, began_ms=0)
+    timestamps.leave_out(30, before=50)
+    timestamps.leave_out(20, before=60)
+    assert [timestamps.place(at) for at in (0, 4900, 5000, 5900, 6000)] == [0, 4900, 8000, 8900, 11_000]
+    assert Timestamps(10, began_ms=12_000).place(100) == 12_100, "the encoder after the first one"
+
+
 def test_the_oldest_recordings_go_and_the_newest_stays(tmp_path: Path) -> None:
     for hour in range(4):
         (tmp_path / f"hamlet-20300101T0{hour}0000Z.mkv").write_bytes(bytes(10))
@@ -78,6 +87,8 @@ def test_a_stream_that_is_not_where_it_should_be_is_a_problem() -> None:
     for state in ("pause", "live"):
         assert stream_problem(status(state, late), late) is None
     assert stream_problem(status("ended", 1000.0), late) is None
+    hangs = msgspec.structs.replace(status("stalled"), problem="the encoder has taken no picture for 6 s")
+    assert stream_problem(hangs, 1000.0) == hangs.problem
 
 
 def test_the_server_says_what_the_stream_reported(run_dir: Path, serve: Serve) -> None:
