@@ -7,7 +7,7 @@
 #   make test               everything: lint and all tests, with processes and a browser
 #   make fix                formats and repairs what tools can repair     make lint   style, types, layers, generated docs
 #   make pack               a folder that shows runs/demo without a server, in runs/demo/pack
-#   make test-cluster       installs Ray, and sweeps on a cluster of two nodes on this machine
+#   make test-cluster       installs Ray, s3fs and moto; sweeps on a cluster of two nodes here, and in S3 by moto
 #   make docs               the documentation as a site, with the API reference, in runs/docs
 #   make setup              only the environment, both languages, a Chromium and a Firefox
 #   make bench              all benchmarks; figures as JSON in runs/bench
@@ -114,7 +114,7 @@ $(DOCS_STAMP): pyproject.toml requirements.lock $(VENV_STAMP)
 	@touch $@
 
 $(CLUSTER_STAMP): pyproject.toml requirements.lock $(VENV_STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[cluster]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[cluster,store]' 'moto[server,s3]==5.2.5'
 	@touch $@
 
 docs: $(DOCS_STAMP)
@@ -151,7 +151,8 @@ faults: $(VENV_STAMP)
 	$(BIN)/python -m pytest tests/faults -s --timeout 3600
 
 test-cluster: $(CLUSTER_STAMP)
-	$(BIN)/python -m pytest tests/producer/sweep/test_ray.py
+	$(BIN)/python -m pytest tests/producer/sweep/test_ray.py tests/producer/sweep/test_s3.py \
+		tests/projections/test_replicate_s3.py
 
 dist: $(VENV_STAMP) $(DIST)
 	$(BIN)/python -m hatchling build -d dist

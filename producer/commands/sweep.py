@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 FAILED = 1
 """Exit code where a run has failed for good."""
+SILENT_AT_LEAST = 15.0
+"""Seconds: the heartbeats of three attempts at writing one to a store."""
 
 
 @click.command()
@@ -48,14 +50,20 @@ FAILED = 1
     " plan that is there, --runs alone goes on with it.",
 )
 @click.option(
+    "--store",
+    metavar="URL",
+    help="Keep the runs here while they are trained: a directory on a network disk, or s3://bucket/sweep."
+    " Nodes then need no common disk; each finished run is brought to --runs.",
+)
+@click.option(
     "--jobs",
     type=click.IntRange(1, 1_024),
     help="Runs at a time, as processes of this machine, without Ray. Without Ray and without --jobs: one.",
 )
 @click.option(
     "--address",
-    metavar="ADDRESS",
-    help="Address of a Ray cluster; without it Ray is started on this machine, where Ray is installed.",
+    metavar="HOST:PORT",
+    help="Ray cluster to use, on a node of it; without it Ray is started here, where Ray is installed.",
 )
 @click.option(
     "--gpus",
@@ -85,6 +93,7 @@ def sweep(
     settings: tuple[str, ...],
     futures_of: str | None,
     folder: Path,
+    store: str | None,
     jobs: int | None,
     address: str | None,
     gpus: float,
@@ -97,18 +106,23 @@ def sweep(
     """
     from rich.console import Console
 
+    from core.errors import ConfigError
     from core.process.logs import log_to_stderr
     from core.process.output import protect_output
     from core.process.signals import ShutdownSignal
     from producer.sweep.driver import Limits
+    from producer.sweep.objects import store_url
     from producer.sweep.sweep import agreed_plan
     from producer.sweep.sweep import sweep as run_sweep
     from producer.sweep.table import summary
 
     protect_output()
     log_to_stderr()
-    asked = _asked(config, seeds, settings, futures_of)
-    plan = agreed_plan(folder, asked)
+    url = store_url(store) if store is not None else None
+    asked = _asked(config, seeds, settings, futures_of, url)
+    plan = agreed_plan(folder, asked, url)
+    if plan.store is not None and silent_after < SILENT_AT_LEAST:
+        raise ConfigError(f"--silent-after {silent_after:g}: with a store give at least {SILENT_AT_LEAST:g}")
     if plan is asked and plan.parent is not None:
         _check_branches(folder, plan)
     stop = ShutdownSignal()
@@ -141,6 +155,7 @@ def _executor(folder: Path, plan: "Plan", jobs: int | None, address: str | None,
     wants_ray = address is not None or gpus > 0.0
     if wants_ray and jobs is not None:
         raise ConfigError("--jobs is for processes of this machine; --address and --gpus are for Ray")
+    where = plan.store if plan.store is not None else str(folder)
     has_ray = importlib.util.find_spec("ray") is not None
     if jobs is not None or not (wants_ray or has_ray):
         if jobs is None:
@@ -148,13 +163,13 @@ def _executor(folder: Path, plan: "Plan", jobs: int | None, address: str | None,
                 "Ray is not installed, so the runs are trained one after the other;"
                 " --jobs N trains several at a time, pip install 'hamlet-demo[cluster]' brings Ray"
             )
-        return LocalProcesses(folder, jobs or 1)
+        return LocalProcesses(where, folder, jobs or 1)
     threads = plan.most_threads()
-    return RayTasks(connect(address), folder, Share(float(threads), gpus))
+    return RayTasks(connect(address), where, folder, Share(float(threads), gpus))
 
 
 def _asked(
-    config: Path | None, seeds: str, settings: tuple[str, ...], futures_of: str | None
+    config: Path | None, seeds: str, settings: tuple[str, ...], futures_of: str | None, store: str | None
 ) -> "Plan | None":
     """The plan that the options describe, None without a configuration and without a parent.
 
@@ -172,10 +187,10 @@ def _asked(
             "give either CONFIG or --futures-of: branches have the configuration of their parent"
         )
     if config is not None:
-        return make_plan(numbers, values, load_config(find_config(config)), str(config))
+        return make_plan(numbers, values, load_config(find_config(config)), str(config), store=store)
     if futures_of is None:
         return None
-    return make_plan(numbers, values, parent=parse_parent(futures_of))
+    return make_plan(numbers, values, parent=parse_parent(futures_of), store=store)
 
 
 def _check_branches(folder: Path, plan: "Plan") -> None:

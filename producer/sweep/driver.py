@@ -4,20 +4,18 @@ The truth is in the run directories, never in the memory of the sweep: a sweep t
 again and reads there which runs are finished.
 """
 
+import contextlib
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from core.errors import AlreadyRunningError, ConfigError, DivergedError, HamletError
+from core.errors import AlreadyRunningError, ConfigError, DivergedError, HamletError, StoreError
 from core.process.signals import ShutdownSignal
-from core.run_directory import in_folder
 from producer.sweep.executor import Executor, Outcome
-from producer.sweep.heartbeat import read_beat
-from producer.sweep.leases import take_lease
-from producer.sweep.progress import progress_or_nothing
-from producer.sweep.run_state import RunState
+from producer.sweep.place import Place
+from producer.sweep.progress import RunProgress
+from producer.sweep.run_state import RunState, Status
 
 __all__ = ["Limits", "drive"]
 
@@ -40,8 +38,7 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 def drive(
-    folder: Path,
-    names: Sequence[str],
+    places: Mapping[str, Place],
     executor: Executor,
     limits: Limits,
     stop: ShutdownSignal,
@@ -49,43 +46,47 @@ def drive(
 ) -> list[RunState]:
     """Attempt every run until it is finished or lost, or until `stop` is requested; the states at the end.
 
-    `show` gets the states after every look, and a sentence on why attempts wait.
+    `places` say by name where each run is kept. `show` gets the states after every look, and a
+    sentence on why attempts wait.
     """
-    states = [_state_of(folder, name) for name in names]
+    states = [_state_of(name, place) for name, place in places.items()]
     by_name = {state.name: state for state in states}
     try:
         while not stop.requested:
             for name, outcome in executor.ended().items():
-                _end(folder, by_name[name], outcome, limits)
+                _end(by_name[name], places[name], outcome, limits)
             for state in states:
                 if state.status == "running":
-                    _watch(folder, state, executor, limits)
+                    _watch(state, places[state.name], executor, limits)
             for state in states:
                 if state.status == "waiting" and state.not_before <= time.monotonic() and executor.free():
-                    _begin(folder, state, executor, limits)
+                    _begin(state, places[state.name], executor, limits)
             show(states, executor.notice())
             if all(state.status in ("finished", "failed") for state in states):
-                return states
+                break
             stop.wait(POLL_SECONDS)
         executor.ask_to_end()
     finally:
         executor.close()
     for state in states:
         if state.status == "running":
-            state.progress = progress_or_nothing(in_folder(folder / state.name))
-            state.status = "finished" if state.progress.complete else "stopped"
+            _settle(state, places[state.name], "stopped")
+        if state.status != "finished":
+            with contextlib.suppress(StoreError):  # for whoever looks for the cause
+                places[state.name].collect()
     show(states, "")
     return states
 
 
-def _state_of(folder: Path, name: str) -> RunState:
-    progress = progress_or_nothing(in_folder(folder / name))
-    return RunState(name=name, progress=progress, status="finished" if progress.complete else "waiting")
+def _state_of(name: str, place: Place) -> RunState:
+    state = RunState(name=name, progress=RunProgress(), status="waiting")
+    _settle(state, place, "waiting")
+    return state
 
 
-def _begin(folder: Path, state: RunState, executor: Executor, limits: Limits) -> None:
+def _begin(state: RunState, place: Place, executor: Executor, limits: Limits) -> None:
     try:
-        state.epoch = take_lease(in_folder(folder / state.name))
+        state.epoch = place.take_lease()
     except HamletError as error:
         _failed(state, Outcome(error.exit_code, str(error)), limits)
         return
@@ -94,9 +95,9 @@ def _begin(folder: Path, state: RunState, executor: Executor, limits: Limits) ->
     state.seen_at, state.seen_beat, state.first_episode = time.monotonic(), 0, None
 
 
-def _watch(folder: Path, state: RunState, executor: Executor, limits: Limits) -> None:
+def _watch(state: RunState, place: Place, executor: Executor, limits: Limits) -> None:
     """Take the progress from a new heartbeat; end an attempt whose heartbeat stands still."""
-    now, beat = time.monotonic(), read_beat(in_folder(folder / state.name), state.epoch)
+    now, beat = time.monotonic(), place.read_beat(state.epoch)
     if beat is not None and beat.number != state.seen_beat:
         state.seen_at, state.seen_beat = now, beat.number
         state.advance(beat.progress, now)
@@ -111,12 +112,27 @@ def _allowed(state: RunState, limits: Limits) -> float:
     return limits.silent_seconds if state.seen_beat else max(START_SECONDS, limits.silent_seconds)
 
 
-def _end(folder: Path, state: RunState, outcome: Outcome, limits: Limits) -> None:
-    state.advance(progress_or_nothing(in_folder(folder / state.name)), time.monotonic())
-    if state.progress.complete:
-        state.status, state.problem = "finished", ""
-    else:
-        _failed(state, outcome, limits)
+def _end(state: RunState, place: Place, outcome: Outcome, limits: Limits) -> None:
+    problem = _settle(state, place, "stopped")
+    if state.status != "finished":
+        _failed(state, Outcome(StoreError.exit_code, problem) if problem else outcome, limits)
+
+
+def _settle(state: RunState, place: Place, otherwise: Status) -> str:
+    """Bring a run that is complete into the directory of the sweep; its status is `otherwise` if it is not.
+
+    Returns why a complete run could not be brought there.
+    """
+    progress, problem = place.progress(), ""
+    state.advance(progress, time.monotonic())
+    state.status = otherwise
+    if progress.complete:
+        try:
+            place.collect()
+            state.status, state.problem = "finished", ""
+        except StoreError as error:
+            problem = str(error)
+    return problem
 
 
 def _failed(state: RunState, outcome: Outcome, limits: Limits) -> None:

@@ -12,14 +12,25 @@ from pathlib import Path
 import msgspec
 import psutil
 
+from core.errors import StoreError
 from core.process.files import atomic_write
 from core.run_directory import RunDirectory
 from producer.sweep.leases import beat_file
 from producer.sweep.progress import RunProgress, progress_or_nothing
 
-__all__ = ["BEAT_SECONDS", "Beat", "beating", "end_earlier_attempts", "read_beat"]
+__all__ = [
+    "BEAT_SECONDS",
+    "STORE_BEAT_SECONDS",
+    "Beat",
+    "beating",
+    "end_earlier_attempts",
+    "read_beat",
+    "write_beat",
+]
 
 BEAT_SECONDS = 1.0
+STORE_BEAT_SECONDS = 5.0
+"""The same in a store, where each heartbeat is a request, and each look at it another one."""
 END_SECONDS = 10.0
 """How long a killed process may take to be gone."""
 
@@ -46,9 +57,18 @@ def read_beat(files: RunDirectory, epoch: int) -> Beat | None:
         return None
 
 
+def write_beat(files: RunDirectory, epoch: int, beat: Beat) -> None:
+    """Write the newest heartbeat of an attempt.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    atomic_write(beat_file(files, epoch), msgspec.json.encode(beat))
+
+
 @contextlib.contextmanager
-def beating(files: RunDirectory, epoch: int, every_beat: Callable[[Beat], None]) -> Iterator[None]:
-    """Write heartbeats from a thread for the length of a `with` block; `every_beat` gets each of them."""
+def beating(files: RunDirectory, write: Callable[[Beat], None], every: float) -> Iterator[None]:
+    """Make a heartbeat every `every` seconds for the length of a block; a thread gives it to `write`."""
     ended = threading.Event()
 
     def beat() -> None:
@@ -56,10 +76,9 @@ def beating(files: RunDirectory, epoch: int, every_beat: Callable[[Beat], None])
         while True:
             number += 1
             newest = Beat(number, own.pid, own.create_time(), machine_name(), progress_or_nothing(files))
-            with contextlib.suppress(OSError):  # a full disk must not end the training
-                atomic_write(beat_file(files, epoch), msgspec.json.encode(newest))
-            every_beat(newest)
-            if ended.wait(BEAT_SECONDS):
+            with contextlib.suppress(OSError, StoreError):  # a full disk must not end the training
+                write(newest)
+            if ended.wait(every):
                 return
 
     thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
@@ -71,10 +90,15 @@ def beating(files: RunDirectory, epoch: int, every_beat: Callable[[Beat], None])
         thread.join()
 
 
-def end_earlier_attempts(files: RunDirectory, epoch: int, say: Callable[[str], None]) -> None:
-    """Kill the processes of earlier attempts that are still there, stopped ones too, on this machine."""
+def end_earlier_attempts(
+    beat_of: Callable[[int], Beat | None], epoch: int, say: Callable[[str], None]
+) -> None:
+    """Kill the processes of earlier attempts that are still there, stopped ones too, on this machine.
+
+    `beat_of` gives the newest heartbeat of an epoch.
+    """
     for earlier in range(1, epoch):
-        beat = read_beat(files, earlier)
+        beat = beat_of(earlier)
         if beat is None or beat.machine != machine_name():
             continue
         with contextlib.suppress(psutil.Error):

@@ -18,7 +18,7 @@ from core.errors import AlreadyRunningError, StoreError
 from core.process.sqlite import open_writer, why
 from core.run_directory import ATTEMPTS_NAME, RunDirectory
 
-__all__ = ["Lease", "attempt_log", "beat_file", "newest_epoch", "require_newest", "take_lease"]
+__all__ = ["Lease", "attempt_log", "beat_file", "new_lease", "newest_epoch", "require_newest", "take_lease"]
 
 BUSY_MS = 2_000
 """How long a lease waits for a transaction of the attempt before."""
@@ -62,6 +62,11 @@ def newest_epoch(files: RunDirectory) -> int:
         raise StoreError(f"{folder}: cannot be read ({error.strerror})") from error
     leases = (name.removesuffix(".lease") for name in names if name.endswith(".lease"))
     return max((int(epoch) for epoch in leases if epoch.isdecimal()), default=0)
+
+
+def new_lease(epoch: int) -> bytes:
+    """The content of a lease that this process creates."""
+    return msgspec.json.encode(Lease(epoch, socket.gethostname(), os.getpid()))
 
 
 def require_newest(files: RunDirectory, epoch: int) -> None:
@@ -115,11 +120,10 @@ def _create(files: RunDirectory) -> int:
     while True:
         epoch = newest_epoch(files) + 1
         path = attempts_of(files) / f"{epoch:04}.lease"
-        lease = Lease(epoch, socket.gethostname(), os.getpid())
         try:
             with contextlib.suppress(FileExistsError):
                 with path.open("xb") as file:
-                    file.write(msgspec.json.encode(lease))
+                    file.write(new_lease(epoch))
                     file.flush()
                     os.fsync(file.fileno())
                 return epoch

@@ -18,9 +18,13 @@ END_SECONDS = 120.0
 
 
 class LocalProcesses:
-    """An executor (`producer.sweep.executor`): one process for each attempt, its log in the run directory."""
+    """An executor (`producer.sweep.executor`): one process for each attempt, its log in the run directory.
 
-    def __init__(self, folder: Path, jobs: int) -> None:
+    `where` is the directory of the sweep, or the URL of its store; `folder` is the directory.
+    """
+
+    def __init__(self, where: str, folder: Path, jobs: int) -> None:
+        self._where = where
         self._folder = folder
         self._jobs = jobs
         self._running: dict[str, tuple[subprocess.Popen[bytes], Path]] = {}
@@ -32,7 +36,8 @@ class LocalProcesses:
     def start(self, name: str, epoch: int) -> None:
         """Start the process of an attempt."""
         log = attempt_log(in_folder(self._folder / name), epoch)
-        self._running[name] = start_attempt(self._folder, name, epoch, log), log
+        log.parent.mkdir(parents=True, exist_ok=True)
+        self._running[name] = start_attempt(self._where, name, epoch, log), log
 
     def ended(self) -> dict[str, Outcome]:
         """The attempts whose process has ended."""
@@ -68,10 +73,10 @@ class LocalProcesses:
 
 
 def start_attempt(
-    folder: Path, name: str, epoch: int, log: Path, environment: Mapping[str, str] | None = None
+    where: str, name: str, epoch: int, log: Path, environment: Mapping[str, str] | None = None
 ) -> "subprocess.Popen[bytes]":
     """Start `producer.sweep.attempt`, with additions to the environment; what it prints goes to `log`."""
-    command = [sys.executable, "-m", "producer.sweep.attempt", str(folder), name, str(epoch)]
+    command = [sys.executable, "-m", "producer.sweep.attempt", where, name, str(epoch)]
     with log.open("ab") as output:
         return subprocess.Popen(
             command,

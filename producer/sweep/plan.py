@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from core.archives import refuse_archive
 from core.config import config_from_dict, overridden
 from core.config_files import parse_yaml
 from core.config_schema import MAX_SEED, RunConfig
@@ -24,8 +25,10 @@ __all__ = [
     "PlannedRun",
     "make_plan",
     "parse_parent",
+    "parse_plan",
     "parse_seeds",
     "parse_values",
+    "plan_text",
     "read_plan",
     "write_plan",
 ]
@@ -60,10 +63,12 @@ class PlannedRun(msgspec.Struct, frozen=True, kw_only=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a sweep runs. Either `config` is the configuration of all runs, as plain data, or `parent` is set.
 
-    `version` is the release of Hamlet that the attempts must have.
+    `version` is the release of Hamlet that the attempts must have. `store` is the URL of the store that the
+    runs are kept in while they are trained; without it they are trained in the directory of the sweep.
     """
 
     version: str
+    store: str | None = None
     config_name: str | None = None
     config: dict[str, Any] | None = None
     parent: Parent | None = None
@@ -95,6 +100,7 @@ def make_plan(
     config: RunConfig | None = None,
     config_name: str | None = None,
     parent: Parent | None = None,
+    store: str | None = None,
 ) -> Plan:
     """Every combination of the values with every seed, seeds innermost; the names of runs tell them apart.
 
@@ -112,7 +118,7 @@ def make_plan(
         for seed in seeds
     ]
     plain = msgspec.json.decode(msgspec.json.encode(config)) if config is not None else None
-    plan = Plan(version=VERSION, config_name=config_name, config=plain, parent=parent, runs=runs)
+    plan = Plan(version=VERSION, store=store, config_name=config_name, config=plain, parent=parent, runs=runs)
     if config is not None:
         for run in runs[:: len(seeds)]:
             plan.config_of(run)
@@ -183,14 +189,20 @@ def parse_parent(text: str) -> Parent:
     """The parent of branches, written as `RUN_DIR@EPISODE`.
 
     Raises:
-        ConfigError: the text is not written so.
+        ConfigError: the text is not written so, or the run is an archive.
     """
     folder, _, episode = text.rpartition("@")
     if not folder or not re.fullmatch(r"\d{1,15}", episode) or int(episode) < 1:
         raise ConfigError(
             f"--futures-of {text}: write RUN_DIR@EPISODE, for example runs/demo@5000; the first episode is 1"
         )
+    refuse_archive(Path(folder))
     return Parent(run_dir=str(Path(folder).absolute()), episode=int(episode))
+
+
+def plan_text(plan: Plan) -> str:
+    """The file of a plan."""
+    return HEADER + yaml.safe_dump(msgspec.to_builtins(plan), sort_keys=False, allow_unicode=True)
 
 
 def write_plan(folder: Path, plan: Plan) -> None:
@@ -199,11 +211,10 @@ def write_plan(folder: Path, plan: Plan) -> None:
     Raises:
         StoreError: the file cannot be written.
     """
-    text = HEADER + yaml.safe_dump(msgspec.to_builtins(plan), sort_keys=False, allow_unicode=True)
     path = folder / PLAN_NAME
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        atomic_write(path, text.encode())
+        atomic_write(path, plan_text(plan).encode())
     except OSError as error:
         raise StoreError(
             f"{path}: cannot be written ({error.strerror}); name a writable directory"
@@ -224,6 +235,15 @@ def read_plan(folder: Path) -> Plan | None:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise StoreError(f"{path}: cannot be read ({error}); restore the file, or remove it") from error
+    return parse_plan(text, str(path))
+
+
+def parse_plan(text: str, path: str) -> Plan:
+    """The plan in the text of a file, which errors call `path`.
+
+    Raises:
+        ConfigError: the text is no plan that this program can read.
+    """
     try:
         plan = msgspec.convert(parse_yaml(text), Plan)
     except (yaml.YAMLError, msgspec.ValidationError) as error:
@@ -234,7 +254,7 @@ def read_plan(folder: Path) -> Plan | None:
     return plan
 
 
-def _require_names(plan: Plan, path: Path) -> None:
+def _require_names(plan: Plan, path: str) -> None:
     """Refuse a plan that somebody has edited so that a run would lie outside, or two runs in one place."""
     seen: set[str] = set()
     for run in plan.runs:

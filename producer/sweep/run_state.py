@@ -6,7 +6,7 @@ import msgspec
 
 from producer.sweep.progress import RunProgress
 
-__all__ = ["RunState"]
+__all__ = ["RunState", "Status"]
 
 Status = Literal["waiting", "running", "finished", "failed", "stopped"]
 

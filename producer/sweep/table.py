@@ -57,18 +57,22 @@ class LiveTable:
 
 
 def drawn(states: Sequence[RunState], notice: str) -> RenderableType:
-    """The table, with the summary above it and what failed last below each run."""
+    """The table, with the summary above it, and below it what failed last of each run."""
     table = Table(box=None, pad_edge=False)
-    for heading in ("run", "state", "attempt", "episodes", "stage", "survival", "left"):
-        table.add_column(heading, justify="left" if heading in ("run", "state") else "right", no_wrap=True)
+    table.add_column("run", overflow="fold")  # on a narrow terminal only the names are broken
+    for heading in ("state", "attempt", "episodes", "stage", "survival", "left"):
+        table.add_column(heading, justify="left" if heading == "state" else "right", no_wrap=True)
     ordered = sorted(states, key=lambda state: ORDER.index(state.status))
     for state in ordered[:MOST_ROWS]:
         table.add_row(*map(Text, _cells(state)))
-        if state.problem and state.status != "finished":
-            table.add_row(Text(f"  {state.problem}"))
+    problems = [
+        Text(f"{state.name}: {state.problem}")
+        for state in ordered[:MOST_ROWS]
+        if state.problem and state.status != "finished"
+    ]
     below = [Text(f"and {len(ordered) - MOST_ROWS} more runs")] if len(ordered) > MOST_ROWS else []
     waits = [Text(notice)] if notice else []
-    return Group(Text(summary(states)), table, *below, *waits)
+    return Group(Text(summary(states)), table, *below, *problems, *waits)
 
 
 def summary(states: Sequence[RunState]) -> str:

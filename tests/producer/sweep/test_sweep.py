@@ -4,29 +4,39 @@ import os
 import signal
 from pathlib import Path
 
+import apsw
+import psutil
 import pytest
 
 from core.config import load_config, overridden
+from core.process.sqlite import open_writer
 from core.run_directory import in_folder
 from core.run_id import new_run_id
 from producer.sweep.heartbeat import Beat, read_beat
 from producer.sweep.leases import take_lease
 from producer.sweep.local_processes import start_attempt
 from producer.sweep.plan import make_plan, write_plan
+from producer.sweep.progress import read_progress
 from tests.support.logs import learning_events, log_head
 from tests.support.processes import Start, run_command, wait_for_end, wait_until
 from tests.support.training import train, write_paced_config
 
-PER_HOUR = 36_000.0
-"""Ten episodes a second: a run lasts long enough to be interrupted, on any machine."""
-SETTINGS = {"training.num_episodes": 60}
+PER_HOUR = 3_600.0
+"""One episode a second: a run goes on for half a minute after the moment at which it is interrupted."""
+SHORT = ("--set", "training.num_episodes=40", "--set", "training.checkpoint_every=5")
+INTERRUPTED_AT = 12
+"""The episode from which on a run of `paced_config` is interrupted, after its first checkpoint."""
+LIMIT = 400.0
+"""Seconds: far beyond what anything here takes."""
+SETTINGS = {"training.num_episodes": 40, "training.checkpoint_every": 5}
 
 
 @pytest.fixture
 def paced_config(small_config: Path, tmp_path: Path) -> Path:
-    """Sixty episodes, checkpoints every twenty, six seconds at least."""
+    """Forty episodes, one a second, checkpoints every five."""
     path = write_paced_config(tmp_path / "paced.yaml", small_config, PER_HOUR)
-    path.write_text(path.read_text().replace("num_episodes: 130", "num_episodes: 60"))
+    text = path.read_text().replace("num_episodes: 130", "num_episodes: 40")
+    path.write_text(text.replace("checkpoint_every: 20", "checkpoint_every: 5"))
     return path
 
 
@@ -39,15 +49,36 @@ def undisturbed(small_config: Path, tmp_path: Path) -> Path:
     return folder
 
 
+def stop_between_transactions(processes: list[psutil.Process], events: Path) -> None:
+    """Send SIGSTOP to processes of an attempt, at a moment at which it does not hold the log's write lock."""
+
+    def stopped() -> bool:
+        for process in processes:
+            process.send_signal(signal.SIGSTOP)
+        log = open_writer(events, synchronous="FULL")
+        try:
+            log.set_busy_timeout(0)
+            log.execute("BEGIN IMMEDIATE; ROLLBACK")
+        except apsw.BusyError:
+            for process in processes:
+                process.send_signal(signal.SIGCONT)
+            return False
+        finally:
+            log.close()
+        return True
+
+    wait_until(stopped, LIMIT)
+
+
 def test_a_sweep_trains_every_run_of_its_plan_and_then_leaves_them_alone(
     small_config: Path, tmp_path: Path, undisturbed: Path
 ) -> None:
     runs = tmp_path / "runs"
-    options = ("--seeds", "3-4", "--set", "training.num_episodes=60", "--runs", runs, "--jobs", 2)
+    options = ("--seeds", "3-4", *SHORT, "--runs", runs, "--jobs", 2)
     ended = run_command("producer", "sweep", small_config, *options)
     assert ended.returncode == 0, ended.stderr
     assert "2 runs: 2 finished" in ended.stdout
-    same, other = (runs / f"num_episodes=60/seed-{seed}" for seed in (3, 4))
+    same, other = (runs / f"num_episodes=40,checkpoint_every=5/seed-{seed}" for seed in (3, 4))
     assert learning_events(same) == learning_events(undisturbed)
     assert learning_events(other) != learning_events(undisturbed)
     head, attempts = log_head(same / "events.db"), sorted((same / "attempts").iterdir())
@@ -65,7 +96,7 @@ def test_a_sweep_that_is_killed_with_all_its_processes_goes_on_where_it_was(
     runs = tmp_path / "runs"
     run = runs / "seed-3"
     driver = start("producer", "sweep", paced_config, "--jobs", 1, "--seeds", 3, "--runs", runs)
-    wait_until(lambda: _reached(run, 1) >= 30)
+    wait_until(lambda: _reached(run, 1) >= INTERRUPTED_AT, LIMIT)
     driver.kill()
     os.kill(_beat(run, 1).pid, signal.SIGKILL)
     driver.wait()
@@ -80,7 +111,7 @@ def test_attempts_stop_in_good_order_when_their_sweep_is_killed(
 ) -> None:
     run = tmp_path / "runs/seed-3"
     driver = start("producer", "sweep", paced_config, "--jobs", 1, "--seeds", 3, "--runs", tmp_path / "runs")
-    wait_until(lambda: _reached(run, 1) >= 10)
+    wait_until(lambda: _reached(run, 1) >= 1, LIMIT)
     pid = _beat(run, 1).pid
     driver.kill()
     driver.wait()
@@ -93,7 +124,7 @@ def test_asked_to_end_a_sweep_saves_and_a_second_one_goes_on(
 ) -> None:
     runs = tmp_path / "runs"
     driver = start("producer", "sweep", paced_config, "--jobs", 1, "--seeds", 3, "--runs", runs)
-    wait_until(lambda: _reached(runs / "seed-3", 1) >= 10)
+    wait_until(lambda: _reached(runs / "seed-3", 1) >= INTERRUPTED_AT, LIMIT)
     refused = run_command("producer", "sweep", "--jobs", 1, "--runs", runs)
     assert refused.returncode == 75
     assert "already in use by producer sweep" in refused.stderr
@@ -109,13 +140,13 @@ def test_a_stopped_attempt_is_ended_and_the_next_one_goes_on_exactly(
     runs = tmp_path / "runs"
     run = runs / "seed-3"
     driver = start(
-        "producer", "sweep", paced_config, "--jobs", 1, "--seeds", 3, "--runs", runs, "--silent-after", 5
+        "producer", "sweep", paced_config, "--jobs", 1, "--seeds", 3, "--runs", runs, "--silent-after", 10
     )
-    wait_until(lambda: _reached(run, 1) >= 30)
+    wait_until(lambda: _reached(run, 1) >= INTERRUPTED_AT, LIMIT)
     os.kill(_beat(run, 1).pid, signal.SIGSTOP)
-    assert driver.wait(timeout=300) == 0
+    assert driver.wait(timeout=LIMIT) == 0
     assert learning_events(run) == learning_events(undisturbed)
-    assert "no heartbeat for 5 s" in _output(tmp_path)
+    assert "no heartbeat for 10 s" in _output(tmp_path)
 
 
 def test_an_attempt_that_was_stopped_and_goes_on_writes_nothing_into_a_run_that_another_has(
@@ -125,20 +156,20 @@ def test_an_attempt_that_was_stopped_and_goes_on_writes_nothing_into_a_run_that_
     runs = tmp_path / "runs"
     files, run = in_folder(runs / "seed-3"), runs / "seed-3"
     write_plan(runs, make_plan([3], {}, load_config(paced_config), "paced"))
-    first = start_attempt(runs, "seed-3", take_lease(files), tmp_path / "first.log")
+    first = start_attempt(str(runs), "seed-3", take_lease(files), tmp_path / "first.log")
     try:
-        wait_until(lambda: _reached(run, 1) >= 30)
-        first.send_signal(signal.SIGSTOP)
+        wait_until(lambda: _reached(run, 1) >= INTERRUPTED_AT, LIMIT)
+        stop_between_transactions([psutil.Process(first.pid)], files.events)
         (run / "attempts/0001.progress.json").unlink()
         (run / "events.db.lock").unlink()
         epoch = take_lease(files)
         assert epoch == 2
-        second = start_attempt(runs, "seed-3", epoch, tmp_path / "second.log")
-        wait_until(lambda: _reached(run, 2) >= 45)
+        second = start_attempt(str(runs), "seed-3", epoch, tmp_path / "second.log")
+        wait_until(lambda: read_progress(files).episode >= 30, LIMIT)
         first.send_signal(signal.SIGCONT)
         assert wait_for_end(first) == 75
         assert "attempt 2 has taken over this run" in (tmp_path / "first.log").read_text()
-        assert second.wait(timeout=300) == 0, (tmp_path / "second.log").read_text()
+        assert second.wait(timeout=LIMIT) == 0, (tmp_path / "second.log").read_text()
     finally:
         first.send_signal(signal.SIGCONT)
         first.kill()
@@ -166,10 +197,10 @@ def test_a_run_that_cannot_be_trained_is_given_up_and_the_others_are_finished(
 def test_a_sweep_of_branches_from_one_run(undisturbed: Path, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     options = ("--seeds", "1-2", "--set", "population.gamma=0.9", "--runs", runs, "--jobs", 1)
-    ended = run_command("producer", "sweep", "--futures-of", f"{undisturbed}@40", *options)
+    ended = run_command("producer", "sweep", "--futures-of", f"{undisturbed}@20", *options)
     assert ended.returncode == 0, ended.stderr
     first, second = (runs / f"gamma=0.9/seed-{seed}" for seed in (1, 2))
-    shared = len([event for event in learning_events(undisturbed) if getattr(event, "episode", 99) <= 40])
+    shared = len([event for event in learning_events(undisturbed) if getattr(event, "episode", 99) <= 20])
     assert learning_events(first)[: shared // 2] == learning_events(undisturbed)[: shared // 2]
     assert learning_events(first) != learning_events(second)
 
