@@ -4,9 +4,14 @@ from pathlib import Path
 
 from core.errors import ConfigError
 
-__all__ = ["ARCHIVE_SUFFIX", "refuse_archive"]
+__all__ = ["ARCHIVE_SUFFIX", "listed_archive", "refuse_archive"]
 
 ARCHIVE_SUFFIX = ".hamlet.tar.zst"
+
+
+def listed_archive(name: str) -> str:
+    """What a list of runs says of an archive, whose path is `name` from the folder of the list."""
+    return f"an archive of a run; `projections unarchive {name} --run-dir DIR` unpacks it"
 
 
 def refuse_archive(path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from core.archives import refuse_archive
 from core.errors import ConfigError
 
 __all__ = ["ATTEMPTS_NAME", "EVENTS_NAME", "READ_MODEL_NAME", "RunDirectory", "in_folder", "locate"]
@@ -88,6 +89,7 @@ def _database(variable: str, named: str, default_name: str) -> Path:
     if path.suffix == ".db":
         return path
     if path.is_file():
+        refuse_archive(path)
         raise ConfigError(
             f"{variable}: {named} is a file whose name does not end in .db; name a directory, or a .db file"
         )

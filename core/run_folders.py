@@ -1,6 +1,7 @@
 """The run directories below a folder (`--runs DIR`): which there are, and what each is called.
 
-A run directory is a folder with an `events.db` or a `demo_state.db`. Only names are read here.
+A run directory is a folder with an `events.db` or a `demo_state.db`. Archives of runs are found beside them.
+Only names are read here.
 """
 
 import os
@@ -8,10 +9,11 @@ from pathlib import Path
 
 import msgspec
 
+from core.archives import ARCHIVE_SUFFIX, refuse_archive
 from core.errors import ConfigError
 from core.run_directory import EVENTS_NAME, READ_MODEL_NAME, RunDirectory, in_folder
 
-__all__ = ["RunFolder", "find_runs", "require_folder"]
+__all__ = ["Found", "RunFolder", "find_all", "find_runs", "require_folder"]
 
 DEEPEST = 4
 """Levels below the folder: `producer branch --futures` makes two, a sweep of branches three."""
@@ -31,6 +33,13 @@ class RunFolder(msgspec.Struct, frozen=True):
         return self.files.events.parent
 
 
+class Found(msgspec.Struct, frozen=True):
+    """What is in and below a folder: run directories, and the paths of archives from there, both by name."""
+
+    runs: list[RunFolder]
+    archives: list[str]
+
+
 def require_folder(folder: Path) -> Path:
     """The folder of `--runs`, checked at the start of a process.
 
@@ -38,6 +47,7 @@ def require_folder(folder: Path) -> Path:
         ConfigError: there is no such folder, or it is a file.
     """
     if folder.is_file():
+        refuse_archive(folder)
         raise ConfigError(f"--runs {folder}: a file; name the directory of the run directories")
     if not folder.is_dir():
         raise ConfigError(f"--runs {folder}: no such directory; make it first (mkdir -p {folder})")
@@ -45,17 +55,21 @@ def require_folder(folder: Path) -> Path:
 
 
 def find_runs(folder: Path) -> list[RunFolder]:
-    """Every run directory in and below `folder`, at most `DEEPEST` levels down, sorted by name.
+    """Every run directory in and below `folder`; see `find_all`."""
+    return find_all(folder).runs
+
+
+def find_all(folder: Path) -> Found:
+    """Every run directory and archive in and below `folder`, at most `DEEPEST` levels down, sorted by name.
 
     A folder that cannot be read is left out, as is a second way to a folder by a symbolic link.
     """
-    found: list[RunFolder] = []
-    seen: set[tuple[int, int]] = set()
+    found, seen = Found([], []), set[tuple[int, int]]()
     _search(folder, folder, 0, found, seen)
-    return sorted(found, key=lambda run: run.name)
+    return Found(sorted(found.runs, key=lambda run: run.name), sorted(found.archives))
 
 
-def _search(top: Path, folder: Path, depth: int, found: list[RunFolder], seen: set[tuple[int, int]]) -> None:
+def _search(top: Path, folder: Path, depth: int, found: Found, seen: set[tuple[int, int]]) -> None:
     try:
         status = folder.stat()
         if (status.st_dev, status.st_ino) in seen:
@@ -67,7 +81,12 @@ def _search(top: Path, folder: Path, depth: int, found: list[RunFolder], seen: s
         return
     if any(entry.name in (EVENTS_NAME, READ_MODEL_NAME) for entry in listed):
         name = folder.name if folder == top else folder.relative_to(top).as_posix()
-        found.append(RunFolder(name, in_folder(folder)))
+        found.runs.append(RunFolder(name, in_folder(folder)))
+    found.archives.extend(
+        (folder / entry.name).relative_to(top).as_posix()
+        for entry in listed
+        if entry.name.endswith(ARCHIVE_SUFFIX) and not entry.name.startswith(".") and entry.is_file()
+    )
     if depth == DEEPEST:
         return
     for entry in listed:

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import apsw
 import msgspec
 
+from core.archives import refuse_archive
 from core.errors import ConfigError, StoreError
 from core.process.files import sync_directory, sync_file
 from core.process.lock import exclusive
@@ -106,10 +107,11 @@ def place_of(target: str) -> "Folder | Remote":
     """The place that an option names: a directory, or a URL of `fsspec` such as s3://bucket/run.
 
     Raises:
-        ConfigError: there is no driver for such URLs.
+        ConfigError: there is no driver for such URLs, or the path is that of an archive.
     """
     scheme, separator, rest = target.partition("://")
     if not separator:
+        refuse_archive(Path(target))
         return Folder(Path(target))
     if scheme == "file":
         return Folder(Path(rest))

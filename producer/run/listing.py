@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from core.archives import listed_archive
 from core.codec import Recorded
 from core.definitions import (
     SILENT_SECONDS,
@@ -28,7 +29,7 @@ from core.events import (
     RunStopped,
 )
 from core.log import LogReader
-from core.run_folders import RunFolder, find_runs
+from core.run_folders import RunFolder, find_all
 from producer.run.lineage import TAIL, Past, newest_episode, present_lineage, read_past, require_event, tail
 
 __all__ = ["ListedRun", "list_runs", "table"]
@@ -66,9 +67,14 @@ class ListedRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def list_runs(folder: Path, now: float | None = None) -> list[ListedRun]:
-    """Every run below `folder`, by name; one that cannot be read has a sentence. `now` in Unix seconds."""
-    at = time.time() if now is None else now
-    return _with_copies([_listed(run, at) for run in find_runs(folder)])
+    """Every run below `folder`, by name; one that cannot be read, and an archive, has a sentence.
+
+    `now` in Unix seconds.
+    """
+    at, found = time.time() if now is None else now, find_all(folder)
+    archives = [ListedRun(name=name, problem=listed_archive(str(folder / name))) for name in found.archives]
+    runs = [*_with_copies([_listed(run, at) for run in found.runs]), *archives]
+    return sorted(runs, key=lambda run: run.name)
 
 
 def table(runs: list[ListedRun]) -> list[str]:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import msgspec
 
+from core.archives import listed_archive
 from core.definitions import Recovery, RunState
 from core.errors import StoreError
 from core.log_header import header_problem
-from core.run_folders import RunFolder, find_runs
+from core.run_folders import RunFolder, find_all
 from projections.engine.reader import ReadModel
 from projections.engine.status import ProjectorStatus
 from projections.runs.configurations import FlatConfig, Value, differing_keys, flat_config, shown_values
@@ -98,12 +99,14 @@ class RunCatalogue:
         self.folder = folder
         self._clock = clock
         self._read: dict[Path, tuple[Hashable, ListedRun]] = {}
+        self._archives: list[str] = []
         self.runs: list[ListedRun] = []
         self.keys: list[str] = []
 
     def refresh(self) -> None:
         """Find the runs, read those whose files have changed, and compare them with each other."""
-        folders = find_runs(self.folder)
+        found = find_all(self.folder)
+        self._archives, folders = found.archives, found.runs
         stamps = {folder.path: _stamp(folder) for folder in folders}
         changed = [
             folder
@@ -136,9 +139,11 @@ class RunCatalogue:
         name, problem = self.folder.name, ""
         if not self.folder.is_dir():
             problem = f"{name}: no such directory any more; make it again, or start with another --runs"
-        elif not self.runs:
+        elif not (self.runs or self._archives):
             problem = f"{name}: no run in this directory; `producer run --run-dir {name}/NAME` makes one"
-        return RunList(folder=name, problem=problem, runs=[run.summary for run in self.runs], keys=self.keys)
+        archives = [RunSummary(name=path, problem=listed_archive(path)) for path in self._archives]
+        runs = sorted([*(run.summary for run in self.runs), *archives], key=lambda run: run.name)
+        return RunList(folder=name, problem=problem, runs=runs, keys=self.keys)
 
     def _read_run(self, folder: RunFolder) -> ListedRun:
         model = ReadModel(folder.files.read_model)

@@ -14,6 +14,7 @@ from core.process.lock import exclusive
 from core.run_directory import in_folder
 from producer.cli import producer
 from projections.cli import group
+from projections.runs.catalogue import RunCatalogue
 from tests.support.logs import read_log, write_log
 
 Timed = tuple[Any, float]
@@ -151,3 +152,29 @@ def test_so_do_comparisons_and_the_commands_of_the_producer(run: Path) -> None:
     for arguments in (["status", "--run-dir", str(path)], ["run", "--run-dir", str(path)], branch):
         result = CliRunner().invoke(producer, arguments)
         assert "projections unarchive" in str(result.exception), result.output
+
+
+def test_so_do_the_options_that_name_a_run_in_another_way(run: Path, tmp_path: Path) -> None:
+    path = archived(run)
+    for result in (
+        CliRunner().invoke(producer, ["sweep", "--futures-of", f"{path}@1", "--runs", str(tmp_path / "new")]),
+        command("replicate", "--from", path, "--to", tmp_path / "new"),
+        command("run", "--runs", path, "--until-caught-up"),
+        CliRunner().invoke(group, ["status"], env={"HAMLET_DB_PATH": str(path)}),
+    ):
+        assert f"projections unarchive {path} --run-dir DIR" in str(result.exception), result.output
+    assert not (tmp_path / "new").exists()
+
+
+def test_lists_of_runs_have_archives(run: Path) -> None:
+    path = archived(run, "--keep")
+    catalogue = RunCatalogue(run.parent)
+    catalogue.refresh()
+    (other, archive) = sorted(catalogue.list().runs, key=lambda listed: len(listed.name))
+    assert (other.name, archive.name, archive.run_id) == ("quick", path.name, None)
+    assert archive.problem.startswith("an archive of a run; `projections unarchive")
+    shutil.rmtree(run)
+    catalogue.refresh()
+    assert (catalogue.list().problem, [listed.name for listed in catalogue.list().runs]) == ("", [path.name])
+    printed = CliRunner().invoke(producer, ["list", "--runs", str(run.parent)]).output
+    assert f"`projections unarchive {path} --run-dir DIR` unpacks it" in printed
