@@ -1,11 +1,11 @@
-"""A real nginx or Caddy in front of a server, configured as docs/server.md shows."""
+"""A real nginx or Caddy in front of servers, configured as the docs show."""
 
 import contextlib
 import getpass
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 
 CADDY = shutil.which("caddy")
 MANUAL = REPOSITORY / "docs" / "server.md"
+MANY_VIEWERS = REPOSITORY / "docs" / "operate" / "many-viewers.md"
 
 UPGRADE = (
     'proxy_http_version 1.1;proxy_set_header Upgrade $http_upgrade;proxy_set_header Connection "upgrade";'
@@ -30,32 +31,55 @@ def nginx(folder: Path, server: str, locations: dict[str, str], more: str = "") 
     `locations`: directives by path ("/hamlet/"); the path is removed on the way to `server` ("host:port").
     `more` are directives beside the server, such as an upstream that `server` names.
     """
-    if NGINX is None:
-        pytest.skip("nginx is not installed (`make setup` installs it)")
-    folder.mkdir()
     port = unused_port()
     blocks = "".join(
         f"location {path} {{ {directives} proxy_pass http://{server}/; }}\n"
         for path, directives in locations.items()
     )
+    with _nginx(folder, f"{more}\nserver {{ listen 127.0.0.1:{port}; {blocks} }}"):
+        yield f"127.0.0.1:{port}"
+
+
+@contextlib.contextmanager
+def nginx_for_many_viewers(folder: Path, servers: Sequence[str]) -> Iterator[str]:
+    """An nginx on any free port with the whole block of docs/operate/many-viewers.md; yields its address.
+
+    Only the port, the folder of the cache and the addresses of the two `servers` are others than there.
+    """
+    port = unused_port()
+    shown = re.search(r"```nginx\n(.*?)```", MANY_VIEWERS.read_text(), re.DOTALL)
+    assert shown is not None
+    block = shown[1].replace("/var/cache/nginx/hamlet", f"{folder}/cache")
+    for number, server in enumerate(servers, start=8001):
+        assert f"127.0.0.1:{number}" in block
+        block = block.replace(f"127.0.0.1:{number}", server)
+    with _nginx(folder, block.replace("server {\n", f"server {{\n    listen 127.0.0.1:{port};\n", 1)):
+        yield f"127.0.0.1:{port}"
+
+
+@contextlib.contextmanager
+def _nginx(folder: Path, http: str) -> Iterator[None]:
+    if NGINX is None:
+        pytest.skip("nginx is not installed (`make setup` installs it)")
+    folder.mkdir()
     (folder / "nginx.conf").write_text(
         # its own user is one that may not write a cache in this folder
         f"user {getpass.getuser()};\n"
         f"pid {folder}/nginx.pid; error_log {folder}/error.log; daemon off; worker_processes 1;\n"
-        "events { worker_connections 64; }\n"
-        f"http {{ access_log off; {more}\n"
+        "worker_rlimit_nofile 4096; events { worker_connections 2048; }\n"
+        "http { access_log off;\n"
         + "".join(
             f"{kind}_temp_path {folder}/{kind};"
             for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
-        + f"server {{ listen 127.0.0.1:{port}; {blocks} }} }}\n"
+        + f"{http} }}\n"
     )
     process = subprocess.Popen(
         [NGINX, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]
     )
     try:
         wait_until(lambda: (folder / "nginx.pid").exists() and (folder / "nginx.pid").read_text() != "")
-        yield f"127.0.0.1:{port}"
+        yield
     finally:
         end(process)
 
