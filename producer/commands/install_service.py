@@ -22,14 +22,18 @@ __all__ = ["install_service"]
 @click.option(
     "--run-dir",
     type=click.Path(path_type=Path, file_okay=False),
-    required=True,
     help="Directory that the run's files will be in.",
+)
+@click.option(
+    "--runs",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="In place of --run-dir and --config: units of one projector and one server for all runs below this"
+    " directory.",
 )
 @click.option(
     "--config",
     "config_path",
     type=click.Path(path_type=Path),
-    required=True,
     help="The run, as for `producer run`.",
 )
 @click.option(
@@ -49,17 +53,26 @@ __all__ = ["install_service"]
 @click.option("--replace", is_flag=True, help="Overwrite units of the same names.")
 def install_service(
     account: str,
-    run_dir: Path,
-    config_path: Path,
+    run_dir: Path | None,
+    runs: Path | None,
+    config_path: Path | None,
     name: str | None,
     port: int,
     folder: Path | None,
     replace: bool,
 ) -> None:
-    """Print or install systemd units for all four processes of a run."""
+    """Print or install systemd units for the processes of a run, or of one projector and server for many."""
     from producer.run.systemd import ServiceOptions, install, make_units
 
-    options = ServiceOptions(run_dir, find_config(config_path), account or None, name, port)
+    config = find_config(config_path) if config_path is not None else None
+    directory = runs if runs is not None else run_dir
+    if (
+        directory is None
+        or (run_dir is not None and runs is not None)
+        or (config is None) != (runs is not None)
+    ):
+        raise click.UsageError("give either --run-dir and --config, or --runs alone")
+    options = ServiceOptions(directory, config, account or None, name, port)
     units = make_units(options)
     if folder is None:
         for unit, text in units.items():
@@ -69,6 +82,6 @@ def install_service(
     systemctl = "systemctl" if account else "systemctl --user"
     owner = f" for {account}" if account else ""
     click.echo(
-        f"{len(units)} units are in {folder}. Next: mkdir -p {run_dir}{owner}, {systemctl} daemon-reload,"
+        f"{len(units)} units are in {folder}. Next: mkdir -p {directory}{owner}, {systemctl} daemon-reload,"
         f" {systemctl} enable --now {' '.join(sorted(units))}"
     )

@@ -2,7 +2,8 @@
 
 The unit files in `configs/systemd` are written for an installation in /opt/hamlet that writes to
 /var/lib/hamlet as user hamlet. `make_units` replaces these places. With a name it makes the units of one run
-among several (`hamlet-producer@NAME.service`); without an account it makes units for `systemctl --user`.
+among several (`hamlet-producer@NAME.service`); without an account it makes units for `systemctl --user`. With
+a directory of runs in place of one run it makes those of the projections and of the server alone.
 """
 
 import pwd
@@ -30,7 +31,12 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 """What the name of a run may be, so that it needs no escaping in a unit's name."""
 
 UNIT = re.compile(r"\bhamlet(-\w+)?\.(service|target)\b")
-RUN_OF_UNIT = re.compile(r"^Environment=HAMLET_DB_PATH=(.*)/demo_state\.db$", re.MULTILINE)
+RUN_OF_UNIT = re.compile(
+    r"^Environment=(?:HAMLET_DB_PATH=(?=.*/demo_state\.db$)|HAMLET_RUNS_DIR=)(.*?)(?:/demo_state\.db)?$",
+    re.MULTILINE,
+)
+OF_ONE_RUN = ("producer", "snapshots", "stream")
+"""Units that a directory of many runs has no use for."""
 PORT_OF_UNIT = re.compile(r"^Environment=HAMLET_VIZ_PORT=(\d+)$", re.MULTILINE)
 
 NEEDS_ROOT = re.compile(
@@ -46,7 +52,9 @@ class ServiceOptions(NamedTuple):
     """For what the units are made."""
 
     run_dir: Path
-    config: Path
+    """Directory of the run, or of many runs."""
+    config: Path | None
+    """Configuration of the run; None for a directory of many."""
     account: str | None
     """The user that the processes run as; None for the units of `systemctl --user`."""
     name: str | None = None
@@ -69,7 +77,7 @@ def make_units(options: ServiceOptions) -> dict[str, str]:
             raise ConfigError(
                 f"--user {options.account}: no such user; create it first, for example with useradd"
             ) from None
-    if not options.config.is_file():
+    if options.config is not None and not options.config.is_file():
         raise ConfigError(f"--config {options.config}: no such file; give the path of a YAML file")
     if options.name is not None and not NAME.fullmatch(options.name):
         raise ConfigError(f"--name {options.name}: write letters, digits, '.', '_' and '-' only")
@@ -77,6 +85,8 @@ def make_units(options: ServiceOptions) -> dict[str, str]:
     paths = sorted([*folder.glob("hamlet-*.service"), *folder.glob("hamlet.target")])
     if not paths:
         raise StoreError(f"{folder}: no units there; install Hamlet again, they come along with it")
+    if options.config is None:
+        paths = [path for path in paths if path.stem.removeprefix("hamlet-") not in OF_ONE_RUN]
     return {
         _unit_name(path.name, options.name): _made_out(path.read_text(encoding="utf-8"), options)
         for path in paths
@@ -87,9 +97,11 @@ def _made_out(text: str, options: ServiceOptions) -> str:
     # the longest path first, as another may be a part of it; in one pass, since ours may hold a standard one
     replacements = {
         STANDARD_COMMANDS: _plain(Path(sys.executable).parent, "the commands' own folder"),
-        STANDARD_CONFIG: _plain(options.config.resolve(), "--config"),
+        STANDARD_CONFIG: _plain(options.config.resolve(), "--config") if options.config is not None else "",
         STANDARD_MANUAL: _plain(resource_folder(MANUAL), "the manual's folder"),
-        STANDARD_RUN: _plain(options.run_dir.resolve(), "--run-dir"),
+        STANDARD_RUN: _plain(
+            options.run_dir.resolve(), "--run-dir" if options.config is not None else "--runs"
+        ),
         f"HAMLET_VIZ_PORT={DEFAULT_PORT}": f"HAMLET_VIZ_PORT={options.port}",
         f"127.0.0.1:{DEFAULT_PORT}": f"127.0.0.1:{options.port}",
         "hamlet/stream.env": f"hamlet/stream-{options.name}.env" if options.name else "hamlet/stream.env",
@@ -99,6 +111,8 @@ def _made_out(text: str, options: ServiceOptions) -> str:
     standards = re.compile("|".join(map(re.escape, replacements)))
     text = UNIT.sub(lambda found: _unit_name(found[0], options.name), text)
     text = standards.sub(lambda found: replacements[found[0]], text)
+    if options.config is None:
+        text = RUN_OF_UNIT.sub(r"Environment=HAMLET_RUNS_DIR=\1", text)
     if options.account is None:
         text = NEEDS_ROOT.sub("", text).replace("WantedBy=multi-user.target", "WantedBy=default.target")
     return text

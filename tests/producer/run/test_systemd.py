@@ -30,6 +30,20 @@ def test_units_name_the_users_own_places_and_no_others(tmp_path: Path, small_con
         assert "/var/lib/hamlet" not in text
 
 
+def test_many_runs_have_one_projector_and_one_server(tmp_path: Path) -> None:
+    units = make_units(ServiceOptions(tmp_path / "runs", None, getpass.getuser(), "runs"))
+    names = {"hamlet-projections@runs.service", "hamlet-server@runs.service", "hamlet@runs.target"}
+    assert set(units) == names
+    for name in names - {"hamlet@runs.target"}:
+        assert f"Environment=HAMLET_RUNS_DIR={tmp_path}/runs\n" in units[name]
+        assert "HAMLET_DB_PATH" not in units[name]
+        assert "/var/lib/hamlet" not in units[name]
+    install(units, tmp_path / "units")
+    other = make_units(ServiceOptions(tmp_path / "runs", None, getpass.getuser(), "other", 8_766))
+    with pytest.raises(ConfigError, match=f"has the run directory {tmp_path}/runs already"):
+        install(other, tmp_path / "units")
+
+
 def test_units_are_installed_whole(tmp_path: Path, small_config: Path) -> None:
     units = make_units(mine(tmp_path, small_config))
     install(units, tmp_path)
