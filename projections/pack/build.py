@@ -10,19 +10,24 @@ import msgspec
 
 from core.errors import StoreError
 from core.process.files import atomic_write
+from core.resources import TEACHING, resource_folder
 from core.run_directory import RunDirectory
 from core.version import VERSION
 from projections.engine.reader import ReadModel
 from projections.pack.dashboard import Link, write_dashboard
 from projections.pack.exercises import exercises_of
-from projections.pack.exercises_page import exercises_page
+from projections.pack.exercises.page import Part, exercises_page
 from projections.pack.folder import MARK, whole_folder
+from projections.pack.lectures.futures import read_futures
+from projections.pack.lectures.lecture import read_lecture
+from projections.pack.lectures.write import SOURCES, write_lectures
 from projections.pack.notebook import can_execute, write_notebook
 from projections.pack.story.write import write_story
 from projections.readmodels.criteria import Captures
 
 DASHBOARD = "dashboard"
 EXERCISES = "exercises.html"
+LECTURES = "lectures"
 NOTEBOOK = "notebook"
 GALLERY_INDEX = "index.json"
 
@@ -67,12 +72,15 @@ def build_pack(
     full: bool,
     budget_mb: float | None,
     progress: Callable[[int, int], None],
+    futures: Path | None = None,
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> Pack:
     """Build the pack of a run in the folder `out`, which appears whole or stays as it was.
 
+    `futures` is the folder with the directories of the run's branches, which the lectures show.
+
     Raises:
-        ConfigError: `out` holds something else, or the budget is too small.
+        ConfigError: `out` holds something else, the budget is too small, or `futures` holds no branch.
         StoreError: there is no read model, or no episode has finished, or `out` cannot be written,
             or a cell of the notebook failed.
         InterruptedBuildError: `is_stopped` said so.
@@ -88,6 +96,7 @@ def build_pack(
 
     try:
         with whole_folder(out) as folder, _connection(run.read_model) as connection:
+            branches = read_futures(futures, connection)
             contents = write_dashboard(
                 folder / DASHBOARD,
                 connection,
@@ -98,8 +107,8 @@ def build_pack(
                 progress=go_on,
             )
             write_story(folder, connection)
-            page = exercises_page(exercises_of(connection))
-            (folder / EXERCISES).write_text(page, encoding="utf-8")
+            (folder / EXERCISES).write_text(exercises_page(_parts(connection)), encoding="utf-8")
+            write_lectures(folder / LECTURES, connection, branches)
             executed = can_execute()
             write_notebook(folder / NOTEBOOK, connection, execute=executed)
             end_if_asked()
@@ -123,7 +132,18 @@ def build_pack(
 def _pages() -> list[Link]:
     """The other pages of a pack, as the dashboard names them."""
     notebook = [Link("Notebook", "../notebook/analysis.html")] if can_execute() else []
-    return [Link("Story", "../story.html"), Link("Exercises", f"../{EXERCISES}"), *notebook]
+    lectures = Link("Lectures", f"../{LECTURES}/index.html")
+    return [Link("Story", "../story.html"), lectures, Link("Exercises", f"../{EXERCISES}"), *notebook]
+
+
+def _parts(connection: apsw.Connection) -> list[Part]:
+    """The exercises of each lecture, with its words."""
+    source = resource_folder(TEACHING) / SOURCES
+    parts = []
+    for name, exercises in exercises_of(connection).items():
+        lecture = read_lecture(source, name)
+        parts.append(Part(name, lecture.title, exercises, lecture.make, lecture.commands))
+    return parts
 
 
 class _Picture(msgspec.Struct, frozen=True):

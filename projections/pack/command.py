@@ -30,19 +30,31 @@ from projections.pack.build import build_pack
     metavar="MB",
     help="Size that the dashboard may have, in megabytes; recordings are left out to keep it.",
 )
-def pack(run: RunDirectory, out: Path, lite: bool, budget: float | None) -> None:
+@click.option(
+    "--futures",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder with the directories of the run's branches (`producer branch`): the lectures show them.",
+)
+def pack(run: RunDirectory, out: Path, lite: bool, budget: float | None, futures: Path | None) -> None:
     """Make a folder that shows the run by double click: no server and no network are needed.
 
     DIR/story.html says what happened, DIR/dashboard/index.html is the dashboard with everything that the
-    server answered, DIR/notebook an analysis of the run's tables, DIR/exercises.html asks about them. The
-    same run gives the same bytes. The folder appears whole; if the command is interrupted, nothing of it is
-    left.
+    server answered, DIR/lectures/index.html four lectures, DIR/exercises.html asks about the run's tables,
+    DIR/notebook is an analysis of them. The same run gives the same bytes. The folder appears whole; if the
+    command is interrupted, nothing of it is left.
     """
     stop = ShutdownSignal()
     stop.listen()
     with progress_on(sys.stderr, "answers") as progress:
         built = build_pack(
-            run, out, full=not lite, budget_mb=budget, progress=progress, is_stopped=stop.is_set
+            run,
+            out,
+            full=not lite,
+            budget_mb=budget,
+            futures=futures,
+            progress=progress,
+            is_stopped=stop.is_set,
         )
     click.echo(
         f"{out}: {built.episodes} episodes, {built.recordings} of them recorded,"

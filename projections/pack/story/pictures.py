@@ -55,13 +55,21 @@ def chart_picture(
     newest: int,
     moves: Sequence[int] = (),
     starts: Sequence[int] = (),
+    *,
+    first: int = 1,
+    high: float | None = None,
 ) -> str:
-    """Curves over the episodes; `moves` are marked by dashed lines, the `starts` of stages by dotted ones."""
-    high = max((value for curve in curves for _, value in curve.points), default=1.0) or 1.0
+    """Curves over the episodes `first` to `newest`, up to the value `high` or to their highest.
+
+    `moves` are marked by dashed lines, the `starts` of stages by dotted ones. All curves but the first one
+    are of the second colour; a curve without a name is drawn and not listed.
+    """
+    if high is None:
+        high = max((value for curve in curves for _, value in curve.points), default=1.0) or 1.0
     low = min(0.0, min((value for curve in curves for _, value in curve.points), default=0.0))
 
     def x_of(episode: float) -> float:
-        return LEFT + (episode - 1) / max(1, newest - 1) * (WIDTH - LEFT - RIGHT)
+        return LEFT + (episode - first) / max(1, newest - first) * (WIDTH - LEFT - RIGHT)
 
     def y_of(value: float) -> float:
         return TOP + (high - value) / (high - low) * (HEIGHT - TOP - BOTTOM)
@@ -80,18 +88,20 @@ def chart_picture(
                 f' stroke-dasharray="{dashes}"/>'
                 f'<text x="{x + 4:.1f}" y="{HEIGHT - BOTTOM - 6}">{words}</text>'
             )
-    for curve, colour, dashes in zip(curves, (ACCENT, SECOND), ("", "6 3"), strict=False):
+    for number, curve in enumerate(curves):
+        colour, dashes = (ACCENT, "") if number == 0 else (SECOND, "6 3")
         line = " ".join(f"{x_of(episode):.1f},{y_of(value):.1f}" for episode, value in curve.points)
         parts.append(
             f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"'
             f' stroke-dasharray="{dashes}"/>'
         )
     legend = LEFT
-    for curve, colour in zip(curves, (ACCENT, SECOND), strict=False):
+    for number, curve in enumerate(curves):
+        colour = ACCENT if number == 0 else SECOND
         parts.append(f'<text x="{legend}" y="11" fill="{colour}">{escape(curve.name)}</text>')
-        legend += 8 * len(curve.name) + 20
-    for episode in sorted({1, (newest + 1) // 2, newest}):
-        anchor = "end" if episode == newest and newest > 1 else "middle"
+        legend += 8 * len(curve.name) + 20 if curve.name else 0
+    for episode in sorted({first, (first + newest) // 2, newest}):
+        anchor = "end" if episode == newest and newest > first else "middle"
         parts.append(
             f'<text x="{x_of(episode):.1f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="{anchor}">'
             f"{episode:,}</text>"

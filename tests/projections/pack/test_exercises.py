@@ -5,11 +5,11 @@ from pathlib import Path
 import apsw
 import numpy as np
 import pytest
+from projections.pack.exercises_page import exercises_page
 
 from core.definitions import Recovery
 from projections.pack import exercises
 from projections.pack.exercises import exercises_of
-from projections.pack.exercises_page import exercises_page
 from tests.projections.pack.conftest import EPISODES
 
 MOVED = EPISODES // 2

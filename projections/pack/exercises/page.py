@@ -4,7 +4,7 @@ from html import escape
 
 import msgspec
 
-from projections.pack.exercises import Exercise
+from projections.pack.exercises.exercise import Exercise
 from projections.pack.page import page
 
 STYLE = """
@@ -25,10 +25,12 @@ document.querySelectorAll("form").forEach((form, i) => {
   answer.hidden = true;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const given = Number(form.elements.given.value.replace(",", "."));
+    const written = form.elements.given.value.trim();
+    // a comma before three digits groups thousands, any other one is a decimal comma
+    const given = Number(written.replace(/(?<=[1-9]\\d*),(?=\\d{3}\\b)/g, "").replace(",", "."));
     const is = (other) => Math.abs(given - other) <= tolerance;
     const mistake = mistakes.find((known) => is(known.value));
-    const words = !Number.isFinite(given) || form.elements.given.value.trim() === "" ? "Give a number first."
+    const words = !Number.isFinite(given) || written === "" ? "Give a number first."
       : is(value) ? "Right."
       : mistake ? `${given} ${mistake.words}.`
       : `No: ${given} is ${given > value ? "too high" : "too low"}; no known mistake leads to it.`;
@@ -42,32 +44,36 @@ INTRODUCTION = """
 <p>Answer before you look: a guess that is wrong teaches more than an answer that is read. Then check it, and
 compute it from the tables in <code>notebook/data/</code>, with <a href="notebook/analysis.py">the
 notebook</a> or any other tool. To see it happen, open
-<a href="dashboard/index.html">the frozen dashboard</a>.</p>
-"""
-
-MODIFY = """
-<h2>Modify</h2>
-<p>Change one thing, and predict before you run it: what would have happened without the move, or with less
-curiosity? A branch begins with this run's history and goes on in another way. It needs Hamlet and the run
-directory.</p>
-<pre>producer branch --help
-projections compare --help</pre>
-<h2>Make</h2>
-<p>Train a run of your own, make its pack, and answer the same questions: its page of exercises is computed
-from your run.</p>
-<pre>producer run --config quick --run-dir runs/mine
-projections run --run-dir runs/mine --until-caught-up
-projections pack --run-dir runs/mine --out runs/mine/pack</pre>
+<a href="dashboard/index.html">the frozen dashboard</a>. Each part belongs to one of
+<a href="lectures/index.html">the lectures</a>, and ends with something to make.</p>
 """
 
 
-def exercises_page(exercises: list[Exercise]) -> str:
+class Part(msgspec.Struct, frozen=True):
+    """The exercises of one lecture, and what to make at their end: words, and the commands for it."""
+
+    name: str
+    title: str
+    exercises: list[Exercise]
+    make: str
+    commands: str
+
+
+def exercises_page(parts: list[Part]) -> str:
     """The page of the exercises of a run. Without JavaScript the answers are there to be opened."""
-    listed = "\n".join(_section(number, exercise) for number, exercise in enumerate(exercises, start=1))
-    checks = msgspec.json.encode(exercises).decode().replace("</", "<\\/")
+    asked = [exercise for part in parts for exercise in part.exercises]
+    numbers = iter(range(1, len(asked) + 1))
+    listed = "\n".join(
+        f'<h2 id="{part.name}">{escape(part.title)}</h2>\n'
+        + "\n".join(_section(next(numbers), exercise) for exercise in part.exercises)
+        + ("" if part.exercises else '<p class="quiet">This run has nothing to ask about here.</p>')
+        + f"<h3>Make</h3>\n<p>{escape(part.make)}</p>\n<pre>{escape(part.commands)}</pre>"
+        for part in parts
+    )
+    checks = msgspec.json.encode(asked).decode().replace("</", "<\\/")
     body = (
         "<h1>Questions about this run</h1>\n"
-        f"{INTRODUCTION}{listed}\n{MODIFY}"
+        f"{INTRODUCTION}{listed}\n"
         f'<script type="application/json" id="exercises">{checks}</script>'
     )
     return page("Questions about this run", body, STYLE, SCRIPT)
@@ -78,7 +84,7 @@ def _section(number: int, exercise: Exercise) -> str:
         f"<li>{_written(mistake.value)} {escape(mistake.words)}.</li>" for mistake in exercise.mistakes
     )
     return (
-        f"<section>\n<h2>{number}. {exercise.step}</h2>\n"
+        f"<section>\n<h3>{number}. {exercise.step}</h3>\n"
         f'<p>{escape(exercise.question)} <span class="quiet">Tables: {escape(exercise.tables)}.</span></p>\n'
         f'<form><label for="given-{number}">Your answer, in {escape(exercise.unit)}</label>'
         f'<input id="given-{number}" name="given" inputmode="decimal" autocomplete="off">'
