@@ -67,7 +67,7 @@ function play(box) {
       level.textContent = `${Math.round(state.meters[m] * 100)} %`;
     });
     count.textContent = `step ${steps} of ${town.limit}`;
-    box.querySelectorAll(".actions button").forEach((button) => (button.disabled = over));
+    box.querySelectorAll(".actions button[value]").forEach((button) => (button.disabled = over));
   }
 
   function act(action) {
@@ -103,7 +103,7 @@ function play(box) {
     event.stopPropagation();
     act(STEPS[event.key]);
   });
-  box.querySelectorAll(".actions button").forEach((button) => {
+  box.querySelectorAll(".actions button[value]").forEach((button) => {
     button.addEventListener("click", () => act(NAMES.indexOf(button.value)));
   });
   box.querySelector("button.again").addEventListener("click", begin);

@@ -29,6 +29,8 @@ LOW = 0.25
 """The level of the need that is low in the pictures of a policy."""
 LATER = 5
 """Windows after the move from which the second policy is taken."""
+MANY = 4096
+"""More pairs than a town has."""
 HALF = "SELECT min(episode_id) FROM episodes WHERE intrinsic_weight <="
 
 
@@ -56,6 +58,7 @@ def gather(connection: apsw.Connection, futures: Sequence[Future]) -> Material:
     pictures = _pictures(connection, run, told["move"]["at"], newest)
     beside = [(f"episode {episode:,}:", int(fact.value)) for episode, fact in sorted(lasted.items())]
     configuration = read_configuration(connection)
+    habit = _habit(facts)
     context = {
         **told,
         "first": lasted[1],
@@ -66,6 +69,7 @@ def gather(connection: apsw.Connection, futures: Sequence[Future]) -> Material:
         "window_number": facts.given(f"{min(WINDOW, newest)}", "episodes of a mean", "run", newest),
         "half": _half(facts, connection) if told["curiosity"] is not None else None,
         "places": run.affordances,
+        "habit": habit,
         "causes": [*run.vital_meters],
         "low_word": _low_word(run),
         "has_policies": len(pictures.get("policies", [])) > 1,
@@ -73,7 +77,7 @@ def gather(connection: apsw.Connection, futures: Sequence[Future]) -> Material:
     }
     return Material(
         context=context,
-        curves=_curves(connection, told, futures),
+        curves=_curves(connection, told, habit, futures),
         pictures=pictures,
         town=town_of(configuration.config, run, layout, beside) if configuration is not None else None,
     )
@@ -95,6 +99,18 @@ def _half(facts: Facts, connection: apsw.Connection) -> Fact | None:
     if episode is None:
         return None
     return facts.given(f"{episode:,}", "first episode with half of the first weight", query, episode)
+
+
+def _habit(facts: Facts) -> dict[str, Any] | None:
+    """The two different places that followed each other most often in the last window."""
+    size = min(WINDOW, facts.newest)
+    late = (facts.newest - size + 1, facts.newest)
+    pairs = facts.top_pairs(*late, MANY)
+    pair = next((pair for pair in pairs if pair[0] != pair[1]), None)
+    if pair is None:
+        return None
+    early, later = facts.share_of_uses(pair, 1, size), facts.share_of_uses(pair, *late)
+    return {"first": pair[0], "second": pair[1], "early": early, "late": later}
 
 
 def _layout(connection: apsw.Connection, episode: int) -> list[Placement]:
@@ -142,7 +158,10 @@ def _town(connection: apsw.Connection, episode: int) -> str:
 
 
 def _curves(
-    connection: apsw.Connection, told: dict[str, Any], futures: Sequence[Future]
+    connection: apsw.Connection,
+    told: dict[str, Any],
+    habit: dict[str, Any] | None,
+    futures: Sequence[Future],
 ) -> dict[str, Predicted]:
     newest, limit, moved = told["newest"], told["run"].max_steps, told["move"]["at"]
     survival = survival_curve(connection, newest, limit, moved)
@@ -151,9 +170,8 @@ def _curves(
         "exploration": exploration_curve(connection, newest, is_curious=told["curiosity"] is not None),
         "move": move_curve(connection, newest, limit, moved) if moved is not None else None,
     }
-    if told["paths"] is not None:
-        pair = told["paths"]["pairs"][0]
-        found["habit"] = habit_curve(connection, newest, (pair["first"], pair["second"]))
+    if habit is not None:
+        found["habit"] = habit_curve(connection, newest, (habit["first"], habit["second"]))
     if futures:
         found["futures"] = msgspec.structs.replace(
             survival,
