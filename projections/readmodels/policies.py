@@ -3,20 +3,22 @@
 The network itself is computed in `projections.policy`; how weights are packed is in `core.packing`.
 """
 
+from collections.abc import Sequence
+
 import apsw
 import msgspec
 import numpy as np
 
-from core.events import PolicyRecorded, RunResumed
+from core.events import Placement, PolicyRecorded, RunResumed, WorldMap
 from core.observation import ObservationSizes, near_affordances, near_cells
 from core.packing import inflate_weights, split_layers
 from projections.engine.dataset import POSITION, Column, table
 from projections.engine.projector import EventMetadata, Part, Projector, handles
 from projections.engine.records import insert, read_one, values
 from projections.engine.route import EpisodeNumber, QueryError, route
-from projections.policy import Layers, network_input, q_values
+from projections.policy import Array, Layers, network_input, q_values
 from projections.readmodels.episodes import newest_episode
-from projections.readmodels.run import read_world
+from projections.readmodels.run import Run, read_world
 from projections.readmodels.system_state import read_layout
 
 
@@ -163,27 +165,41 @@ def ask_policy(
         if not 0.0 <= level <= 1.0:
             raise QueryError(f"meter {name}={level:g}: give a level from 0 (empty) to 1 (full)")
     levels = {name: meters.get(name, 1.0) for name in policy.meters}
-    none, at = len(policy.affordances), y * world.width + x
-    affordances = np.full(policy.cells, none)
-    for place in read_layout(connection, episode or policy.episode):
-        affordances[place.y * world.width + place.x] = policy.affordances.index(place.name)
-    seen = near_cells(world.width, world.height, {*world.walls, *world.water}, policy.sight)[[at]]
-    sizes = ObservationSizes(policy.cells, len(levels), none, seen.shape[1])
-    inputs = network_input(
-        sizes, [at], [list(levels.values())], affordances[[at]], near_affordances(affordances, seen, none)
-    )
-    q = q_values(policy.layers(), inputs)[0]
+    at, layout = y * world.width + x, read_layout(connection, episode or policy.episode)
+    q = values_in_town(policy, world, layout, [at], list(levels.values()))[0]
     order = np.argsort(-q)
     return Answer(
         episode=policy.episode,
         checkpoint=policy.checkpoint,
         cell=cell,
         meters=levels,
-        affordance_here=(*policy.affordances, None)[affordances[at]],
+        affordance_here=next((place.name for place in layout if (place.x, place.y) == cell), None),
         q_values={name: float(value) for name, value in zip(policy.actions, q, strict=True)},
         action=policy.actions[int(order[0])],
         margin=float(q[order[0]] - q[order[1]]),
     )
+
+
+def values_in_town(
+    policy: Policy,
+    world: WorldMap | Run,
+    layout: Sequence[Placement],
+    cells: Sequence[int],
+    levels: Sequence[float],
+) -> Array:
+    """The value of every action `[len(cells), actions]` in `cells`, with meters at `levels` `[M]`, float32.
+
+    The affordances stand as in `layout`; an agent that sees its neighbourhood sees them there.
+    """
+    none = len(policy.affordances)
+    affordances = np.full(policy.cells, none)
+    for place in layout:
+        affordances[place.y * world.width + place.x] = policy.affordances.index(place.name)
+    seen = near_cells(world.width, world.height, {*world.walls, *world.water}, policy.sight)[list(cells)]
+    sizes = ObservationSizes(policy.cells, len(levels), none, seen.shape[1])
+    near = near_affordances(affordances, seen, none)
+    inputs = network_input(sizes, cells, [levels] * len(cells), affordances[list(cells)], near)
+    return q_values(policy.layers(), inputs)
 
 
 def _row(connection: apsw.Connection, episode: int | None) -> PolicyRow | None:

@@ -36,7 +36,7 @@ LAYOUT = [Placement(name=place.name, x=place.cell[0], y=place.cell[1]) for place
 
 @pytest.fixture(scope="module")
 def lectures(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The lectures on the history, with the town of quick.yaml, as a synthetic log has no town to be played."""
+    """The lectures on the history, with the town of quick.yaml: a synthetic log has none to be played."""
     folder = tmp_path_factory.mktemp("pack") / "lectures"
     model = ReadModel(history / "demo_state.db")
     with model.snapshot() as connection, pytest.MonkeyPatch.context() as patch:

@@ -9,8 +9,7 @@ import numpy as np
 
 from core.events import Placement
 from projections.pack.story.pictures import ACCENT, CELL
-from projections.policy import network_input, q_values
-from projections.readmodels.policies import read_policy
+from projections.readmodels.policies import read_policy, values_in_town
 from projections.readmodels.run import read_run
 
 MOST_CELLS = 576
@@ -36,10 +35,8 @@ def policy_picture(
     blocked = {*run.walls, *run.water}
     places = {place.y * run.width + place.x: place for place in layout}
     cells = [cell for cell in range(policy.cells) if cell not in blocked]
-    none_here = len(policy.affordances)
-    here = [policy.affordances.index(places[cell].name) if cell in places else none_here for cell in cells]
-    levels = [[needs.get(name, 1.0) for name in policy.meters]] * len(cells)
-    values = q_values(policy.layers(), network_input(cells, levels, here, (policy.cells, none_here)))
+    levels = [needs.get(name, 1.0) for name in policy.meters]
+    values = values_in_town(policy, run, layout, cells, levels)
     order = np.sort(values, axis=1)
     margins = order[:, -1] - order[:, -2]
     strongest = float(margins.max()) or 1.0
