@@ -98,7 +98,7 @@ def _episodes(connection: apsw.Connection, began_at: float, until: int) -> tuple
         " WHERE timestamp > ? AND timestamp <= ? AND episode_id <= ?",
         (began_at, began_at + HOUR_SECONDS, until),
     ).fetchone()
-    return tuple(found)  # type: ignore[return-value]
+    return tuple(found)
 
 
 def _behaviours(connection: apsw.Connection, first: int, last: int) -> list[HourBehaviour]:
