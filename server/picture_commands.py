@@ -128,32 +128,63 @@ def screenshot(
 @click.option("--seconds", type=click.FloatRange(5, 3600), default=60, show_default=True, help="Length.")
 @click.option("--heatmap", is_flag=True, help="Novelty fading over the whole run, at one speed.")
 @click.option("--episode", type=click.IntRange(min=1), help="One episode step by step; also as .gif, .webp.")
+@click.option("--compare", type=(click.IntRange(min=1),) * 2, help="Two episodes side by side, step by step.")
+@click.option(
+    "--with",
+    "other",
+    metavar="RUN",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="With --compare: the second episode is one of this run.",
+)
 @theme_option
 @click.option("--size", default="1280x720", show_default=True, help="Width and height in pixels, both even.")
 def film(
-    folder: Path, out: Path, seconds: float, heatmap: bool, episode: int | None, theme: str, size: str
+    folder: Path,
+    out: Path,
+    seconds: float,
+    heatmap: bool,
+    episode: int | None,
+    compare: tuple[int, int] | None,
+    other: Path | None,
+    theme: str,
+    size: str,
 ) -> None:
     """Make a film of the run in the folder RUN: slow at its landmarks, fast between them.
 
     Captions (.vtt) and a description with time stamps (.txt) are written beside an .mp4.
     """
     from server.film.encoder import KINDS, find_ffmpeg
-    from server.film.make import make_film, plan_film
+    from server.film.make import Comparison, make_comparison, make_film, plan_comparison, plan_film
 
     protect_output()
     path = picture_path(out, KINDS)
     pixels = parse_size(size)
     if pixels[0] % 2 or pixels[1] % 2:
         raise ConfigError(f"--size {size}: the sides of a film are even numbers of pixels")
-    if path.suffix != ".mp4" and episode is None:
-        raise ConfigError(f"--out {out}: only a film of one episode (--episode) can be {path.suffix}")
-    if heatmap and episode is not None:
-        raise ConfigError("--heatmap is of the whole run: leave out --episode")
+    if path.suffix != ".mp4" and episode is None and compare is None:
+        raise ConfigError(
+            f"--out {out}: only a film of one episode (--episode) or of two (--compare) can be {path.suffix}"
+        )
+    if heatmap + (episode is not None) + (compare is not None) > 1:
+        raise ConfigError("--heatmap, --episode, --compare: a film is one of them")
+    if other is not None and compare is None:
+        raise ConfigError("--with names the run of the second episode of --compare: give that, too")
     find_ffmpeg()
     run = in_folder(folder)
+    if compare is not None:
+        compared = Comparison(*compare, None if other is None else in_folder(other))
+        scenes = plan_comparison(run, compared)
+        make_comparison(run, compared, path, scenes, pixels, theme, show_film_progress)
+        end_progress(path)
+        return
     scenes = plan_film(run, seconds, heatmap, episode)
     view = "map=novelty&slide=curiosity" if heatmap else "map=none" if episode is not None else "map=visits"
     make_film(run, path, scenes, pixels, theme, view, show_film_progress)
+    end_progress(path)
+
+
+def end_progress(path: Path) -> None:
+    """Leave the line of the bar, and say which file was written."""
     if sys.stderr.isatty():
         click.echo(err=True)
     click.echo(str(path))

@@ -17,11 +17,13 @@ from core.errors import ConfigError, HamletError, StoreError
 from core.process.whole_file import kept_whole
 from core.run_directory import RunDirectory
 from projections.engine.reader import read_once
+from projections.engine.status import read_projectors
+from projections.readmodels import READ_MODELS
 from projections.readmodels.annotations import read_annotations
 from projections.readmodels.attempts import Attempt, read_attempts
-from projections.readmodels.behaviour_page import read_first_behaviours
 from projections.readmodels.health import read_trainer_status
 from projections.readmodels.recovery import read_recovery
+from projections.readmodels.routine import read_landmark_behaviours
 from server.loopback import loopback_server
 from server.snapshots import gallery
 from server.snapshots.catalogue import Catalogue
@@ -60,17 +62,22 @@ def read_history(run: RunDirectory) -> RunHistory:
     """The moments that the run has.
 
     Raises:
-        StoreError: no episode has finished yet.
+        StoreError: no episode has finished yet, or the read model is of another version of this program.
     """
 
     def query(connection: apsw.Connection) -> RunHistory | None:
+        if other := of_another_version(connection):
+            raise StoreError(
+                f"{run.read_model}: was written by another version of this program ({', '.join(other)});"
+                " `projections rebuild` makes it again from the log"
+            )
         trainer = read_trainer_status(connection)
         if trainer is None or trainer.episodes_finished == 0:
             return None
         newest = trainer.episodes_finished
         recovered_at = recovery_moment(read_recovery(connection, newest))
         marks = read_annotations(connection)
-        landmarks = landmark_moments(marks, recovered_at, newest, read_first_behaviours(connection))
+        landmarks = landmark_moments(marks, recovered_at, newest, read_landmark_behaviours(connection))
         return RunHistory(newest, landmarks, read_attempts(connection))
 
     with read_once(run.read_model) as connection:
@@ -78,6 +85,12 @@ def read_history(run: RunDirectory) -> RunHistory:
     if found is None:
         raise StoreError(f"{run.read_model}: no episode has finished yet, so there is nothing to picture")
     return found
+
+
+def of_another_version(connection: apsw.Connection) -> list[str]:
+    """The names of the read models that this program would make otherwise, or would make at all."""
+    found = {projector.name: projector.version for projector in read_projectors(connection)}
+    return [model.name for model in READ_MODELS if found.get(model.name) != model.version]
 
 
 def due_pictures(run: RunDirectory, history: RunHistory, wanted: Wanted) -> list[tuple[int, str]]:

@@ -17,7 +17,10 @@ WALK_SECONDS = 2.0
 MOST_LANDMARKS = 8
 SLOW_SHARE = 0.6
 """At most so much of a film is spent at landmarks."""
-RANKS = {"randomized": 0, "recovered": 1, "stage": 2, "anomaly": 3, "drop": 4, "behaviour": 5, "resumed": 6}
+RANKS = {
+    "randomized": 0, "recovered": 1, "routine": 2, "stage": 3, "anomaly": 4, "drop": 5, "behaviour": 6,
+    "resumed": 7,
+}  # fmt: skip
 """Kinds of landmarks that a film stops at; where there are too many, the lowest ranks stay."""
 TITLES = {
     "randomized": "Everything in town moves",
@@ -37,11 +40,15 @@ class Landmark(msgspec.Struct, frozen=True):
 
 
 class Shot(msgspec.Struct, frozen=True):
-    """One picture: the end of `episode` or one of its steps, shown for `pictures` times 1/15 s."""
+    """One picture: the end of `episode` or one of its steps, shown for `pictures` times 1/15 s.
+
+    `beside` is the moment that the right half of the picture shows, if the film compares two.
+    """
 
     episode: int
     step: int | None = None
     pictures: int = 1
+    beside: "Shot | None" = None
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -64,7 +71,10 @@ def landmarks_of(
     candidates = [(mark.kind, mark.episode, mark.text) for mark in marks if mark.kind in RANKS]
     if recovered_at is not None:
         candidates.append(("recovered", recovered_at, ""))
-    candidates += [("behaviour", found.episode, found.title) for found in behaviours]
+    candidates += [
+        (found.kind if found.kind in RANKS else "behaviour", found.episode, found.title)
+        for found in behaviours
+    ]
     for kind, episode, text in sorted(candidates, key=lambda found: RANKS[found[0]]):
         # the episode after the move is the first in the moved town
         at = min(max(1, episode + (kind == "randomized")), newest)
@@ -104,6 +114,29 @@ def plan_episode(episode: int, steps: int, steps_per_second: int = PICTURES_PER_
     pictures = max(1, PICTURES_PER_SECOND // steps_per_second)
     shots = [Shot(episode, step, pictures) for step in range(1, steps + 1)]
     return [Scene(f"Episode {episode:,}", [*shots, Shot(episode, None, PICTURES_PER_SECOND)])]
+
+
+def plan_pair(
+    left: tuple[int, int], right: tuple[int, int], names: tuple[str, str] = ("", "")
+) -> list[Scene]:
+    """Two episodes (number, steps) side by side, step by step, until the longer one ends, and a second more.
+
+    `names` are those of the runs, if there are two.
+    """
+    longest = max(left[1], right[1])
+
+    def moment(of: tuple[int, int], step: int) -> Shot:
+        return Shot(of[0], step if step < of[1] else None)
+
+    shots = [
+        msgspec.structs.replace(moment(left, step), beside=moment(right, step)) for step in range(1, longest)
+    ]
+    end = Shot(left[0], None, PICTURES_PER_SECOND, Shot(right[0]))
+    sides = [
+        f"Episode {number:,}{f' of {name}' if name else ''}"
+        for (number, _), name in zip((left, right), names, strict=True)
+    ]
+    return [Scene(" · ".join(sides), [*shots, end])]
 
 
 def _lapse(first: int, last: int, pictures: int, newest: int) -> Scene:

@@ -68,6 +68,18 @@ def test_one_episode_is_a_gif(run_dir: Path, tmp_path: Path) -> None:
         assert getattr(picture, "n_frames", 1) > 3
 
 
+def test_two_episodes_stand_side_by_side(run_dir: Path, tmp_path: Path) -> None:
+    out = tmp_path / "pair.webp"
+    made = film(run_dir, "--out", out, "--compare", 1, 2, "--with", run_dir, "--size", "640x180")
+    assert made.returncode == 0, made.stderr
+    with Image.open(out) as picture:
+        assert picture.size == (640, 180)
+        assert getattr(picture, "n_frames", 1) > 3
+        middle = picture.convert("RGB").crop((160, 0, 480, 180))
+    left, right = middle.crop((0, 0, 160, 180)), middle.crop((160, 0, 320, 180))
+    assert left.tobytes() != right.tobytes()
+
+
 @pytest.mark.parametrize(
     ("flags", "why"),
     [
@@ -76,6 +88,12 @@ def test_one_episode_is_a_gif(run_dir: Path, tmp_path: Path) -> None:
         (("--out", "{}/a.mp4", "--size", "641x360"), "even numbers of pixels"),
         (("--out", "{}/a.gif"), "only a film of one episode"),
         (("--out", "{}/a.mp4", "--episode", "9999"), "the run has the episodes 1 to 1200"),
+        (
+            ("--out", "{}/a.mp4", "--compare", "1", "9999"),
+            "--compare 9999: the run has the episodes 1 to 1200",
+        ),
+        (("--out", "{}/a.mp4", "--compare", "1", "2", "--heatmap"), "a film is one of them"),
+        (("--out", "{}/a.mp4", "--with", "{}/run"), "--with names the run of the second episode"),
     ],
 )
 def test_what_cannot_be_filmed_is_said_in_a_sentence(

@@ -12,6 +12,7 @@ from server.film.plan import (
     landmarks_of,
     plan_episode,
     plan_lapse,
+    plan_pair,
     plan_run,
 )
 
@@ -38,6 +39,31 @@ def test_odd_behaviours_are_landmarks_where_there_is_room() -> None:
     )
     stages = [mark(n, "stage", "stage") for n in range(1, MOST_LANDMARKS + 1)]
     assert "behaviour" not in {found.kind for found in landmarks_of(stages, None, 100, [odd])}
+
+
+def test_the_first_routine_is_a_landmark_before_stages_and_odd_behaviours() -> None:
+    routine = Behaviour(
+        episode=30,
+        kind="routine",
+        title="The first routine: Bed → Job → Bar",
+        evidence="",
+        step=3,
+        beginner=False,
+    )
+    stages = [mark(n, "stage", "stage") for n in range(1, MOST_LANDMARKS + 1)]
+    found = landmarks_of(stages, None, 100, [routine])
+    assert found[-1] == Landmark(30, "routine", "The first routine: Bed → Job → Bar")
+
+
+def test_two_episodes_are_walked_together_until_the_longer_one_ends() -> None:
+    (scene,) = plan_pair((7, 2), (9, 4))
+    assert scene.title == "Episode 7 · Episode 9"
+    sides = [(shot.step, shot.beside.step) for shot in scene.shots if shot.beside is not None]
+    assert sides == [(1, 1), (None, 2), (None, 3), (None, None)]
+    assert {shot.episode for shot in scene.shots} == {7}
+    assert {shot.beside.episode for shot in scene.shots if shot.beside is not None} == {9}
+    assert scene.shots[-1].pictures == PICTURES_PER_SECOND
+    assert plan_pair((7, 2), (9, 4), ("a", "b"))[0].title == "Episode 7 of a · Episode 9 of b"
 
 
 def test_of_too_many_landmarks_the_move_stays() -> None:
