@@ -46,8 +46,7 @@ def description(scenes: Sequence[Scene], about: str) -> str:
 
 def _clock(seconds: float, digits: int) -> str:
     """ "00:01:05.250" with three digits, "1:05" with none."""
-    whole = int(seconds)
     if digits == 0:
-        return f"{whole // 60}:{whole % 60:02}"
-    millis = round((seconds - whole) * 1000)
+        return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+    whole, millis = divmod(round(seconds * 1000), 1000)
     return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}.{millis:03}"

@@ -17,15 +17,15 @@ from server.snapshots.still_page import JPEG_QUALITY, open_still, picture, seek
 PAGES = 2
 """Pictures drawn at the same time: one page waits for its state while the other one is painted."""
 
-TITLE = """([title, left]) => {
+TITLE = """([title, place]) => {
   const id = "film-title";
   const found = document.getElementById(id) ?? document.body.appendChild(document.createElement("p"));
   found.id = id;
   found.textContent = title;
   Object.assign(found.style, {
-    position: "fixed", left, bottom: "12.5vh", transform: "translateX(-50%)", zIndex: "20",
+    position: "fixed", transform: "translateX(-50%)", zIndex: "20", width: "max-content", maxWidth: "56%",
     padding: "0.4em 1.2em", borderRadius: "0.4em", background: "var(--accent)", color: "var(--on-accent)",
-    font: "400 4vh/1.3 var(--serif)", whiteSpace: "nowrap",
+    font: "400 4vh/1.3 var(--serif)", textAlign: "center", ...place,
   });
 }"""
 """Puts a title over the page. It is an element of the film, not of the page."""
@@ -34,12 +34,13 @@ TITLE = """([title, left]) => {
 class View(msgspec.Struct, frozen=True):
     """What a film shows of a run: the page at `address`, and the rest of its query string ("map=novelty").
 
-    `title_at` is where the title stands, as a share of the width.
+    `title_at` is where the middle of the title stands: lengths of CSS. `style` is a style sheet of the film.
     """
 
     address: str
     search: str
-    title_at: str = "71%"
+    title_at: dict[str, str]
+    style: str = ""
 
 
 class _Canvas:
@@ -55,6 +56,8 @@ class _Canvas:
         search = f"?still&episode={shot.episode}{step}&{self._view.search}"
         if self._title is None:
             await open_still(self._page, self._view.address, search)
+            if self._view.style:
+                await self._page.add_style_tag(content=self._view.style)
         if title != self._title:
             await self._page.evaluate(TITLE, [title, self._view.title_at])
             self._title = title

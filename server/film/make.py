@@ -112,7 +112,7 @@ def make_film(
     """
     find_ffmpeg()
     with shown(run) as address:
-        page = View(f"{address}stream", f"theme={theme}&{view}")
+        page = View(f"{address}stream", f"theme={theme}&{view}", {"left": "71%", "bottom": "12.5vh"})
         asyncio.run(_make(path, scenes, lambda browser: pictures(browser, page, scenes, size), report))
     _write_texts(path, scenes, f"Hamlet: a film of {_name(run)}, made from its history.")
 
@@ -127,7 +127,9 @@ def make_comparison(
     with contextlib.ExitStack() as servers:
         left = servers.enter_context(shown(run))
         right = left if compared.other is None else servers.enter_context(shown(compared.other))
-        sides = (View(left, search, "50%"), View(right, search, "50%"))
+        # above the town, and without the controls of the page
+        place, style = {"left": "50%", "top": "1.5vh"}, "footer, section.town h2 { visibility: hidden }"
+        sides = (View(left, search, place, style), View(right, search, place, style))
         asyncio.run(
             _make(path, scenes, lambda browser: paired_pictures(browser, sides, scenes, size), report)
         )

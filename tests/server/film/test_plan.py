@@ -9,6 +9,8 @@ from server.film.plan import (
     MOST_LANDMARKS,
     PICTURES_PER_SECOND,
     Landmark,
+    Scene,
+    Shot,
     landmarks_of,
     plan_episode,
     plan_lapse,
@@ -97,6 +99,13 @@ def test_a_landmark_is_walked_to_its_end_and_named() -> None:
 def test_an_episode_is_shown_step_by_step() -> None:
     (scene,) = plan_episode(7, 3)
     assert [shot.step for shot in scene.shots] == [1, 2, 3, None]
+
+
+def test_the_thousandths_of_a_caption_are_carried_over() -> None:
+    lengths = (4, 9, 1, 9, 2, 9, 1, 9, 1, 9, 16, 9, 1, 9, 1, 9)  # parts of a second add up to not quite 6
+    written = captions([Scene("a scene", [Shot(1, None, pictures)]) for pictures in lengths])
+    assert "00:00:05.933 --> 00:00:06.000\n" in written
+    assert ".1000" not in written
 
 
 def test_captions_chapters_and_description_name_the_scenes_at_their_times() -> None:
