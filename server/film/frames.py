@@ -17,7 +17,7 @@ from server.snapshots.still_page import JPEG_QUALITY, open_still, picture, seek
 PAGES = 2
 """Pictures drawn at the same time: one page waits for its state while the other one is painted."""
 
-TITLE = """([title, place]) => {
+TITLE = """([title, place, hidden]) => {
   const id = "film-title";
   const found = document.getElementById(id) ?? document.body.appendChild(document.createElement("p"));
   found.id = id;
@@ -27,20 +27,21 @@ TITLE = """([title, place]) => {
     padding: "0.4em 1.2em", borderRadius: "0.4em", background: "var(--accent)", color: "var(--on-accent)",
     font: "400 4vh/1.3 var(--serif)", textAlign: "center", ...place,
   });
+  for (const part of hidden ? document.querySelectorAll(hidden) : []) part.style.visibility = "hidden";
 }"""
-"""Puts a title over the page. It is an element of the film, not of the page."""
+"""Puts a title over the page, an element of the film, and hides what the film does not show of the page."""
 
 
 class View(msgspec.Struct, frozen=True):
     """What a film shows of a run: the page at `address`, and the rest of its query string ("map=novelty").
 
-    `title_at` is where the middle of the title stands: lengths of CSS. `style` is a style sheet of the film.
+    `title_at` is where the middle of the title stands: lengths of CSS. `hidden` selects what is hidden.
     """
 
     address: str
     search: str
     title_at: dict[str, str]
-    style: str = ""
+    hidden: str = ""
 
 
 class _Canvas:
@@ -56,10 +57,8 @@ class _Canvas:
         search = f"?still&episode={shot.episode}{step}&{self._view.search}"
         if self._title is None:
             await open_still(self._page, self._view.address, search)
-            if self._view.style:
-                await self._page.add_style_tag(content=self._view.style)
         if title != self._title:
-            await self._page.evaluate(TITLE, [title, self._view.title_at])
+            await self._page.evaluate(TITLE, [title, self._view.title_at, self._view.hidden])
             self._title = title
         await seek(self._page, search, shot.episode)
         return await picture(self._page, "jpeg")

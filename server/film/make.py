@@ -128,8 +128,8 @@ def make_comparison(
         left = servers.enter_context(shown(run))
         right = left if compared.other is None else servers.enter_context(shown(compared.other))
         # above the town, and without the controls of the page
-        place, style = {"left": "50%", "top": "1.5vh"}, "footer, section.town h2 { visibility: hidden }"
-        sides = (View(left, search, place, style), View(right, search, place, style))
+        place, hidden = {"left": "50%", "top": "1.5vh"}, "footer, section.town h2"
+        sides = (View(left, search, place, hidden), View(right, search, place, hidden))
         asyncio.run(
             _make(path, scenes, lambda browser: paired_pictures(browser, sides, scenes, size), report)
         )

@@ -70,13 +70,13 @@ def test_one_episode_is_a_gif(run_dir: Path, tmp_path: Path) -> None:
 
 def test_two_episodes_stand_side_by_side(run_dir: Path, tmp_path: Path) -> None:
     out = tmp_path / "pair.webp"
-    made = film(run_dir, "--out", out, "--compare", 1, 2, "--with", run_dir, "--size", "640x180")
+    made = film(run_dir, "--out", out, "--compare", 1, 2, "--with", run_dir, "--size", "800x600")
     assert made.returncode == 0, made.stderr
     with Image.open(out) as picture:
-        assert picture.size == (640, 180)
+        assert picture.size == (800, 600)
         assert getattr(picture, "n_frames", 1) > 3
-        middle = picture.convert("RGB").crop((160, 0, 480, 180))
-    left, right = middle.crop((0, 0, 160, 180)), middle.crop((160, 0, 320, 180))
+        first = picture.convert("RGB")
+    left, right = first.crop((0, 0, 400, 600)), first.crop((400, 0, 800, 600))
     assert left.tobytes() != right.tobytes()
 
 
