@@ -9,9 +9,9 @@ import yaml
 from core.config_merge import Report, merge
 from core.config_schema import RunConfig
 from core.errors import ConfigError
-from core.resources import find_config
+from core.resources import configurations, find_config
 
-__all__ = ["MAX_VALUES", "parse_yaml", "read_config_file"]
+__all__ = ["MAX_VALUES", "add_scientific_notation", "parse_yaml", "read_config_file", "read_config_text"]
 
 MAX_VALUES = 100_000
 """Values of a text with its aliases written out, at most."""
@@ -77,11 +77,16 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
-    list("-+0123456789."),
-)
+def add_scientific_notation(resolver: type[yaml.resolver.Resolver]) -> None:
+    """Make a loader read 5e-4 as a number, and a dumper write the text "5e-4" in quotes."""
+    resolver.add_implicit_resolver(
+        "tag:yaml.org,2002:float",
+        re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
+        list("-+0123456789."),
+    )
+
+
+add_scientific_notation(_Loader)
 
 
 def _count_values(node: yaml.Node, counted: dict[int, int], inside: set[int]) -> int:
@@ -104,6 +109,29 @@ def _count_values(node: yaml.Node, counted: dict[int, int], inside: set[int]) ->
     return known
 
 
+def read_config_text(text: str) -> tuple[dict[str, Any], str | None]:
+    """The sections of a text, merged over those of the configuration that it extends; and its name, or None.
+
+    A text is in no folder: `extends` is the name of a configuration that comes along.
+
+    Raises:
+        ConfigError: the text is not YAML, or extends something else.
+    """
+    data = _sections(text, "the text")
+    named = data.pop("extends", None)
+    if named is None:
+        return data, None
+    known = configurations()
+    if not isinstance(named, str) or named not in known:
+        raise ConfigError(
+            f"extends is {str(named)[:SHOWN]!r}; only `producer town check FILE` can read other files: name a"
+            f" configuration that comes along, one of {', '.join(known)}"
+        )
+    base = _read(known[named], (), lambda _sentence: None)
+    merged: dict[str, Any] = merge(base, data, RunConfig, "", lambda _sentence: None)
+    return merged, named
+
+
 def _read(path: Path, readers: tuple[Path, ...], report: Report) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
@@ -112,15 +140,7 @@ def _read(path: Path, readers: tuple[Path, ...], report: Report) -> dict[str, An
         raise ConfigError(f"{path}: {problem}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8 text; give the path of a YAML file") from error
-    try:
-        data = parse_yaml(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark is not None else str(path)
-        problem = getattr(error, "problem", None) or "it cannot be parsed"
-        raise ConfigError(f"{where}: not valid YAML: {problem}") from error
-    if not isinstance(data, dict):
-        raise ConfigError(f"{path}: holds no sections; it needs {', '.join(RunConfig.__struct_fields__)}")
+    data = _sections(text, str(path))
     named = data.pop("extends", None)
     base = {} if named is None else _read_base(path, named, readers)
     try:
@@ -128,6 +148,19 @@ def _read(path: Path, readers: tuple[Path, ...], report: Report) -> dict[str, An
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
     return merged
+
+
+def _sections(text: str, source: str) -> dict[str, Any]:
+    try:
+        data = parse_yaml(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{source}:{mark.line + 1}" if mark is not None else source
+        problem = getattr(error, "problem", None) or "it cannot be parsed"
+        raise ConfigError(f"{where}: not valid YAML: {problem}") from error
+    if not isinstance(data, dict):
+        raise ConfigError(f"{source}: holds no sections; it needs {', '.join(RunConfig.__struct_fields__)}")
+    return data
 
 
 def _read_base(path: Path, named: object, readers: tuple[Path, ...]) -> dict[str, Any]:

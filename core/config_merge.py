@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from core.errors import ConfigError
 
-__all__ = ["Report", "known_or_nearest", "merge", "struct_in"]
+__all__ = ["Report", "is_named_list", "known_or_nearest", "merge", "struct_in"]
 
 Report = Callable[[str], None]
 """Called with one sentence for each list of the base that was changed or replaced."""
@@ -27,7 +27,7 @@ def merge(base: Any, changes: Any, kind: Any, path: str, report: Report) -> Any:
     Raises:
         ConfigError: a mapping by name holds a value that is no mapping, or takes out what is not there.
     """
-    if _is_named_list(kind):
+    if is_named_list(kind):
         return _merge_list(base, changes, kind, path, report)
     if not isinstance(changes, dict):
         return changes
@@ -49,18 +49,18 @@ def struct_in(kind: Any) -> type[Struct] | None:
     return next((found for part in get_args(kind) if (found := struct_in(part)) is not None), None)
 
 
+def is_named_list(kind: Any) -> bool:
+    """Whether `kind` is a list of structs with a key `name`, perhaps inside Annotated."""
+    if get_origin(kind) is not list:
+        return any(is_named_list(part) for part in get_args(kind) if get_origin(part) is list)
+    struct = struct_in(kind)
+    return struct is not None and "name" in struct.__struct_fields__
+
+
 def known_or_nearest(name: str, known: list[str]) -> str:
     """The end of a sentence on an unknown name: the nearest known name, or all of them."""
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f"; did you mean {close[0]}?" if close else f"; known here are {', '.join(known)}"
-
-
-def _is_named_list(kind: Any) -> bool:
-    """Whether `kind` is a list of structs with a key `name`, perhaps inside Annotated."""
-    if get_origin(kind) is not list:
-        return any(_is_named_list(part) for part in get_args(kind) if get_origin(part) is list)
-    struct = struct_in(kind)
-    return struct is not None and "name" in struct.__struct_fields__
 
 
 def _merge_list(base: Any, changes: Any, kind: Any, path: str, report: Report) -> Any:

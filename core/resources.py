@@ -15,6 +15,7 @@ __all__ = [
     "MANUAL",
     "TEACHING",
     "UNITS",
+    "configurations",
     "find_config",
     "resource_folder",
 ]
@@ -45,11 +46,14 @@ def find_config(named: Path, named_by: str = "--config") -> Path:
     """
     if named.suffix or len(named.parts) != 1 or named.is_file():
         return named
-    folder = resource_folder(CONFIGURATIONS)
-    path = folder / f"{named}.yaml"
-    if not path.is_file():
-        known = ", ".join(sorted(config.stem for config in folder.glob("*.yaml")))
+    known = configurations()
+    if str(named) not in known:
         raise ConfigError(
-            f"{named_by} {named}: no such file; give the path of a YAML file, or one of {known}"
+            f"{named_by} {named}: no such file; give the path of a YAML file, or one of {', '.join(known)}"
         )
-    return path
+    return known[str(named)]
+
+
+def configurations() -> dict[str, Path]:
+    """The configurations that come along, by name in the order of the alphabet."""
+    return {path.stem: path for path in sorted(resource_folder(CONFIGURATIONS).glob("*.yaml"))}

@@ -112,6 +112,12 @@ class Obstacle(Struct, frozen=True, forbid_unknown_fields=True):
     """(x, y) of the opposite corner of a rectangle; null for the one cell."""
 
     @property
+    def area(self) -> int:
+        """The number of cells of the obstacle."""
+        (x, y), (to_x, to_y) = self.cell, self.to or self.cell
+        return (abs(to_x - x) + 1) * (abs(to_y - y) + 1)
+
+    @property
     def cells(self) -> list[tuple[int, int]]:
         """All cells (x, y) of the obstacle."""
         ends = zip(self.cell, self.to or self.cell, strict=True)

@@ -1,18 +1,21 @@
 """The checks of a town that types alone cannot make: sizes, unique names, cells in the grid, known meters."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from core.errors import ConfigError
 from core.world import MAX_CELLS, Affordance, World, money_text
 
 __all__ = ["MAX_NAME", "Problem", "check_world", "name_problems", "world_problems"]
 
+MAX_OBSTACLE_CELLS = 4 * MAX_CELLS
+"""Cells that the obstacles of a town name together, at most, each as often as it is named."""
 MAX_NAME = 40
 """Characters of a name, at most."""
 
 
-class Problem(NamedTuple):
+class Problem(Struct, frozen=True):
     """Something in a configuration that cannot be."""
 
     key: str
@@ -59,17 +62,15 @@ def world_problems(world: World, key: str = "world") -> Iterator[Problem]:
             )
     for i, coupling in enumerate(world.couplings):
         yield from _unknown_meters((coupling.meter, coupling.drains), known, f"{key}.couplings[{i}]")
-    outside = [*_outside_obstacles(world, key)]
-    yield from outside
-    if not outside:
-        yield from _too_many_obstacles(world, key)
+    wrong = [*_outside_obstacles(world, key)] or [*_too_many_obstacles(world, key)]
+    yield from wrong
     taken: dict[tuple[int, int], str] = {}
     for i, affordance in enumerate(world.affordances):
         here = f"{key}.affordances[{i}]"
         x, y = affordance.cell
         said = f"{here}.cell of {affordance.name}"
         yield from _outside(world, affordance.cell, f"{here}.cell", said)
-        obstacle = None if outside else world.obstacle_cells.get(world.cell_index(affordance.cell))
+        obstacle = None if wrong else world.obstacle_cells.get(world.cell_index(affordance.cell))
         if obstacle is not None:
             yield Problem(
                 f"{here}.cell",
@@ -99,6 +100,13 @@ def _outside_obstacles(world: World, key: str) -> Iterator[Problem]:
 
 def _too_many_obstacles(world: World, key: str) -> Iterator[Problem]:
     # every affordance has to find another cell when the town is rearranged
+    named = sum(obstacle.area for obstacle in world.obstacles)
+    if named > MAX_OBSTACLE_CELLS:
+        yield Problem(
+            f"{key}.obstacles",
+            f"{key}.obstacles names {named} cells, many of them again and again; name each cell once",
+        )
+        return
     needed = max(2, len(world.affordances))
     if len(world.open_cells) < needed:
         yield Problem(

@@ -4,39 +4,63 @@ import math
 from collections import deque
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from core.config_schema import RunConfig, Stage
 from core.economy import best_offers, longest_without_work
 from core.world import NEIGHBOURS, Affordance, Meter, World
 
-__all__ = ["find_odd", "needs", "regions"]
+__all__ = ["MOST_PURCHASES", "Need", "find_odd", "needs", "regions"]
 
 MOST_PURCHASES = 200_000
 """Combinations of purchases that are tried for the bound on a life without work."""
 
 
-def find_odd(config: RunConfig) -> list[str]:
-    """A sentence for each thing that is odd."""
+class Need(Struct, frozen=True, kw_only=True):
+    """How long an agent lives without what fills a vital meter, in the last stage."""
+
+    meter: str
+    walking: int | None
+    """Steps in which a walking agent empties the meter; None where walking never does."""
+    still: int | None
+    """The same for an agent that does not move."""
+    filled_by: list[str]
+    """The affordances that raise the meter."""
+
+    @property
+    def text(self) -> str:
+        """The same as a sentence."""
+        walking, still = (
+            "any number of" if steps is None else str(steps) for steps in (self.walking, self.still)
+        )
+        filled = ", ".join(self.filled_by) or "nothing"
+        return f"{self.meter} lasts {walking} steps of walking, {still} without moving; filled by {filled}"
+
+
+def find_odd(config: RunConfig, most_purchases: int = MOST_PURCHASES) -> list[str]:
+    """A sentence for each thing that is odd; `most_purchases` bounds the time that it takes."""
     return [
         *_odd_cells(config.world),
         *_odd_affordances(config),
         *_odd_meters(config),
-        *_odd_economy(config),
+        *_odd_economy(config, most_purchases),
     ]
 
 
-def needs(config: RunConfig) -> list[str]:
-    """How long an agent lives without each vital meter's affordances, in the last stage, in words."""
+def needs(config: RunConfig) -> list[Need]:
+    """A need for each vital meter of the last stage."""
     stage = config.curriculum.stages[-1]
-    lines = []
-    for meter in _vital(config.world, stage):
-        still, walking = (
-            _steps(meter.start_range[0], meter.drain * stage.depletion + cost)
-            for cost in (0.0, meter.move_cost)
+    return [
+        Need(
+            meter=meter.name,
+            walking=_steps(meter, meter.drain * stage.depletion + meter.move_cost),
+            still=_steps(meter, meter.drain * stage.depletion),
+            filled_by=[
+                place.name for place in config.world.affordances if place.effects.get(meter.name, 0.0) > 0
+            ],
         )
-        helpers = [place.name for place in config.world.affordances if place.effects.get(meter.name, 0.0) > 0]
-        filled = f"filled by {', '.join(helpers)}" if helpers else "filled by nothing"
-        lines.append(f"{meter.name} lasts {walking} steps of walking, {still} without moving; {filled}")
-    return lines
+        for meter in _vital(config.world, stage)
+    ]
 
 
 def regions(world: World) -> list[set[int]]:
@@ -106,14 +130,14 @@ def _odd_meters(config: RunConfig) -> Iterator[str]:
             yield f"nothing fills {meter.name}, so no episode lasts longer than it does"
 
 
-def _odd_economy(config: RunConfig) -> Iterator[str]:
+def _odd_economy(config: RunConfig, most_purchases: int) -> Iterator[str]:
     world, limit = config.world, config.training.max_steps_per_episode
     if world.money_meter is None or not any(place.wage > 0.0 for place in world.affordances):
         return
     dollars = _start(world, world.money_meter) * world.dollars_when_full
     for number, stage in enumerate(config.curriculum.stages, 1):
         prices = [offer.price for offer in best_offers(world, stage) if offer.price > 0.0]
-        if math.prod(int(dollars / price) + 1 for price in prices) > MOST_PURCHASES:
+        if math.prod(int(dollars / price) + 1 for price in prices) > most_purchases:
             continue
         (longest,) = longest_without_work(world, stage, [dollars], limit)
         if longest >= limit:
@@ -151,5 +175,6 @@ def _start(world: World, name: str) -> float:
     return world.meters[world.meter_names.index(name)].start_range[1]
 
 
-def _steps(level: float, drain: float) -> str:
-    return f"{level / drain:.0f}" if drain > 0.0 else "any number of"
+def _steps(meter: Meter, drain: float) -> int | None:
+    """Steps in which `drain` a step empties a meter that starts at its lowest; None if it never does."""
+    return round(meter.start_range[0] / drain) if drain > 0.0 else None

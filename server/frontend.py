@@ -16,10 +16,22 @@ import msgspec
 from core.errors import ConfigError
 from server.preload import MANIFEST, Preloads, read_preloads
 
-PAGES = {"": "LivePage", "index.html": "LivePage", "stream": "StreamPage", "gallery": "GalleryPage"}
+PAGES = {
+    "": "LivePage",
+    "index.html": "LivePage",
+    "stream": "StreamPage",
+    "gallery": "GalleryPage",
+    "editor": "EditorPage",
+}
 """Paths at which the dashboard's own router shows a page of a run, with the component of the page;
 all of them are `index.html`."""
-RUNS_PAGES = {"": "RunsPage", "index.html": "RunsPage", "runs": "RunsPage", "compare": "ComparePage"}
+RUNS_PAGES = {
+    "": "RunsPage",
+    "index.html": "RunsPage",
+    "runs": "RunsPage",
+    "compare": "ComparePage",
+    "editor": "EditorPage",
+}
 """The same for the pages about many runs, which stand above those of each run."""
 
 COMPRESSIBLE = ("text/", "application/json", "image/svg+xml", "application/manifest+json")

@@ -22,6 +22,7 @@ DESCRIPTIONS = {
     "stream": "A little town in which an agent learns to live, shown round the clock.",
     "compare": "Runs of the little town side by side: how each agent learnt to live.",
     "runs": "Runs of the little town: how each agent learns to live.",
+    "editor": "An editor for towns in which an agent can learn to live.",
     "gallery": "Pictures and tables of a run: how an agent learnt to live in a little town.",
 }
 CHOSEN_BY_QUERY = frozenset({"compare"})

@@ -11,8 +11,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 REQUEST_SECONDS = 10.0
 """Time limit from connecting, or from a request's first byte, to the request's last byte."""
-REQUEST_BYTES = 64 * 1024
-"""Size limit of a request; ours have no body. One read of the event loop may exceed it before the check."""
+REQUEST_BYTES = 128 * 1024
+"""Size limit of a request; our largest is a town to check. One read of the event loop may exceed the
+limit before it is checked."""
 
 
 class LimitedHttp(HttpToolsProtocol):

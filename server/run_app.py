@@ -25,6 +25,7 @@ from server.hub import Hub
 from server.live import LiveFeed
 from server.middleware import add_page_headers, answer_head
 from server.settings import ServerSettings
+from server.towns import town_routes
 from server.viewer import AnyWebSocket, Origins, serve_viewer
 from server.websocket_check import websocket_routes
 
@@ -88,6 +89,7 @@ class RunApp:
                 *websocket_routes(origins),
                 api(self._history_read_model, run.snapshots, routes(read_models)),
                 *health_routes(self.feed, self.hub),
+                *town_routes(),
                 *file_routes(frontend, run),
             ],
             lifespan=list(lifespan),

@@ -10,6 +10,7 @@ from projections.engine.route import Route
 from projections.runs.catalogue import RunList
 from server.messages import AnyClientMessage, AnyServerMessage
 from server.snapshots.gallery import Gallery
+from server.towns import ShippedTown, TownAnswer, TownQuestion
 from server.websocket_check import WebSocketCheck
 
 
@@ -19,13 +20,20 @@ def answers(routes: Iterable[Route]) -> dict[str, Any]:
         "/api/compare": Comparison,
         "/api/gallery": Gallery,
         "/api/runs": RunList,
+        "/api/town/check": TownAnswer,
+        "/api/towns": list[ShippedTown],
         "/api/websocket": WebSocketCheck,
     }
 
 
 def schema(routes: Iterable[Route]) -> dict[str, Any]:
     """The schema: `ServerMessage`, `ClientMessage` and every API answer as properties of one object."""
-    types = {"ServerMessage": AnyServerMessage, "ClientMessage": AnyClientMessage} | answers(routes)
+    asked = {
+        "ServerMessage": AnyServerMessage,
+        "ClientMessage": AnyClientMessage,
+        "TownQuestion": TownQuestion,
+    }
+    types = asked | answers(routes)
     parts, definitions = msgspec.json.schema_components(types.values(), ref_template="#/$defs/{name}")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

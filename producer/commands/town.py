@@ -37,8 +37,8 @@ def check(config: Path, svg: Path | None) -> None:
     world = checked.world
     click.echo(draw_text(world))
     click.echo(f"{world.width} × {world.height} cells, {len(checked.curriculum.stages)} stages")
-    for line in needs(checked):
-        click.echo(line)
+    for need in needs(checked):
+        click.echo(need.text)
     odd = find_odd(checked)
     for sentence in odd:
         click.echo(f"odd: {sentence}")

@@ -31,9 +31,10 @@ from server.runs.open_runs import OpenRuns
 from server.runs.watch import Watch
 from server.settings import ServerSettings
 from server.snapshots.gallery import Gallery
+from server.towns import town_routes
 
 RUN_ADDRESS = re.compile(r"/runs/(?P<run_id>[A-Za-z0-9_-]{1,64})(?P<rest>/.*)?", re.DOTALL)
-PAGES_OF_ONE = frozenset({"/", "/index.html", "/stream", "/gallery"})
+PAGES_OF_ONE = frozenset({"/", "/index.html", "/stream", "/gallery", "/editor"})
 """Addresses that lead to the dashboard of the run, as long as there is only one."""
 
 
@@ -51,6 +52,7 @@ def create_runs_app(settings: ServerSettings, folder: Path, read_models: ReadMod
         route_handlers=[
             runs_route(catalogue),
             *compare_routes(Comparisons(catalogue)),
+            *town_routes(),
             *unknown_run_routes(),
             *health_routes(watch.every, open_runs),
             *pages(frontend),

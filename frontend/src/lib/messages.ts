@@ -6,6 +6,7 @@
 export interface Wire {
   ServerMessage: StateUpdate | Tick | Waiting | Error;
   ClientMessage: Pause | Live;
+  TownQuestion: TownQuestion;
   "/api/state": State;
   "/api/projectors": ProjectorStatus[];
   "/api/run": Run | null;
@@ -32,6 +33,8 @@ export interface Wire {
   "/api/compare": Comparison;
   "/api/gallery": Gallery;
   "/api/runs": RunList;
+  "/api/town/check": TownAnswer;
+  "/api/towns": ShippedTown[];
   "/api/websocket": WebSocketCheck;
 }
 /**
@@ -369,6 +372,14 @@ export interface Pause {
  */
 export interface Live {
   type: "live";
+}
+/**
+ * A town to be checked: the text of a file, or a configuration with every key.
+ */
+export interface TownQuestion {
+  text?: string | null;
+  config?: {} | null;
+  extends?: string | null;
 }
 /**
  * How far a projector is: `lag` in events, `age` in seconds since its last commit.
@@ -955,6 +966,40 @@ export interface RunSummary {
 export interface BranchPoint {
   run_id: string;
   episode: number;
+}
+/**
+ * What the town is.
+ */
+export interface TownAnswer {
+  problems: Problem[];
+  odd: string[];
+  needs: Need[];
+  config: {} | null;
+  extends: string | null;
+  yaml: string | null;
+}
+/**
+ * Something in a configuration that cannot be.
+ */
+export interface Problem {
+  key: string;
+  text: string;
+}
+/**
+ * How long an agent lives without what fills a vital meter, in the last stage.
+ */
+export interface Need {
+  meter: string;
+  walking: number | null;
+  still: number | null;
+  filled_by: string[];
+}
+/**
+ * A configuration that comes along.
+ */
+export interface ShippedTown {
+  name: string;
+  description: string;
 }
 /**
  * Whether a page may open the WebSocket; `reason` says why not, else what a failure would mean.

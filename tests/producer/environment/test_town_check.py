@@ -74,7 +74,7 @@ def test_a_town_in_two_parts_has_two_regions_the_larger_first(tmp_path: Path) ->
 
 def test_it_is_said_how_long_one_lives_without(tmp_path: Path) -> None:
     config = load_config(find_config(Path("quick")))
-    assert needs(config)[0].startswith(
+    assert needs(config)[0].text.startswith(
         "energy lasts 100 steps of walking, 200 without moving; filled by Bed,"
     )
 
