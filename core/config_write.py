@@ -11,6 +11,7 @@ import msgspec
 import yaml
 
 from core.config import load_config
+from core.config_check import LARGEST_INTEGER
 from core.config_files import add_scientific_notation
 from core.config_merge import is_named_list, struct_in
 from core.config_schema import RunConfig
@@ -161,8 +162,10 @@ def _flow(value: Any) -> str:
 @lru_cache(maxsize=1_000, typed=True)
 def _scalar(value: Any) -> str:
     """A text, number, truth value or null."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < LARGEST_INTEGER:
+        value = int(value)
     style = '"' if isinstance(value, str) and not value.isprintable() else None
     # inside of a list, where commas and brackets of a text need quotes
     options: Any = {"default_flow_style": True, "width": math.inf, "allow_unicode": True}
-    text = yaml.dump([value], Dumper=_Dumper, default_style=style, **options)
+    text: str = yaml.dump([value], Dumper=_Dumper, default_style=style, **options)
     return text.strip()[1:-1]

@@ -37,7 +37,11 @@ function precompress(): Plugin {
 function classicScript(): Plugin {
   return {
     name: "classic-script",
-    generateBundle() {
+    generateBundle(_options, bundle) {
+      // No copy has the editor: it needs a server.
+      for (const [name, file] of Object.entries(bundle)) {
+        if (file.type === "asset" && file.names.includes("editor.css")) delete bundle[name];
+      }
       const fileName = "favicon.svg";
       this.emitFile({
         type: "asset",

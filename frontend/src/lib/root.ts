@@ -21,7 +21,7 @@ export function runAddress(runId: string): string {
   return `${runsRoot() ?? "/"}runs/${encodeURIComponent(runId)}/`;
 }
 
-/** Which page an address shows: "", "stream" or "gallery"; above the runs "" or "runs". */
+/** Which page an address shows: "", "stream", "gallery" or "editor"; above the runs "", "runs", "compare" or "editor". */
 export function pageOf(pathname: string): string {
   const root = new URL(document.baseURI).pathname;
   return (pathname.startsWith(root) ? pathname.slice(root.length) : "").replace(/\/+$/, "");

@@ -15,6 +15,9 @@ const ICONS: Record<string, string> = {
     "M12 21v-8.5M12 15.6l2.8-2.4M12 18l-2.4-2M8.6 16.8a4 4 0 0 1-1.9-7.3 5.4 5.4 0 0 1 10.6 0 4 4 0 0 1-1.9 7.3",
 };
 
+/** The affordances that have a drawing. */
+export const DRAWN = Object.keys(ICONS);
+
 /** The drawing for an affordance, null for one that only another town has: its first letters stand for it. */
 export function iconOf(affordance: string): string | null {
   return ICONS[affordance] ?? null;
