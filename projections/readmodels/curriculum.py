@@ -5,6 +5,7 @@ the present stage, since the population moved there and since the last detected 
 as the run's curriculum looks back on.
 """
 
+from itertools import pairwise
 from typing import Any
 
 import apsw
@@ -20,6 +21,8 @@ from projections.readmodels.run import read_curriculum
 
 DROP_DETECTED = "drop"
 """Reason of `ExplorationChanged` after which the trainer restarts its window of survival times."""
+MOST_BANDS = 200
+"""Narrower ones could not be told apart in a chart of a run."""
 
 
 class StageProgress(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +98,11 @@ def read_stage(connection: apsw.Connection, episode: int) -> StageProgress | Non
 
 
 def read_stage_bands(connection: apsw.Connection) -> list[StageBand]:
-    """The stages that the population went through, in order, each with its first and last episode."""
+    """The stages that the population went through, in order, each with its first and last episode.
+
+    At most 200 bands: of a population that went to and fro more often, the shortest bands are counted to
+    the one before them. The first band of every stage is always there.
+    """
     curriculum = read_curriculum(connection)
     newest = newest_episode(connection)
     if curriculum is None or not curriculum.stages or newest == 0:
@@ -105,11 +112,26 @@ def read_stage_bands(connection: apsw.Connection) -> list[StageBand]:
     ).fetchall()
     begins = [(1, curriculum.start_stage), *((episode + 1, stage) for episode, stage in changes)]
     ends = [episode for episode, _ in changes] + [newest]
-    return [
+    bands = [
         StageBand(stage=stage, name=curriculum.stages[stage - 1].name, first=first, last=last)
         for (first, stage), last in zip(begins, ends, strict=True)
         if first <= last
     ]
+    return _without_shortest(bands, max(MOST_BANDS, len(curriculum.stages)))
+
+
+def _without_shortest(bands: list[StageBand], most: int) -> list[StageBand]:
+    """At most `most` bands, each up to the beginning of the next; neighbours of one stage are one band."""
+    if len(bands) <= most:
+        return bands
+    entered = {band.stage: band.first for band in reversed(bands)}
+    by_weight = sorted(
+        bands, key=lambda band: (entered[band.stage] == band.first, band.last - band.first), reverse=True
+    )
+    kept = sorted(by_weight[:most], key=lambda band: band.first)
+    joined = [kept[0], *(band for before, band in pairwise(kept) if band.stage != before.stage)]
+    ends = [band.first - 1 for band in joined[1:]] + [bands[-1].last]
+    return [msgspec.structs.replace(band, last=last) for band, last in zip(joined, ends, strict=True)]
 
 
 class Curriculum(Projector):

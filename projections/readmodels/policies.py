@@ -16,10 +16,14 @@ from projections.engine.dataset import POSITION, Column, table
 from projections.engine.projector import EventMetadata, Part, Projector, handles
 from projections.engine.records import insert, read_one, values
 from projections.engine.route import EpisodeNumber, QueryError, route
+from projections.episode_ranges import EpisodeRange, episode_ranges
 from projections.policy import Array, Layers, network_input, q_values
 from projections.readmodels.episodes import newest_episode
 from projections.readmodels.run import Run, read_world
 from projections.readmodels.system_state import read_layout
+
+MOST_RANGES = 200
+"""A run that is resumed often records policies at irregular episodes; no answer may grow with the run."""
 
 
 class PolicyRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +56,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     cell that is at most so many rows and columns away, row by row: one of `affordances`, none, or a cell that
     nobody can enter. `layer_sizes` are the widths of the input, the hidden layers and the output; one output
     an action, in the order of `actions`. `weights`: per layer weights `[out, in]` and biases `[out]`,
-    little-endian float16. `recorded_episodes` are all with a policy.
+    little-endian float16. `recorded_episodes` are all with a policy, in at most 200 ranges; of a run whose
+    policies lie too irregularly for that, some of them.
     """
 
     episode: int
@@ -64,7 +69,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     actions: tuple[str, ...]
     weights: bytes
     sight: int
-    recorded_episodes: tuple[int, ...]
+    recorded_episodes: tuple[EpisodeRange, ...]
 
     def layers(self) -> Layers:
         """Weights `[out, in]` and biases `[out]` of each layer, float32."""
@@ -107,7 +112,7 @@ def read_policy(connection: apsw.Connection, episode: EpisodeNumber | None = Non
         actions=world.actions,
         weights=inflate_weights(row.weights),
         sight=row.sight,
-        recorded_episodes=tuple(number for (number,) in recorded),
+        recorded_episodes=episode_ranges([number for (number,) in recorded], MOST_RANGES),
     )
 
 

@@ -11,7 +11,7 @@ from core.codec import decode
 from core.config import load_config
 from core.events import CheckpointSaved, ExplorationChanged, StageChanged
 from producer.run.checkpoints import read_file
-from projections.readmodels.curriculum import DROP_DETECTED, read_stage, read_stage_bands
+from projections.readmodels.curriculum import DROP_DETECTED, MOST_BANDS, read_stage, read_stage_bands
 from projections.readmodels.run import read_run
 from tests.support.events import finished, started
 from tests.support.logs import read_log
@@ -66,6 +66,26 @@ def test_it_is_the_mean_of_what_the_trainer_holds(run_dir: Path) -> None:
     assert [band.first for band in bands[1:]] == [change.episode + 1 for change in changes]
     assert bands[-1].last == EPISODES
     connection.close()
+
+
+def test_a_population_that_goes_to_and_fro_has_no_more_bands_than_can_be_drawn(kit: ReadModelKit) -> None:
+    kit.given(started())
+    episode, stage = 0, 1
+    for change in range(3 * MOST_BANDS):
+        stays = 3 if change % 100 == 0 else 1
+        kit.when(*(finished(episode + n, 10) for n in range(1, stays + 1)))
+        episode += stays
+        to_stage = 3 if change == 50 else 3 - stage if stage < 3 else 1
+        kit.when(
+            StageChanged(episode=episode, agent=None, from_stage=stage, to_stage=to_stage, decided_by={})
+        )
+        stage = to_stage
+    kit.when(finished(episode + 1, 10))
+    bands = kit.ask(read_stage_bands)
+    assert len(bands) <= MOST_BANDS
+    assert [bands[0].first, bands[-1].last] == [1, episode + 1]
+    assert [band.first for band in bands[1:]] == [band.last + 1 for band in bands[:-1]]
+    assert {band.stage for band in bands} == {1, 2, 3}
 
 
 def test_only_episodes_that_began_in_the_stage_count_since_the_last_detected_drop(kit: ReadModelKit) -> None:

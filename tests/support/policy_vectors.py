@@ -89,7 +89,7 @@ def _policy(sizes: ObservationSizes, weights: bytes, sight: int) -> dict[str, An
         "actions": ACTIONS,
         "weights": base64.b64encode(weights).decode(),
         "sight": sight,
-        "recorded_episodes": [20, 40],
+        "recorded_episodes": [{"first": 20, "last": 40, "every": 20}],
     }
 
 

@@ -530,7 +530,8 @@ export interface Attempt {
  * cell that is at most so many rows and columns away, row by row: one of `affordances`, none, or a cell that
  * nobody can enter. `layer_sizes` are the widths of the input, the hidden layers and the output; one output
  * an action, in the order of `actions`. `weights`: per layer weights `[out, in]` and biases `[out]`,
- * little-endian float16. `recorded_episodes` are all with a policy.
+ * little-endian float16. `recorded_episodes` are all with a policy, in at most 200 ranges; of a run whose
+ * policies lie too irregularly for that, some of them.
  */
 export interface Policy {
   episode: number;
@@ -542,7 +543,15 @@ export interface Policy {
   actions: string[];
   weights: string;
   sight: number;
-  recorded_episodes: number[];
+  recorded_episodes: EpisodeRange[];
+}
+/**
+ * The episodes `first`, `first + every`, and so on up to `last`.
+ */
+export interface EpisodeRange {
+  first: number;
+  last: number;
+  every: number;
 }
 /**
  * One episode, step by step.

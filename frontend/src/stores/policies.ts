@@ -4,7 +4,7 @@ import { defineStore } from "pinia";
 import { markRaw, ref, watch } from "vue";
 import { formatBeside, type BesideKey } from "@/lib/address";
 import { api } from "@/lib/api";
-import type { Policy } from "@/lib/messages";
+import type { EpisodeRange, Policy } from "@/lib/messages";
 import { recent } from "@/lib/recent";
 import { useLive } from "@/stores/live";
 import { networkOf, type Network } from "@/lib/network";
@@ -19,6 +19,10 @@ export interface Mind {
 
 /** Which policy: that as of the end of `episode`, of another run of the server where `run` names one. */
 export type PolicyKey = BesideKey;
+
+function episodesOf({ first, last, every }: EpisodeRange): number[] {
+  return Array.from({ length: 1 + Math.floor((last - first) / every) }, (_, i) => first + i * every);
+}
 
 export const usePolicies = defineStore("policies", () => {
   const live = useLive();
@@ -48,7 +52,7 @@ export const usePolicies = defineStore("policies", () => {
           const mind = { policy: markRaw(policy), network: markRaw(networkOf(policy)) };
           remember.set(key, mind);
           if (remember === known) {
-            const episodes = policy.recorded_episodes;
+            const episodes = policy.recorded_episodes.flatMap(episodesOf);
             if (run === undefined) recorded.value = episodes;
             else recordedElsewhere.value = { ...recordedElsewhere.value, [run]: episodes };
           }

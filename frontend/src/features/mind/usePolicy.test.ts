@@ -57,7 +57,7 @@ test("a policy seen before is not asked for again, and two who want one ask once
   await nextTick();
   expect(first.mind.value?.policy.episode).toBe(20);
   expect(answers).toHaveLength(1);
-  expect(usePolicies().recorded).toEqual(vectors.policy.recorded_episodes);
+  expect(usePolicies().recorded).toEqual([20, 40]);
 });
 
 test("what the server says against it is shown, and the next wish is asked for", async () => {
@@ -72,6 +72,9 @@ test("what the server says against it is shown, and the next wish is asked for",
   expect([mind.value?.policy.episode, error.value]).toEqual([40, null]);
 });
 
+const ALL = { first: 20, last: 40, every: 20 };
+const LATER = { first: 55, last: 55, every: 1 };
+
 test("the policy of another run is another policy, and is asked of that run", async () => {
   const asked = vi.mocked(api.policy).mock.calls;
   asked.length = 0;
@@ -82,10 +85,10 @@ test("the policy of another run is another policy, and is asked of that run", as
     [20, "parent"],
   ]);
   answers[0]!.answer(policy(20));
-  answers[1]!.answer({ ...policy(20), checkpoint: "of the parent", recorded_episodes: [20, 40] });
+  answers[1]!.answer({ ...policy(20), checkpoint: "of the parent", recorded_episodes: [ALL, LATER] });
   await settled();
   expect(other.mind.value?.policy.checkpoint).toBe("of the parent");
   expect(own.mind.value?.policy.checkpoint).not.toBe("of the parent");
-  expect(usePolicies().recordedElsewhere).toEqual({ parent: [20, 40] });
-  expect(usePolicies().recorded).toEqual(vectors.policy.recorded_episodes);
+  expect(usePolicies().recordedElsewhere).toEqual({ parent: [20, 40, 55] });
+  expect(usePolicies().recorded).toEqual([20, 40]);
 });
