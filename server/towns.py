@@ -87,7 +87,11 @@ def town_routes() -> list[HTTPRouteHandler]:
         if one_at_a_time.statistics().tasks_waiting >= MOST_WAITING:
             busy = "too many towns are being checked; ask again in a second"
             return error(HTTPStatus.SERVICE_UNAVAILABLE, busy, {"retry-after": "1"})
-        return await to_thread.run_sync(answer_question, question, limiter=one_at_a_time)
+        try:
+            return await to_thread.run_sync(answer_question, question, limiter=one_at_a_time)
+        except RecursionError:
+            deep = "the question cannot be read: lists or mappings are nested too deeply"
+            return error(HTTPStatus.BAD_REQUEST, deep)
 
     return [towns, check_town]
 

@@ -103,7 +103,8 @@ def test_a_server_answers_and_refuses_with_a_sentence(serve: Serve, run_dir: Pat
     answered = ask(address, json.dumps({"text": "extends: quick"}).encode())
     assert answered["yaml"] == "extends: quick\n"
     assert answered["config"]["world"]["width"] == 8
-    for body in (b"", b"[]", b'{"text": 3}', b"\xff", b'{"file": ""}', b'{"config": ' + b"[" * 5_000):
+    deep = b'{"config": {"world": ' + b"[" * 900 + b"]" * 900 + b"}}"
+    for body in (b"", b"[]", b'{"text": 3}', b"\xff", b'{"file": ""}', b'{"config": ' + b"[" * 5_000, deep):
         with pytest.raises(HTTPError) as refused:
             ask(address, body)
         assert refused.value.code == 400
