@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from core.observation import ObservationSizes
 from core.packing import split_layers
 from projections.policy import Array, network_input, q_values
 from tests.browser.conftest import ServeAt
@@ -70,7 +71,8 @@ def computed_by_numpy(policy: Any, layout: list[Any], levels: list[float]) -> Ar
         here[place["y"] * int(cells**0.5) + place["x"]] = names.index(place["name"])
     meters = np.tile(np.asarray(levels, np.float32), (cells, 1))
     layers = split_layers(base64.b64decode(policy["weights"]), policy["layer_sizes"])
-    return q_values(layers, network_input(np.arange(cells), meters, here, (cells, len(names))))
+    sizes = ObservationSizes(cells=cells, meters=meters.shape[1], affordances=len(names))
+    return q_values(layers, network_input(sizes, np.arange(cells), meters, here))
 
 
 def test_a_thousand_states_have_the_values_that_numpy_computes(
