@@ -290,10 +290,15 @@ def _captures(as_of: AsOf, captures: Captures | None, has_novelty: bool) -> Crit
     if not as_of.newest:
         shots = sum(at <= as_of.ended_at for at in captures.screenshots)
     history = sum(episode <= as_of.episode for episode in captures.history)
+    if as_of.completed and not (shots or history or gifs):
+        none = "none were made: no snapshot worker ran beside this run"
+        return _criterion("captures", "Visualisations", target, none, NOT_APPLICABLE)
     enough = shots + history >= SCREENSHOTS and (gifs >= GIFS or not has_novelty)
-    screenshots = f"{shots + history}" + (f" ({history} from history)" if history else "")
-    state = "met" if enough else "open"
-    return _criterion("captures", "Visualisations", target, f"{screenshots} and {gifs}", state)
+    made = counted(shots + history, "screenshot") + (f" ({history:,} from history)" if history else "")
+    if has_novelty:
+        made += f" and {counted(gifs, 'GIF')}"
+    # those of history can be made after the end
+    return _criterion("captures", "Visualisations", target, made, "met" if enough else "open")
 
 
 def _criterion(key: str, title: str, target: str, value: str, state: str, since: Any = None) -> Criterion:

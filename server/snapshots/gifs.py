@@ -48,7 +48,7 @@ def render(frames: Sequence[NoveltyFrame], scale: NoveltyScale) -> bytes:
     """The GIF file for `frames`, in their order; at least one.
 
     `scale` is the run's own, the same for all of its GIFs, so that a later GIF is darker where novelty is
-    lower. It is logarithmic, because prediction errors differ by ratios.
+    lower. It is logarithmic, because novelty differs by ratios.
     """
     novelty = np.array([frame.novelty for frame in frames], np.float64)
     bottom, top = scale.low, scale.high
@@ -74,7 +74,7 @@ def render(frames: Sequence[NoveltyFrame], scale: NoveltyScale) -> bytes:
         duration=FRAME_MS,
         loop=0,
         optimize=False,
-        comment=f"Hamlet: RND novelty, episodes {frames[0].episode} to {frames[-1].episode}".encode(),
+        comment=f"Hamlet: novelty, episodes {frames[0].episode} to {frames[-1].episode}".encode(),
     )
     return buffer.getvalue()
 
@@ -116,13 +116,13 @@ def _draw_sheet(layout: list[Placement], shape: tuple[int, ...], bottom: float, 
     faint = Image.new("L", (WIDTH, HEIGHT), 0)
     ImageDraw.Draw(ink).text((MAP_LEFT, 18), "Novelty", 255, _font(26), anchor="lt")
     write = ImageDraw.Draw(faint).text
-    write((MAP_LEFT, 52), "what the agent cannot predict yet", 255, _font(15), anchor="lt")
+    write((MAP_LEFT, 52), "what is still new to the agent", 255, _font(15), anchor="lt")
     right = MAP_LEFT + MAP_SIZE
     below = LEGEND_TOP + LEGEND_HEIGHT + 8
     middle = (bottom * top) ** 0.5
     write((MAP_LEFT, below), f"{bottom:.2g}  familiar", 255, _font(15), anchor="lt")
     write(((MAP_LEFT + right) / 2, below), f"{middle:.2g}", 255, _font(15), anchor="mt")
-    write((right, below), f"surprising  {top:.2g}", 255, _font(15), anchor="rt")
+    write((right, below), f"new  {top:.2g}", 255, _font(15), anchor="rt")
     base = np.maximum(_ink(ink), _ink(faint, FAINT))
     scale = np.linspace(0, SCALE_LEVELS - 1, MAP_SIZE).round().astype(np.uint8)
     base[LEGEND_TOP : LEGEND_TOP + LEGEND_HEIGHT, MAP_LEFT:right] = scale

@@ -101,3 +101,16 @@ def test_a_presenter_shows_every_line_of_the_scorecard(open_page: OpenPage, addr
         assert box is not None
         assert box["y"] + box["height"] <= footer["y"]
         assert box["x"] + box["width"] <= 1280
+
+
+@pytest.mark.parametrize("scene", ["survival", "reward", "curiosity"])
+def test_a_presenter_shows_a_chart_with_its_whole_legend(
+    open_page: OpenPage, address: str, scene: str
+) -> None:
+    page = open_page(f"{address}/?present={scene}", 1280, 720)
+    legend = page.locator(f"[data-scene={scene}] .legend")
+    expect(legend).to_contain_text("stage")
+    footer, box = page.locator("footer").bounding_box(), legend.bounding_box()
+    assert footer is not None
+    assert box is not None
+    assert box["y"] + box["height"] <= footer["y"]

@@ -34,6 +34,16 @@ def test_nothing_is_cut_off(open_page: OpenPage, address: str, width: int, heigh
     expect(page.get_by_role("button")).to_have_count(0)
 
 
+def test_from_a_phone_there_is_a_way_back(open_page: OpenPage, address: str) -> None:
+    page = open_page(f"{address}/stream", 1280, 720)
+    expect(page.locator("section.town")).to_be_visible()
+    back = page.get_by_role("link", name="Whole page")
+    expect(back).to_have_count(0)
+    page.set_viewport_size({"width": 390, "height": 844})
+    back.click()
+    expect(page.get_by_role("region", name="Timeline")).to_be_visible()
+
+
 def test_it_goes_through_the_layers_by_itself(open_page: OpenPage, address: str) -> None:
     page = open_page(f"{address}/stream?seconds=3", 1920, 1080)
     for slide in ("survival", "garden path", "reward", "curiosity", "scorecard", "scorecard 2"):

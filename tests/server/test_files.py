@@ -128,4 +128,4 @@ def test_pictures_count_for_the_scorecard(http: httpx.Client, run_with_files: Pa
         Catalogue(run_with_files / "snapshots", run_with_files / "exports").gallery(0.0),
     )
     criteria = {criterion["key"]: criterion for criterion in http.get("/api/scorecard").json()}
-    assert criteria["captures"]["value"].startswith("1 and 1")
+    assert criteria["captures"]["value"].startswith("1 screenshot and 1 GIF")

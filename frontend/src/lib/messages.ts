@@ -214,8 +214,9 @@ export interface Metrics {
 /**
  * Means per episode over the episodes `first` to `last`, `[height][width]`, top row first.
  *
- * `visits` in steps per episode; `novelty` is the RND prediction error, 0 where nothing was recorded, and an
- * empty list in a run without RND. In a town of more than 256 cells a block of cells shares one novelty.
+ * `visits` in steps per episode; `novelty` as the run measures it (`Run.novelty`), 0 where nothing was
+ * recorded, and an empty list in a run without it. In a town of more than 256 cells a block of cells
+ * shares one novelty.
  */
 export interface Heatmap {
   first: number;

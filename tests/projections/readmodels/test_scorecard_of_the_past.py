@@ -51,4 +51,18 @@ def test_pictures_count_from_when_they_were_made(kit: Any) -> None:
     captures = Captures(screenshots=[ended_at - 1, ended_at, ended_at + 10_000], gifs=[50, 100])
     cards = kit.ask(lambda c: [read_scorecard(c, episode, captures) for episode in (60, None)])
     made = [next(found.value for found in card if found.key == "captures") for card in cards]
-    assert made == ["2 and 1", "3 and 2"]
+    assert made == ["2 screenshots and 1 GIF", "3 screenshots and 2 GIFs"]
+
+
+def test_a_completed_run_without_pictures_had_no_worker(kit: Any) -> None:
+    kit.given(started(), finished(1), finished(2), e.RunStopped(episode=2, reason="completed"))
+    none, some = Captures(screenshots=[], gifs=[]), Captures(screenshots=[], gifs=[], history=[1])
+    cards = kit.ask(
+        lambda c: [read_scorecard(c, *asked) for asked in ((1, none), (None, none), (None, some))]
+    )
+    found = [next((of.state, of.value) for of in card if of.key == "captures") for card in cards]
+    assert found == [
+        ("open", "0 screenshots and 0 GIFs"),
+        ("not applicable", "none were made: no snapshot worker ran beside this run"),
+        ("open", "1 screenshot (1 from history) and 0 GIFs"),
+    ]

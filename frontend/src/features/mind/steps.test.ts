@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { EpisodeReplay } from "@/lib/messages";
 import { networkOf } from "@/lib/network";
-import { nearest, oneStepOf, stepsOf } from "./steps";
+import { newestBy, oneStepOf, stepsOf } from "./steps";
 import { vectors } from "./vectors";
 
 const network = networkOf(vectors.policy);
@@ -30,9 +30,10 @@ test("an episode that was not traced has no steps", () => {
   expect(stepsOf(network, { ...replay, actions: [], meters: [] }, town)).toBeNull();
 });
 
-test("the nearest policy is the earlier one of two", () => {
-  expect(nearest([100, 200, 300], 150)).toBe(100);
-  expect(nearest([100, 200, 300], 151)).toBe(200);
-  expect(nearest([100], 9000)).toBe(100);
-  expect(nearest([], 5)).toBeNull();
+test("an episode is judged by no policy that was learnt after it", () => {
+  expect(newestBy([100, 200, 300], 199)).toBe(100);
+  expect(newestBy([100, 200, 300], 200)).toBe(200);
+  expect(newestBy([300, 100, 200], 9000)).toBe(300);
+  expect(newestBy([100], 99)).toBeNull();
+  expect(newestBy([], 5)).toBeNull();
 });

@@ -36,10 +36,8 @@ function stepOf(
   return { ...decision, taken, differs: decision.best !== taken };
 }
 
-/** The recorded episode nearest to `episode`, the earlier one of two; null when nothing is recorded. */
-export function nearest(recorded: readonly number[], episode: number): number | null {
-  let found: number | null = null;
-  for (const candidate of recorded)
-    if (found === null || Math.abs(candidate - episode) < Math.abs(found - episode)) found = candidate;
-  return found;
+/** The newest recorded episode that is not after `episode`; null when there is none. */
+export function newestBy(recorded: readonly number[], episode: number): number | null {
+  const known = recorded.filter((one) => one <= episode);
+  return known.length === 0 ? null : Math.max(...known);
 }

@@ -14,6 +14,7 @@ import type { Decision, Destination, Town } from "./decisions";
 import type { Situation } from "@/lib/network";
 import { usePolicies, type Mind as Known } from "@/stores/policies";
 import { feelingsOf, usualLevels } from "./presets";
+import { newestBy } from "./steps";
 import { useBeside, useLayoutOf } from "./useBeside";
 import { usePolicy } from "./usePolicy";
 import { useResting } from "./useResting";
@@ -75,8 +76,8 @@ export function useMind(active: Ref<boolean>) {
   });
   // Which policy a moment has is in its state; most often it is known before that has come, and asked for meanwhile.
   usePolicy(() => {
-    const episode = policies.recorded.filter((one) => one <= timeControl.episode).at(-1);
-    return active.value && episode !== undefined ? { episode } : null;
+    const episode = newestBy(policies.recorded, timeControl.episode);
+    return active.value && episode !== null ? { episode } : null;
   });
   const beside = computed<BesideKey | null>({
     get: () => chosen.beside,

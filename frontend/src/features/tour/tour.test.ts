@@ -52,6 +52,12 @@ describe("the scenes of a run", () => {
     for (const scene of scenesOf(run, 300, bands, [drop], recovered)) {
       for (const said of sentencesOf(scene, state, run)) expect(said).not.toMatch(/undefined|NaN|null/);
     }
+    const said = (novelty: string): string =>
+      scenesOf(run, 300, bands, [drop], recovered)
+        .flatMap((scene) => sentencesOf(scene, state, { ...run, novelty }))
+        .join(" ");
+    expect(said("counts")).toContain("curiosity now weighs 0.2");
+    expect(said("none")).not.toContain("curiosity");
     const back = scenesOf(run, 300, bands, [], recovered).at(-1)!;
     expect(sentencesOf(back, state, run)).toEqual([
       "60 episodes after the move the agent lives well again: 330 of 500 steps on average over the last 100 episodes.",

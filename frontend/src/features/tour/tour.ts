@@ -63,7 +63,8 @@ export function sentencesOf(scene: Scene, state: State, run: Run): [string, stri
   const mean = `${count(state.mean_survival)} of ${count(run.max_steps)} steps on average`;
   const stage = state.stage ? run.stages[state.stage.stage - 1] : undefined;
   const random = metrics.epsilon === null ? null : `${percent(metrics.epsilon)} of its actions are random`;
-  const curiosity = metrics.intrinsic_weight === null ? null : number(metrics.intrinsic_weight);
+  const weight = run.novelty === "none" ? null : metrics.intrinsic_weight;
+  const curiosity = weight === null ? null : number(weight);
   switch (scene.key) {
     case "first steps":
       return [

@@ -79,3 +79,12 @@ export function heatLayer(
       : { low: 0, high: highest, logarithmic: false };
   return { kind, scale, cells, highest, range, peak };
 }
+
+/** What novelty is measured in, by the source of the run's intrinsic reward (`Run.novelty`). */
+const NOVELTY_UNITS: Record<string, string> = { rnd: "prediction error", counts: "1/√ of times seen" };
+
+/** What the numbers of a heatmap are, and how they are spread over its colours. */
+export function unitOf({ kind, range }: Pick<HeatLayer, "kind" | "range">, novelty: string): string {
+  if (kind === "visits") return "steps per episode, √ scale";
+  return `${NOVELTY_UNITS[novelty] ?? "novelty"}, ${range.logarithmic ? "log scale" : "scale of this moment"}`;
+}

@@ -15,7 +15,7 @@ const POINTS = 250;
 export const causesTrend: Trend<Causes> = {
   key: "causes",
   title: "Why episodes end",
-  help: causesHelp,
+  help: () => causesHelp,
   what: "Share of the episodes that each cause ended",
   unit: "% of the episodes",
   height: 250,

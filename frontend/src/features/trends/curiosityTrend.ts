@@ -10,7 +10,7 @@ import { seriesOf, spanOf, type Trend } from "./trend";
 export const curiosityTrend: Trend<Record<"intrinsic_weight" | "epsilon", Series>> = {
   key: "curiosity",
   title: "Curiosity",
-  help: curiosityHelp,
+  help: ({ novelty }) => curiosityHelp(novelty !== "none"),
   what: "Intrinsic weight and epsilon",
   height: 190,
   unit: "0 to 1",

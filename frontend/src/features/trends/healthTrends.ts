@@ -73,6 +73,7 @@ function smoothKnown(
 function healthTrend(kind: Kind): Trend<Health> {
   return {
     ...kind,
+    help: () => kind.help,
     height: 210,
     smoothed: kind.smoothed ?? true,
     mayBeLogarithmic: kind.mayBeLogarithmic ?? false,

@@ -4,26 +4,50 @@ export const survivalHelp: Help = {
   question: "How do I read this trend?",
   answer: [
     "The line is the mean of the newest episodes at each moment, the band reaches from the shortest to the longest of the same episodes. The dotted line is a policy that draws every action at random, measured in this town when the run began. The upper edge is the step limit: the end of a good day. A fall need not be a step back: with each stage of the curriculum life becomes harder.",
-    "Half-way through, everything in town is moved to another place. An agent that had only memorised a route starves; one that has learnt to look finds its way again. The dip and the way back are the test.",
+    "A run can have a test: at the mark “affordances moved” everything in town is put in another place. An agent that had only memorised a route starves; one that has learnt to look finds its way again. The dip and the way back are the test.",
     "Drag across a chart, or spread two fingers, to zoom all of them in; “Whole run” shows everything again; a click goes to that episode. With the chart in focus, arrows move along it, + and − zoom, Enter goes to the episode. The menu ⋯ sets smoothing and axes, and saves the chart. Numbered strips are the stages of the curriculum.",
   ],
 };
 
-export const rewardHelp: Help = {
-  question: "Why two kinds of reward?",
-  answer: [
-    "Extrinsic reward comes from the town: a little is lost for every need that goes unmet, and much for dying, so it is never above zero here. Intrinsic reward is curiosity's pay for seeing something new, times the intrinsic weight of that moment.",
-    "Early on curiosity is most of what the agent feels. As the town becomes familiar its share shrinks, and what remains is making a living.",
-  ],
-};
+const EXTRINSIC =
+  "Extrinsic reward comes from the town, as the section “rewards” of the configuration says. As a rule a little is lost for every need that goes unmet, while the stage gives such hints, and much for dying: the best that an agent can do is to lose nothing.";
 
-export const curiosityHelp: Help = {
-  question: "Why does the weight fall?",
-  answer: [
-    "Exploring pays while the agent knows little; later it only costs lives. So the weight of the intrinsic reward is annealed: it shrinks a little with every life, but only while the agent lives long and evenly. It is not a matter of the clock but of competence.",
-    "When survival suddenly collapses, as after the affordances moved, the drop itself is noticed and both the weight and epsilon (the share of random actions) rise again by themselves.",
-  ],
-};
+/** `curious`: whether the run has an intrinsic reward. */
+export function rewardHelp(curious: boolean): Help {
+  if (!curious) {
+    return {
+      question: "What is the reward?",
+      answer: [EXTRINSIC, "This run has no intrinsic reward: the agent explores by chance alone."],
+    };
+  }
+  return {
+    question: "Why two kinds of reward?",
+    answer: [
+      `${EXTRINSIC} Intrinsic reward is curiosity's pay for seeing something new, times the intrinsic weight of that moment.`,
+      "Early on curiosity is most of what the agent feels. As the town becomes familiar its share shrinks, and what remains is making a living.",
+    ],
+  };
+}
+
+/** `curious`: whether the run has an intrinsic reward. */
+export function curiosityHelp(curious: boolean): Help {
+  if (!curious) {
+    return {
+      question: "Why does epsilon fall?",
+      answer: [
+        "Epsilon is the share of actions that are drawn at random. Trying things out pays while the agent knows little; later it only costs lives. So epsilon falls; it rises again with a new stage, and when survival suddenly collapses, as after the affordances moved.",
+        "This run has no intrinsic reward, so chance is all that makes the agent explore.",
+      ],
+    };
+  }
+  return {
+    question: "Why does the weight fall?",
+    answer: [
+      "Exploring pays while the agent knows little; later it only costs lives. So the weight of the intrinsic reward is annealed: it shrinks a little with every life, but only while the agent lives long and evenly. It is not a matter of the clock but of competence.",
+      "When survival suddenly collapses, as after the affordances moved, the drop itself is noticed and both the weight and epsilon (the share of random actions) rise again by themselves.",
+    ],
+  };
+}
 
 export const causesHelp: Help = {
   question: "What do the colours mean?",

@@ -11,7 +11,7 @@ import { seriesOf, smoothingWords, spanOf, type Trend } from "./trend";
 export const rewardTrend: Trend<Record<"extrinsic_reward" | "total_reward", Series>> = {
   key: "reward",
   title: "Reward, decomposed",
-  help: rewardHelp,
+  help: ({ novelty }) => rewardHelp(novelty !== "none"),
   what: "Reward per episode, extrinsic below and intrinsic above,",
   height: 190,
   unit: "reward per episode",

@@ -11,7 +11,7 @@ import { seriesOf, smoothingWords, spanOf, type Trend } from "./trend";
 export const survivalTrend: Trend<Record<"survival_time", Series>> = {
   key: "survival",
   title: "Survival",
-  help: survivalHelp,
+  help: () => survivalHelp,
   what: "Survival time in steps",
   unit: "steps",
   height: 270,

@@ -13,7 +13,7 @@ export interface Trend<Data = unknown> {
   /** Names the trend in the address and in file names. */
   key: string;
   title: string;
-  help: Help;
+  help(run: Run): Help;
   /** What the vertical axis shows, for whoever cannot see the chart. */
   what: string;
   /** The title of the vertical axis: a unit where there is one. */
