@@ -181,8 +181,27 @@ def test_recording_policies_again_adds_nothing(run_dir: Path) -> None:
     before = read_log(run_dir)
     outcome = CliRunner().invoke(producer, ["record-policies", "--run-dir", str(run_dir)])
     assert outcome.exit_code == 0
-    assert "0 policies recorded; the log has those of all checkpoints already" in outcome.output
+    assert "0 policies recorded; the log has those of all kept checkpoints already" in outcome.output
     assert read_log(run_dir) == before
+
+
+def test_checkpoints_that_are_not_kept_are_no_error_while_there_is_one(tmp_path: Path) -> None:
+    values = {
+        "training.num_episodes": 60,
+        "training.checkpoint_every": 10,
+        "training.keep_checkpoints": 3,
+        "recording.policy_every": 0,
+    }
+    train(tmp_path, load_config(write_small_config(tmp_path / "small.yaml"), values))
+    outcome = CliRunner().invoke(producer, ["record-policies", "--run-dir", str(tmp_path)])
+    kept = [path.name for path in (tmp_path / "checkpoints").glob("checkpoint_ep?????.pt")]
+    assert 0 < len(kept) < len(saved(tmp_path))
+    assert outcome.exit_code == 0
+    assert "without a recorded policy not kept" in outcome.stderr
+    assert sorted(event.checkpoint for event in recorded(tmp_path)) == sorted(kept)
+    again = CliRunner().invoke(producer, ["record-policies", "--run-dir", str(tmp_path)])
+    assert again.exit_code == 0
+    assert "0 policies recorded" in again.output
 
 
 def refused(run_dir: Path) -> str:
@@ -213,6 +232,9 @@ def test_policies_are_not_recorded_of_other_runs_checkpoints_nor_while_the_run_g
     assert read_log(tmp_path) == before
     with exclusive(tmp_path / "events.db", "a trainer"):
         assert "already in use by a trainer" in refused(tmp_path)
+    for event in checkpoints:
+        (tmp_path / "checkpoints" / event.checkpoint.name).unlink()
+    assert f"none of the run's {len(checkpoints)} checkpoints is there" in refused(tmp_path)
 
 
 def test_a_run_that_has_saved_no_checkpoint_has_no_policy_to_record(tmp_path: Path) -> None:

@@ -21,5 +21,5 @@ def record_policies(run: RunDirectory) -> None:
 
     log_to_stderr()
     recorded = policies.record_policies(run, Console().warn)
-    nothing_new = "" if recorded else "; the log has those of all checkpoints already"
+    nothing_new = "" if recorded else "; the log has those of all kept checkpoints already"
     click.echo(f"{run.events}: {len(recorded)} policies recorded{nothing_new}")

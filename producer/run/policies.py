@@ -12,6 +12,7 @@ from core.events import CheckpointSaved, PolicyRecorded
 from core.log import EventLog
 from core.log_file import NO_LOG
 from core.observation import sizes_of
+from core.number_text import counted
 from core.packing import pack_weights
 from core.process.lock import exclusive
 from core.run_directory import RunDirectory
@@ -61,12 +62,13 @@ def record_policies(files: RunDirectory, warn: Callable[[str], None]) -> list[st
     """Append the policies of kept checkpoints that the log has no policy of; the names of those checkpoints.
 
     For runs that were trained before policies were recorded, or with `recording.policy_every` above 1. Only
-    checkpoints of the present lineage count. One that is missing or damaged is named to `warn` and left out;
-    the others are recorded before the error is raised.
+    checkpoints of the present lineage count. How many are not kept any more (`training.keep_checkpoints`) is
+    said to `warn`. A damaged one is named to `warn` and left out; the others are recorded before the error is
+    raised.
 
     Raises:
         AlreadyRunningError: a producer is writing to the log.
-        StoreError: there is no run or no checkpoint, the log cannot be used, or checkpoints were left out.
+        StoreError: there is no run or no checkpoint, the log cannot be used, or checkpoints are damaged.
     """
     if not files.events.exists():
         raise StoreError(f"{files.events}: {NO_LOG}")
@@ -83,22 +85,28 @@ def record_policies(files: RunDirectory, warn: Callable[[str], None]) -> list[st
                 )
             events = map(require_event, log.milestones(PolicyRecorded))
             known = {event.position for event in events if isinstance(event, PolicyRecorded)}
+            missing = [at.saved for at in past.checkpoints if at.saved.position not in known]
+            kept = [saved for saved in missing if (files.checkpoints / saved.checkpoint.name).exists()]
+            if missing and not kept and not known:
+                raise StoreError(
+                    f"{files.checkpoints}: none of the run's {len(missing)} checkpoints is there; put them"
+                    " back, or name the run directory that they are in"
+                )
+            if len(kept) < len(missing):
+                gone = len(missing) - len(kept)
+                warn(f"{files.checkpoints}: {counted(gone, 'checkpoint')} without a recorded policy not kept")
             recorded: list[str] = []
-            left_out = 0
-            for saved in (found.saved for found in past.checkpoints):
-                if saved.position in known:
-                    continue
+            for saved in kept:
                 try:
                     event = _read_policy(files, saved)
                 except (ConfigError, StoreError) as error:
                     warn(f"{error}; left out")
-                    left_out += 1
                     continue
                 log.append([event])
                 recorded.append(saved.checkpoint.name)
-            if left_out:
+            if len(recorded) < len(kept):
                 raise StoreError(
-                    f"{files.checkpoints}: {left_out} of {left_out + len(recorded)} checkpoints without a"
+                    f"{files.checkpoints}: {len(kept) - len(recorded)} of {len(kept)} checkpoints without a"
                     f" recorded policy cannot be read; policies recorded now: {len(recorded)}"
                 )
             return recorded
