@@ -43,6 +43,11 @@ def test_an_address_can_be_shared(open_page: OpenPage, address: str) -> None:
     expect(page.locator(MOMENT)).to_contain_text("Looking at 512")
     expect(page.get_by_role("button", name="10×", exact=True)).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_role("button", name="Novelty")).to_have_attribute("aria-pressed", "true")
+    whole = page.get_by_role("region", name="Garden path").get_by_role("button", name="Whole run")
+    whole.click()
+    page.wait_for_url(re.compile(r"[?&]path=run"))
+    page.reload()
+    expect(whole).to_have_attribute("aria-pressed", "true")
 
 
 def test_an_address_beyond_the_run_shows_the_newest_episode_and_says_so(

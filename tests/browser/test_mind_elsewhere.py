@@ -79,9 +79,9 @@ def story(runs: Path, tmp_path_factory: pytest.TempPathFactory, serve: ServeAt) 
 @pytest.mark.parametrize(
     ("episode", "sentence"),
     [
-        (90, r"^Cold, by the policy of episode [678]\d: Of 144 cells 144 to Stove[.]"),
-        (145, r"^Cold, by the policy of episode 1[234]\d: Of 144 cells \d+ to where Stove was"),
-        (EPISODES, r"^Cold, by the policy of episode 200: Of 144 cells 144 to Stove[.]"),
+        (90, r"^Cold, by the policy of episode [678]\d: Of 144 cells, 144 lead to Stove[.]"),
+        (145, r"^Cold, by the policy of episode 1[234]\d: Of 144 cells, \d+ lead to where Stove was"),
+        (EPISODES, r"^Cold, by the policy of episode 200: Of 144 cells, 144 lead to Stove[.]"),
     ],
 )
 def test_a_cold_agent_goes_to_the_stove_or_to_where_it_was(

@@ -63,9 +63,9 @@ def map_panel(page: Page) -> Locator:
 @pytest.mark.parametrize(
     ("episode", "sentence"),
     [
-        (350, "^Tired, by the policy of episode 300: Of 64 cells 64 to Bed[.]"),
-        (550, "^Tired, by the policy of episode 500: Of 64 cells 62 to where Bed was, 2 to Bed[.]"),
-        (650, "^Tired, by the policy of episode 600: Of 64 cells 64 to Bed[.]"),
+        (350, "^Tired, by the policy of episode 300: Of 64 cells, 64 lead to Bed[.]"),
+        (550, "^Tired, by the policy of episode 500: Of 64 cells, 62 lead to where Bed was, 2 to Bed[.]"),
+        (650, "^Tired, by the policy of episode 600: Of 64 cells, 64 lead to Bed[.]"),
     ],
 )
 def test_a_tired_agent_goes_to_the_bed_or_to_where_it_was(

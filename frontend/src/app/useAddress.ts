@@ -37,6 +37,7 @@ export function useAddress(): void {
     view.tour = start.tour;
     view.present = start.present;
     view.ownScale = start.ownScale;
+    view.wholePath = start.wholePath;
     zoom.stretch = stretch;
     charts.smoothing = start.smooth;
     charts.xAxis = start.x;
@@ -56,6 +57,7 @@ export function useAddress(): void {
     speed: timeControl.speed,
     map: view.map,
     ownScale: view.ownScale,
+    wholePath: view.wholePath,
     zoom: zoom.stretch,
     smooth: charts.smoothing,
     x: charts.xAxis,

@@ -16,7 +16,7 @@ describe("the view in the address", () => {
     { ...START_VIEW, map: "none", compare: [{ episode: 4960 }, { episode: 5040 }] },
     { ...START_VIEW, episode: 1, speed: 10, compare: [{ episode: 2301 }, { episode: 2301, attempt: 1 }] },
     { ...START_VIEW, tour: 3 },
-    { ...START_VIEW, smooth: 500, x: "hours", log: ["loss", "survival"], ownScale: true },
+    { ...START_VIEW, smooth: 500, x: "hours", log: ["loss", "survival"], ownScale: true, wholePath: true },
     { ...START_VIEW, present: "survival", episode: 7, step: 12 },
     { ...START_VIEW, present: "" },
     {

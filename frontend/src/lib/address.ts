@@ -25,6 +25,8 @@ export interface View {
   map: MapLayer;
   /** Whether the colours of novelty are scaled to the moment in place of the run. */
   ownScale: boolean;
+  /** Whether the garden path is that of the whole run in place of the newest episodes. */
+  wholePath: boolean;
   /** The episodes that the charts show; null is all of them. */
   zoom: Stretch | null;
   smooth: Smoothing;
@@ -82,6 +84,7 @@ export const START_VIEW: View = {
   speed: 1,
   map: "visits",
   ownScale: false,
+  wholePath: false,
   zoom: null,
   smooth: 100,
   x: "episodes",
@@ -97,7 +100,7 @@ export const START_VIEW: View = {
   against: null,
   over: null,
 };
-const KEYS = ["scale", ...Object.keys(START_VIEW)];
+const KEYS = ["scale", "path", ...Object.keys(START_VIEW)];
 
 /** Read a query string such as `?episode=5012&speed=10&compare=4990,5010`; whatever makes no sense is left at its default. */
 export function parseView(search: string): View {
@@ -109,6 +112,7 @@ export function parseView(search: string): View {
     speed: SPEEDS.find((speed) => String(speed) === query.get("speed")) ?? START_VIEW.speed,
     map: MAP_LAYERS.find((layer) => layer === query.get("map")) ?? START_VIEW.map,
     ownScale: query.get("scale") === "own",
+    wholePath: query.get("path") === "run",
     zoom: parseStretch(query.get("zoom")),
     smooth: SMOOTHINGS.find((episodes) => String(episodes) === query.get("smooth")) ?? START_VIEW.smooth,
     x: X_AXES.find((axis) => axis === query.get("x")) ?? START_VIEW.x,
@@ -137,6 +141,7 @@ export function formatView(view: View, search = ""): string {
   if (view.speed !== START_VIEW.speed) parts.push(`speed=${view.speed}`);
   if (view.map !== START_VIEW.map) parts.push(`map=${view.map}`);
   if (view.ownScale) parts.push("scale=own");
+  if (view.wholePath) parts.push("path=run");
   if (view.zoom) parts.push(`zoom=${view.zoom.first}-${view.zoom.last}`);
   if (view.smooth !== START_VIEW.smooth) parts.push(`smooth=${view.smooth}`);
   if (view.x !== START_VIEW.x) parts.push(`x=${view.x}`);

@@ -13,5 +13,7 @@ export const useView = defineStore("view", () => {
   const present = ref<string | null>(null);
   /** Colour novelty between 0 and the highest of the moment, in place of the one scale of the run. */
   const ownScale = ref(false);
-  return { map, compare, tour, present, ownScale };
+  /** The garden path of the whole run, in place of that of the newest episodes. */
+  const wholePath = ref(false);
+  return { map, compare, tour, present, ownScale, wholePath };
 });

@@ -10,11 +10,11 @@ const decision = decisionOf(Float32Array.of(0.5, 1.25, 0, 0, 1));
 
 test("the map says where its arrows lead, dead ends too, and how sure they are", () => {
   expect(mapSentence(network, [decision, decision, decision, decision], [1, 1, "loop", "still"])).toBe(
-    "Of 4 cells 2 to Hot spring; 1 round in circles, 1 to staying in place. The best action is ahead by 0.25 in the median cell.",
+    "Of 4 cells, 2 lead to Hot spring; 1 round in circles, 1 to staying in place. The best action is ahead by 0.25 in the median cell.",
   );
   expect(mapSentence(network, [decision], ["loop"])).toMatch(/^No cell leads anywhere; 1 round in circles\./);
   expect(mapSentence(network, [decision, decision], ["left 1", "left 1"])).toMatch(
-    /^Of 2 cells 2 to where Hot spring was\./,
+    /^Of 2 cells, 2 lead to where Hot spring was\./,
   );
   const many = [0, 0, 1, 2, 2, 2] as const;
   expect(
@@ -23,7 +23,7 @@ test("the map says where its arrows lead, dead ends too, and how sure they are",
       many.map(() => decision),
       many,
     ),
-  ).toMatch(/^Of 6 cells 3 to Berries, 2 to Stove, 1 to Hot spring\./);
+  ).toMatch(/^Of 6 cells, 3 lead to Berries, 2 to Stove, 1 to Hot spring\./);
 });
 
 test("a cell says what it would do, what that is worth, and where it leads", () => {

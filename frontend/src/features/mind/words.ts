@@ -31,10 +31,11 @@ export function mapSentence(
   const places = tally(destinations).filter(([end]) => affordanceOf(end) !== null);
   const loops = destinations.filter((end) => end === "loop").length;
   const still = destinations.filter((end) => end === "still").length;
-  const named = places
-    .slice(0, 3)
-    .map(([end, n]) => `${count(n)} to ${destinationName(end, network.affordances)}`);
-  const lead = named.length > 0 ? `Of ${count(cells)} cells ${named.join(", ")}` : `No cell leads anywhere`;
+  const named = places.slice(0, 3).map(([end, n], i) => {
+    const verb = i > 0 ? "" : n === 1 ? " leads" : " lead";
+    return `${count(n)}${verb} to ${destinationName(end, network.affordances)}`;
+  });
+  const lead = named.length > 0 ? `Of ${count(cells)} cells, ${named.join(", ")}` : `No cell leads anywhere`;
   const rest = places.slice(3).reduce((sum, [, n]) => sum + n, 0);
   const others = rest > 0 ? `, ${count(rest)} elsewhere` : "";
   const dead = [loops && `${count(loops)} round in circles`, still && `${count(still)} to staying in place`]
