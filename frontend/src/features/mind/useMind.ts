@@ -76,8 +76,13 @@ export function useMind(active: Ref<boolean>) {
   });
   // Which policy a moment has is in its state; most often it is known before that has come, and asked for meanwhile.
   usePolicy(() => {
+    if (!active.value) return null;
     const episode = newestBy(policies.recorded, timeControl.episode);
-    return active.value && episode !== null ? { episode } : null;
+    if (episode !== null) return { episode };
+    // Of a moment before the first policy: any other says of which episodes there are policies.
+    const newest = live.state?.policy?.episode;
+    const tooEarly = timeControl.shown !== null && timeControl.shown.policy == null;
+    return tooEarly && newest !== undefined && policies.recorded.length === 0 ? { episode: newest } : null;
   });
   const beside = computed<BesideKey | null>({
     get: () => chosen.beside,
