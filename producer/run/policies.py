@@ -11,8 +11,8 @@ from core.errors import ConfigError, StoreError
 from core.events import CheckpointSaved, PolicyRecorded
 from core.log import EventLog
 from core.log_file import NO_LOG
-from core.observation import sizes_of
 from core.number_text import counted
+from core.observation import sizes_of
 from core.packing import pack_weights
 from core.process.lock import exclusive
 from core.run_directory import RunDirectory
