@@ -102,7 +102,9 @@ def test_before_and_after_the_move_a_tired_agent_goes_to_the_same_cell(
     panel = map_panel(page)
     panel.get_by_role("button", name="Tired").click()
     panel.get_by_role("button", name="Before and after the move").click()
-    before = panel.get_by_role("img", name=re.compile("^The town by the policy of episode 300.*64 lead to Bed"))
+    before = panel.get_by_role(
+        "img", name=re.compile("^The town by the policy of episode 300.*64 lead to Bed")
+    )
     after = panel.get_by_role("img", name=re.compile("^The town by the policy of episode 500.*where Bed was"))
     expect(before).to_be_visible()
     expect(after).to_be_visible()
