@@ -40,7 +40,7 @@ def connections(process: psutil.Process) -> int:
 
 
 def of_descendants(role: str, process: psutil.Process) -> dict[str, float]:
-    """How many processes descend from this one, and their memory (MiB; shared pages count in each)."""
+    """How many processes descend from this one, and the memory of their own (MiB)."""
     return _together(role, process.children(recursive=True))
 
 
@@ -66,12 +66,14 @@ def _together(role: str, processes: Iterable[psutil.Process]) -> dict[str, float
     memory, count = 0.0, 0
     for process in processes:
         try:
-            memory += process.memory_info().rss / MIB
+            found = process.memory_info()
+            # Chromium keeps decoded pictures in shared memory, up to a limit: those are left out
+            memory += (found.rss - found.shared) / MIB
         except psutil.NoSuchProcess:
             continue
         count += 1
     # between two browsers there is none to measure
-    return {f"{role}.rss": memory if count else math.nan, f"{role}.processes": count}
+    return {f"{role}.own": memory if count else math.nan, f"{role}.processes": count}
 
 
 def of_files(run: RunDirectory) -> dict[str, float]:

@@ -24,6 +24,7 @@ TITLES = {
 }
 KINDS = {
     "rss": "resident memory",
+    "own": "memory of their own",
     "handles": "file handles",
     "threads": "threads",
     "connections": "connections",

@@ -36,6 +36,7 @@ class Rule(msgspec.Struct, frozen=True):
 
 RULES = {
     "rss": Rule("MiB", 0.05, 4.0),
+    "own": Rule("MiB", 0.05, 4.0),
     "handles": Rule("", 0.0, 1.0),
     "threads": Rule("", 0.0, 3.0),
     "processes": Rule("", 0.0, 1.0),
