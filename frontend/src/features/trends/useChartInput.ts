@@ -5,7 +5,7 @@ import { useTimeControl } from "@/stores/timeControl";
 import { useZoom } from "@/stores/zoom";
 
 interface Surface {
-  box: Ref<HTMLElement | undefined>;
+  box: Readonly<Ref<HTMLElement | null>>;
   pixelOf(episode: number): number;
   episodeOf(pixel: number): number;
   /** The episodes shown. */
