@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from core.errors import ConfigError, StoreError
+from core.process.command_line import new_folder_option
 from core.process.files import sync_directory
 from core.run_folders import RunFolder, find_runs, require_folder
 from projections.engine.dataset import Column
@@ -59,13 +60,7 @@ RUNS = (
     show_default=True,
     help="Which table; may be given several times.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    metavar="DIR",
-    help="New folder that gets the files.",
-)
+@new_folder_option("--out", "out", "New folder that gets the files.")
 def export_runs(folder: Path, names: tuple[str, ...], out: Path) -> None:
     """Write tables of many runs as Parquet, partitioned by run id, and a table of the runs themselves."""
     count = write_partitions(find_runs(require_folder(folder)), dict.fromkeys(names), out, folder)

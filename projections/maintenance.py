@@ -6,7 +6,7 @@ import click
 
 from core.errors import StoreError
 from core.log import LogReader
-from core.process.command_line import run_dir_option
+from core.process.command_line import new_folder_option, run_dir_option
 from core.run_directory import RunDirectory
 from projections.archive import archive, unarchive
 from projections.backup import backup as copy_log
@@ -114,13 +114,7 @@ def archive_(run: RunDirectory, out: Path | None, keep: bool) -> None:
 
 @click.command("unarchive")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option(
-    "--run-dir",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help="New run directory that gets the files.",
-)
+@new_folder_option("--run-dir", "folder", "New run directory that gets the files.")
 def unarchive_(file: Path, folder: Path) -> None:
     """Make a run directory from an archive; the archive stays, and nothing is made if it is damaged."""
     unarchive(file, folder)

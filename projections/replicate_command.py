@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from core.errors import ConfigError
-from core.process.command_line import FiniteRange
+from core.process.command_line import seconds_option
 from core.process.logs import log_to_stderr
 from core.process.output import protect_output
 from core.process.signals import ShutdownSignal
@@ -34,13 +34,8 @@ __all__ = ["replicate"]
     metavar="DIR|URL",
     help="Directory for `server run --run-dir`, or a URL such as s3://bucket/run; may be repeated.",
 )
-@click.option(
-    "--every",
-    type=FiniteRange(0.5, 86_400.0),
-    default=5.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Least time between two copies; nothing is copied while nothing changes.",
+@seconds_option(
+    "--every", 0.5, 5.0, "Least time between two copies; nothing is copied while nothing changes."
 )
 @click.option("--once", is_flag=True, help="Make one copy and end.")
 def replicate(source: str, targets: tuple[str, ...], every: float, once: bool) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 from litestar import Response, get
@@ -20,6 +20,8 @@ STUCK_SECONDS = 15.0
 """A read model that is being replaced is missing for less time than this."""
 
 Strict = Annotated[str | None, QueryParameter(max_length=10)]
+NOT_STORED = {"cache-control": "no-store"}
+AnyHealth = TypeVar("AnyHealth", bound=msgspec.Struct)
 
 
 class Liveness(msgspec.Struct, frozen=True):
@@ -63,20 +65,21 @@ def health_routes(feed: LiveFeed, hub: Hub) -> list[HTTPRouteHandler]:
     def healthz(strict: Strict = None) -> Response[Liveness]:
         """200 when there is a state to show, else 503; with `?strict` also 503 while there is an alarm."""
         health = liveness(feed.status, time.monotonic())
-        good = health.ready and not (is_set(strict) and health.alarms)
-        return Response(
-            health,
-            status_code=HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE,
-            headers={"cache-control": "no-store"},
-        )
+        return health_response(health, health.ready and not (is_set(strict) and health.alarms))
 
     @get("/metrics", sync_to_thread=False, media_type=PROMETHEUS)
     def metrics() -> Response[bytes]:
         """All figures for Prometheus."""
         figures = exposition(server_figures(feed.status, hub), [figures_of(feed.status)])
-        return Response(figures, media_type=PROMETHEUS, headers={"cache-control": "no-store"})
+        return Response(figures, media_type=PROMETHEUS, headers=NOT_STORED)
 
     return [healthz, metrics]
+
+
+def health_response(health: AnyHealth, good: bool) -> Response[AnyHealth]:
+    """200 where all is good, else 503; not to be stored by anybody."""
+    status = HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE
+    return Response(health, status_code=status, headers=NOT_STORED)
 
 
 def is_set(flag: str | None) -> bool:

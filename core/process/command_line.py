@@ -1,4 +1,4 @@
-"""What the three commands share: the options `--run-dir` and `--version`, and how an error ends a process.
+"""What the three commands share: options of several commands, and how an error ends a process.
 
 The commands themselves are in the `cli.py` of each package.
 """
@@ -23,7 +23,16 @@ from core.run_directory import RunDirectory, locate
 from core.run_folders import require_folder
 from core.version import VERSION
 
-__all__ = ["FiniteRange", "run_command", "run_dir_option", "runs_option", "version_option"]
+__all__ = [
+    "FiniteRange",
+    "new_folder_option",
+    "run_command",
+    "run_dir_option",
+    "runs_option",
+    "seconds_option",
+    "settings_option",
+    "version_option",
+]
 
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 """What writing fails with where there is no room."""
@@ -79,6 +88,38 @@ def version_option(group: Command) -> Command:
     """Add `--version`."""
     option = click.version_option(VERSION, message="%(prog)s, of Hamlet %(version)s")
     return option(group)
+
+
+def settings_option(text: str, metavar: str = "KEY=VALUE") -> Callable[[Command], Command]:
+    """`--set KEY=VALUE`, any number of times; the command receives `settings: tuple[str, ...]`.
+
+    `text` is its help.
+    """
+    return click.option("--set", "settings", multiple=True, metavar=metavar, help=text)
+
+
+def seconds_option(flag: str, least: float, default: float, text: str) -> Callable[[Command], Command]:
+    """A duration of `least` to 86,400 seconds, a day; `text` is its help."""
+    return click.option(
+        flag,
+        type=FiniteRange(least, 86_400.0),
+        default=default,
+        show_default=True,
+        metavar="SECONDS",
+        help=text,
+    )
+
+
+def new_folder_option(flag: str, name: str, text: str) -> Callable[[Command], Command]:
+    """A directory that the command makes or fills; it receives `name: Path`. `text` is its help."""
+    return click.option(
+        flag,
+        name,
+        type=click.Path(path_type=Path, file_okay=False),
+        required=True,
+        metavar="DIR",
+        help=text,
+    )
 
 
 class FiniteRange(click.FloatRange):

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from core.config_schema import MAX_SEED
+from core.process.command_line import new_folder_option, settings_option
 
 __all__ = ["branch"]
 
@@ -25,13 +26,7 @@ __all__ = ["branch"]
     metavar="EPISODE",
     help="The last episode of the shared history; all that ended in the same rollout belong to it.",
 )
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Change any key that can be changed in mid-run; may be given several times.",
-)
+@settings_option("Change any key that can be changed in mid-run; may be given several times.")
 @click.option(
     "--layout",
     metavar="FILE|random:SEED",
@@ -47,13 +42,8 @@ __all__ = ["branch"]
     help="Make K branches, DIR/future-1 and so on, with the seeds seed + 1 to seed + K; the seed is the"
     " parent's without --seed.",
 )
-@click.option(
-    "--run-dir",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    metavar="DIR",
-    help="New directory of the branch, or of the directories of all futures.",
+@new_folder_option(
+    "--run-dir", "folder", "New directory of the branch, or of the directories of all futures."
 )
 def branch(
     parent: Path,

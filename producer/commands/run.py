@@ -7,7 +7,7 @@ import click
 
 from core.config_schema import MAX_SEED, RunConfig
 from core.errors import ConfigError
-from core.process.command_line import run_dir_option
+from core.process.command_line import run_dir_option, settings_option
 from core.resources import find_config
 from core.run_directory import RunDirectory
 
@@ -30,13 +30,7 @@ __all__ = ["run"]
 @click.option("--episodes", type=click.IntRange(min=1), help="Instead of training.num_episodes.")
 @click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Instead of experiment.seed.")
 @click.option("--device", help="Instead of training.device: auto, cpu, cuda.")
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Instead of any key, such as population.gamma=0.98; may be given several times.",
-)
+@settings_option("Instead of any key, such as population.gamma=0.98; may be given several times.")
 @click.option(
     "--accept-config-change",
     is_flag=True,

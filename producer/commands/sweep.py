@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from core.process.command_line import FiniteRange
+from core.process.command_line import FiniteRange, new_folder_option, seconds_option, settings_option
 
 if TYPE_CHECKING:
     from producer.sweep.executor import Executor
@@ -27,26 +27,20 @@ SILENT_AT_LEAST = 15.0
 @click.command()
 @click.argument("config", required=False, type=click.Path(path_type=Path))
 @click.option("--seeds", default="0", show_default=True, help="Seeds of the runs: 0-7, or 0,2,5.")
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="KEY=VALUE,VALUE",
-    help="Values of any key, each tried with every seed and every value of the other keys; may be given"
+@settings_option(
+    "Values of any key, each tried with every seed and every value of the other keys; may be given"
     " several times.",
+    "KEY=VALUE,VALUE",
 )
 @click.option(
     "--futures-of",
     metavar="RUN_DIR@EPISODE",
     help="In place of CONFIG: branches of a run after an episode, each with its own seed from there on.",
 )
-@click.option(
+@new_folder_option(
     "--runs",
     "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    metavar="DIR",
-    help="Directory of the sweep: its plan, sweep.yaml, and below it one run directory for each run. With a"
+    "Directory of the sweep: its plan, sweep.yaml, and below it one run directory for each run. With a"
     " plan that is there, --runs alone goes on with it.",
 )
 @click.option(
@@ -79,13 +73,8 @@ SILENT_AT_LEAST = 15.0
     show_default=True,
     help="Attempts in a row that may fail without a further episode before a run is given up.",
 )
-@click.option(
-    "--silent-after",
-    type=FiniteRange(5.0, 86_400.0),
-    default=120.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="An attempt without a heartbeat for so long is ended and tried again.",
+@seconds_option(
+    "--silent-after", 5.0, 120.0, "An attempt without a heartbeat for so long is ended and tried again."
 )
 def sweep(
     config: Path | None,

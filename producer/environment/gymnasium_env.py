@@ -8,7 +8,7 @@ import gymnasium
 import numpy as np
 from gymnasium.error import ResetNeeded
 
-from producer.environment.gymnasium_town import Config, Floats, GymnasiumTown, Layout, TownDescription
+from producer.environment.gymnasium_town import Config, DescribesTown, Floats, GymnasiumTown, Layout
 from producer.environment.rendering import Pixels, Scene, Window, draw, write
 from producer.environment.rules import ACTIONS
 from producer.environment.single_agent import SingleAgent
@@ -18,7 +18,7 @@ __all__ = ["ENV_ID", "TownEnv"]
 ENV_ID = "Hamlet/Town-v0"
 
 
-class TownEnv(gymnasium.Env[Floats, np.int64]):
+class TownEnv(DescribesTown, gymnasium.Env[Floats, np.int64]):
     """An agent lives in a small town and has to look after its needs.
 
     ## Description
@@ -138,16 +138,6 @@ class TownEnv(gymnasium.Env[Floats, np.int64]):
         self._window = None
         if render_mode == "human":
             self._window = Window(ENV_ID, self.metadata["render_fps"])
-
-    @property
-    def town_description(self) -> TownDescription:
-        """The town as it is now, for `producer.environment.record`."""
-        return self._shared.description
-
-    @property
-    def observation_legend(self) -> tuple[str, ...]:
-        """What each entry of an observation means."""
-        return self._shared.observation_legend
 
     def reset(
         self, *, seed: int | None = None, options: Mapping[str, Any] | None = None

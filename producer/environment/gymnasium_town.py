@@ -215,6 +215,22 @@ class GymnasiumTown:
         return start
 
 
+class DescribesTown:
+    """The properties that both environments have beside Gymnasium's."""
+
+    _shared: GymnasiumTown
+
+    @property
+    def town_description(self) -> TownDescription:
+        """The town as it is now, for `producer.environment.record`."""
+        return self._shared.description
+
+    @property
+    def observation_legend(self) -> tuple[str, ...]:
+        """What each entry of one agent's observation means."""
+        return self._shared.observation_legend
+
+
 def _read_config(config: Config) -> RunConfig:
     if isinstance(config, RunConfig):
         return config

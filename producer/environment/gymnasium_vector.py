@@ -10,7 +10,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from producer.environment.gymnasium_town import Config, Floats, GymnasiumTown, Layout, TownDescription
+from producer.environment.gymnasium_town import Config, DescribesTown, Floats, GymnasiumTown, Layout
 from producer.environment.observation import flatten_observation
 from producer.environment.rendering import Pixels, draw, write
 from producer.environment.rules import ACTIONS
@@ -22,7 +22,7 @@ Actions = NDArray[np.integer[Any]]
 Bools = NDArray[np.bool_]
 
 
-class TownVectorEnv(VectorEnv[Floats, Actions, NDArray[Any]]):
+class TownVectorEnv(DescribesTown, VectorEnv[Floats, Actions, NDArray[Any]]):
     """`num_envs` agents in towns of one configuration, stage and layout; agents do not interact.
 
     Everything is as in `producer.environment.gymnasium_env.TownEnv`, with these differences:
@@ -63,16 +63,6 @@ class TownVectorEnv(VectorEnv[Floats, Actions, NDArray[Any]]):
         self.action_space = batch_space(self.single_action_space, num_envs)
         self._nobody = np.full(num_envs, -1)
         self._everybody = np.ones(num_envs, dtype=np.bool_)
-
-    @property
-    def town_description(self) -> TownDescription:
-        """The town as it is now, for `producer.environment.record`."""
-        return self._shared.description
-
-    @property
-    def observation_legend(self) -> tuple[str, ...]:
-        """What each entry of one agent's observation means."""
-        return self._shared.observation_legend
 
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: Mapping[str, Any] | None = None

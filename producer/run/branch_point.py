@@ -17,7 +17,15 @@ from core.errors import ConfigError, StoreError
 from core.events import CheckpointSaved, EpisodeFinished, RunBranched, RunResumed, RunStarted
 from core.log import LogReader
 from producer.run.config_changes import learning_changes
-from producer.run.lineage import Past, SavedAt, newest_episode, read_past, require_event
+from producer.run.lineage import (
+    Past,
+    SavedAt,
+    Superseded,
+    newest_episode,
+    read_past,
+    require_event,
+    superseded_ranges,
+)
 
 __all__ = ["BOOKKEEPING", "BranchPoint", "find_branch_point", "present_events"]
 
@@ -40,9 +48,6 @@ AFTER_A_ROLLOUT = frozenset(("checkpoint_saved", "policy_recorded", "heartbeat")
 """Events that belong to the rollout before them."""
 
 PAGE = 2_000
-
-Superseded = list[tuple[int, int]]
-"""Ranges of positions, both ends left out, whose events a later attempt superseded."""
 
 
 class BranchPoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +84,7 @@ def find_branch_point(log: LogReader, at: int, folder: Path, name: str) -> Branc
     whole = read_past(log)
     if whole is None:
         raise StoreError(f"{name}: nothing recorded yet")
-    superseded = _superseded(log)
+    superseded = superseded_ranges(log)
     newest = newest_episode(log, whole)
     if not 1 <= at <= newest:
         raise ConfigError(_no_such_episode(log, at, newest, superseded, name))
@@ -125,15 +130,6 @@ def present_events(log: LogReader, after: int, until: int, superseded: Supersede
             if not any(first < record.position < last for first, last in superseded):
                 yield record
         after = records[-1].position
-
-
-def _superseded(log: LogReader) -> Superseded:
-    ranges = []
-    for record in log.milestones(RunResumed):
-        event = require_event(record)
-        assert isinstance(event, RunResumed)
-        ranges.append((event.after_position, record.position))
-    return ranges
 
 
 def _end_of_rollout(

@@ -31,16 +31,22 @@ __all__ = [
     "Branched",
     "Past",
     "SavedAt",
+    "Superseded",
     "newest_episode",
     "present_lineage",
     "read_landmarks",
     "read_past",
     "require_event",
+    "superseded_ranges",
     "tail",
 ]
 
 TAIL = 2_000
 """Newest events read for what stands at the end of the log: the last hundred episodes are among them."""
+
+
+Superseded = list[tuple[int, int]]
+"""Ranges of positions, both ends left out, whose events a later attempt superseded."""
 
 
 class SavedAt(msgspec.Struct, frozen=True):
@@ -179,6 +185,16 @@ def tail(log: LogReader, length: int = TAIL) -> list[Recorded]:
         StoreError: the log is damaged.
     """
     return present_lineage(log.read(max(0, log.head() - length), length))
+
+
+def superseded_ranges(log: LogReader) -> Superseded:
+    """What the resumes in the log have superseded."""
+    ranges = []
+    for record in log.milestones(RunResumed):
+        event = require_event(record)
+        assert isinstance(event, RunResumed)
+        ranges.append((event.after_position, record.position))
+    return ranges
 
 
 def present_lineage(records: Iterable[Recorded]) -> list[Recorded]:

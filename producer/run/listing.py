@@ -30,7 +30,16 @@ from core.events import (
 )
 from core.log import LogReader
 from core.run_folders import RunFolder, find_all
-from producer.run.lineage import TAIL, Past, newest_episode, present_lineage, read_past, require_event, tail
+from producer.run.lineage import (
+    TAIL,
+    Past,
+    newest_episode,
+    present_lineage,
+    read_past,
+    require_event,
+    superseded_ranges,
+    tail,
+)
 
 __all__ = ["ListedRun", "list_runs", "table"]
 
@@ -155,7 +164,7 @@ def _recovery(log: LogReader, past: Past) -> Recovery:
     if not moves:
         training: dict[str, Any] = past.config.get("training", {})
         return recovery_before_move(planned=training.get("randomize_affordances_at") is not None)
-    move, superseded = moves[-1], _superseded(log)
+    move, superseded = moves[-1], superseded_ranges(log)
     window: deque[int] = deque(maxlen=WINDOW)
     recovery: Recovery | None = None
     after = max(0, move.position - TAIL)
@@ -175,16 +184,6 @@ def _recovery(log: LogReader, past: Past) -> Recovery:
         if recovery is not None and recovery.state == "recovered":
             break
     return recovery if recovery is not None else recovery_before_move(planned=True)
-
-
-def _superseded(log: LogReader) -> list[tuple[int, int]]:
-    """The open ranges of positions whose events later attempts superseded."""
-    ranges = []
-    for record in log.milestones(RunResumed):
-        event = require_event(record)
-        assert isinstance(event, RunResumed)
-        ranges.append((event.after_position, record.position))
-    return ranges
 
 
 def _with_copies(runs: list[ListedRun]) -> list[ListedRun]:

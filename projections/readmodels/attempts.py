@@ -33,18 +33,10 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     checkpoint: str | None
 
 
-class AttemptRow(msgspec.Struct, frozen=True):
-    """A row of `attempts`."""
+class AttemptRow(Attempt, frozen=True, kw_only=True):
+    """A row of `attempts`; `detail` is what the run said of its end."""
 
-    attempt: int
-    first_episode: int
-    last_episode: int
-    kept_until: int
-    started_at: float
-    ended_at: float
-    ended: str
     detail: str
-    checkpoint: str | None
 
 
 def read_attempts(connection: apsw.Connection) -> list[Attempt]:
@@ -139,7 +131,17 @@ class Attempts(Projector):
 
     def _begin(self, metadata: EventMetadata, after: int, checkpoint: str | None) -> None:
         at = metadata.recorded_at
-        row = AttemptRow(metadata.attempt, after + 1, after, after, at, at, "running", "", checkpoint)
+        row = AttemptRow(
+            attempt=metadata.attempt,
+            first_episode=after + 1,
+            last_episode=after,
+            kept_until=after,
+            started_at=at,
+            ended_at=at,
+            ended="running",
+            detail="",
+            checkpoint=checkpoint,
+        )
         self.tables.change(insert("attempts", AttemptRow), values(row))
 
     def _write_newest(self) -> None:

@@ -17,12 +17,10 @@ from projections.readmodels import clock, endings
 from projections.readmodels.series import read_series
 
 
-class Metrics(msgspec.Struct, frozen=True, kw_only=True):
-    """One finished episode, with the specification's nine metrics first.
+class EpisodeRow(msgspec.Struct, frozen=True):
+    """A row of `episodes`: the specification's nine metrics of a finished episode, by its names.
 
-    `timestamp` in Unix seconds, `survival_time` in steps; `cause` is the meter that ended the episode, or
-    "limit". `born_stage` is the stage in which the episode began. What the algorithm has no notion
-    of is None.
+    `timestamp` in Unix seconds, `survival_time` in steps. What the algorithm has no notion of is None.
     """
 
     episode_id: int
@@ -34,23 +32,18 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     intrinsic_weight: float | None
     curriculum_stage: int | None
     epsilon: float | None
+
+
+class Metrics(EpisodeRow, frozen=True, kw_only=True):
+    """One finished episode: its nine metrics, and what else is known of it.
+
+    `cause` is the meter that ended the episode, or "limit". `born_stage` is the stage in which the episode
+    began.
+    """
+
     cause: str
     agent: int
     born_stage: int | None
-
-
-class EpisodeRow(msgspec.Struct, frozen=True):
-    """A row of `episodes`, as the specification names the columns."""
-
-    episode_id: int
-    timestamp: float
-    survival_time: int
-    total_reward: float
-    extrinsic_reward: float
-    intrinsic_reward: float | None
-    intrinsic_weight: float | None
-    curriculum_stage: int | None
-    epsilon: float | None
 
 
 class DetailsRow(msgspec.Struct, frozen=True):

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from http import HTTPStatus
 
 import msgspec
 from litestar import Response, get
@@ -13,7 +12,7 @@ from core.process.memory import Memory
 from core.version import VERSION
 from projections.runs.catalogue import ListedRun
 from server.alarms import find_alarms, stream_alarms
-from server.health import STUCK_SECONDS, Strict, is_set
+from server.health import NOT_STORED, STUCK_SECONDS, Strict, health_response, is_set
 from server.messages import Alarm, Disk
 from server.metrics import PROMETHEUS, RunFigures, ServerFigures, exposition
 from server.runs.open_runs import OpenRuns
@@ -134,12 +133,7 @@ def health_routes(every: AllRuns, open_runs: OpenRuns) -> list[HTTPRouteHandler]
     def healthz(strict: Strict = None) -> Response[RunsLiveness]:
         """200 while the list of runs is fresh, else 503; with `?strict` also 503 while there is an alarm."""
         health = every.liveness()
-        good = health.ready and not (is_set(strict) and health.alarms)
-        return Response(
-            health,
-            status_code=HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE,
-            headers={"cache-control": "no-store"},
-        )
+        return health_response(health, health.ready and not (is_set(strict) and health.alarms))
 
     @get("/metrics", sync_to_thread=False, media_type=PROMETHEUS)
     def metrics() -> Response[bytes]:
@@ -163,8 +157,6 @@ def health_routes(every: AllRuns, open_runs: OpenRuns) -> list[HTTPRouteHandler]
                     since_read=0.0, alarms=alarms_of_server,
                 )
             )  # fmt: skip
-        return Response(
-            exposition(server, shown), media_type=PROMETHEUS, headers={"cache-control": "no-store"}
-        )
+        return Response(exposition(server, shown), media_type=PROMETHEUS, headers=NOT_STORED)
 
     return [healthz, metrics]
