@@ -1,4 +1,4 @@
-/** Where each message from the server goes. The only place that knows all the stores that listen. */
+/** Passes each message of the server to the stores. */
 
 import { useEventListener } from "@vueuse/core";
 import { newestUpdate } from "@/lib/frozen/answers";
@@ -24,14 +24,14 @@ export function startFeed(): void {
   function receive(message: ServerMessage): void {
     if (message.type === "error") console.warn(`The server refused a message: ${message.message}`);
     else if (!STILL || live.state === null) live.receive(message);
-    // A still page needs one state and is told nothing after it.
+    // A still page uses one state and ignores later messages.
     if (STILL && live.state !== null) {
       connection.send({ type: "pause" });
       connection.rest(true);
     }
   }
 
-  // A tab nobody looks at needs no updates; when it is looked at again it gets the newest state.
+  // A hidden tab pauses the updates; a visible tab gets the newest state at once.
   useEventListener(document, "visibilitychange", () => {
     if (STILL) return;
     const hidden = document.visibilityState === "hidden";

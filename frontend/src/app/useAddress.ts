@@ -1,6 +1,7 @@
 /**
- * Keeps the address and the view the same: read when the page opens and when the browser goes back or on,
- * written whenever the view changes. A jump is a new entry of the browser's history; what a drag passes is not.
+ * Keeps the address and the view equal. The address is read when the page opens and when the viewer goes back or
+ * forward; it is written when the view changes. A jump makes a new entry of the browser's history, a drag does
+ * not.
  */
 
 import { useEventListener, useTimeoutFn } from "@vueuse/core";
@@ -15,8 +16,8 @@ import { useView } from "@/stores/view";
 import { useZoom } from "@/stores/zoom";
 
 /**
- * The address is written when the view has rested: browsers refuse a page that rewrites its address hundreds of
- * times a minute, as a drag would, and a new entry costs the frame in which the moment is to be painted.
+ * The address is written when the view has not changed for this time: browsers refuse hundreds of changes of an
+ * address in a minute, and a new entry delays the next frame.
  */
 const REST_MS = 200;
 
@@ -83,7 +84,7 @@ export function useAddress(): void {
   const rest = useTimeoutFn(() => write(now.value), REST_MS, { immediate: false });
 
   watch([now, () => timeControl.jumps], ([, jumps], [before, jumpsBefore]) => {
-    // Whoever takes pictures changes the address, and nothing else does.
+    // On a still page only the program that takes the picture changes the address.
     if (STILL) return;
     if (jumps !== jumpsBefore) {
       if (rest.isPending.value) write(before);

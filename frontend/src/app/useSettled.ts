@@ -1,6 +1,6 @@
 /**
- * Says on a still page, as `data-settled` on the root element, which episode is drawn completely. The mark is gone
- * as soon as the address asks for another moment, so that whoever takes pictures waits for the mark and for no time.
+ * Sets `data-settled` on the root element of a still page: the episode that is drawn completely. A change of the
+ * address removes the mark at once, so that a program that takes pictures waits for the mark and needs no delay.
  */
 
 import { useEventListener, useRafFn } from "@vueuse/core";
@@ -9,7 +9,7 @@ import { pending } from "@/lib/pending";
 import { STILL } from "@/lib/still";
 import { useTimeControl } from "@/stores/timeControl";
 
-/** After so many frames in which nothing changed, charts are painted and parts that come into view are asked for. */
+/** Number of frames without a change after which the page counts as drawn. */
 const QUIET_FRAMES = 3;
 
 export function useSettled(): void {
@@ -19,7 +19,7 @@ export function useSettled(): void {
   root.classList.add("still");
   root.dataset.still = STILL;
 
-  /** The episode whose state is here, and everything that was asked for with it; null while something is missing. */
+  /** The episode whose state and other data are complete; null while a request is open. */
   const complete = computed(() => {
     const shown = timeControl.shown?.episode ?? null;
     return pending.value === 0 && shown === timeControl.episode ? shown : null;
@@ -43,11 +43,11 @@ export function useSettled(): void {
     frames.resume();
   }
   watch([complete, () => timeControl.startStep], unsettle, { flush: "sync" });
-  // Also where the new address draws the same: whoever changed it waits for a mark that comes after it.
+  // The mark is removed also where the new address draws the same picture: the program waits for a new mark.
   useEventListener(window, "popstate", unsettle);
 }
 
-/** A picture that waits to come into view is not waited for. */
+/** A picture with lazy loading outside the screen does not delay the mark. */
 function isLoading(image: HTMLImageElement): boolean {
   return !image.complete && image.loading !== "lazy";
 }

@@ -1,56 +1,56 @@
-/** What of the view lives in the address, so that a moment can be shared: parsed and written, nothing else. */
+/** The part of the view that is in the address: parsing and formatting. */
 
 export const SPEEDS = [1, 10, 100, 1_000, 10_000] as const;
 export type Speed = (typeof SPEEDS)[number];
 export const MAP_LAYERS = ["visits", "novelty", "none"] as const;
 export type MapLayer = (typeof MAP_LAYERS)[number];
 
-/** Episodes over which the charts' lines are means. */
+/** Numbers of episodes for the means of the charts' lines. */
 export const SMOOTHINGS = [1, 10, 100, 500] as const;
 export type Smoothing = (typeof SMOOTHINGS)[number];
-/** What the colours of the mind's map show: where the arrows lead, or what the best action is worth. */
+/** The colouring of the policy map: destinations of the arrows, or values of the best actions. */
 export const COLOURINGS = ["destinations", "values"] as const;
 export type Colouring = (typeof COLOURINGS)[number];
-/** What the charts' horizontal axes count. */
+/** The units of the charts' horizontal axis. */
 export const X_AXES = ["episodes", "steps", "hours"] as const;
 export type XAxis = (typeof X_AXES)[number];
 
 export interface View {
-  /** The episode looked at; null is the live one. */
+  /** The shown episode; null is the live one. */
   episode: number | null;
-  /** The step of that episode from which its recording is shown; null is its beginning. */
+  /** The first step of the recording; null is its beginning. */
   step: number | null;
-  /** Episodes per second when history plays. */
+  /** Speed of playing, in episodes per second. */
   speed: Speed;
   map: MapLayer;
-  /** Whether the colours of novelty are scaled to the moment in place of the run. */
+  /** Whether the colours of novelty have the scale of the moment, not of the run. */
   ownScale: boolean;
   /** Whether the garden path is that of the whole run in place of the newest episodes. */
   wholePath: boolean;
-  /** The episodes that the charts show; null is all of them. */
+  /** The range of the charts; null is the whole run. */
   zoom: Stretch | null;
   smooth: Smoothing;
   x: XAxis;
   /** Keys of the charts with a logarithmic vertical axis. */
   log: string[];
-  /** The episodes that history goes round and round; null when it plays on to the present. */
+  /** The range that playing repeats; null plays to the present. */
   loop: Stretch | null;
-  /** Two episodes side by side. */
+  /** Two episodes to compare. */
   compare: [EpisodeKey, EpisodeKey] | null;
   /** The scene of the tour, from 1; null is no tour. */
   tour: number | null;
   /** The scene that fills the screen; null is the whole page. */
   present: string | null;
-  /** The meters that the policy is asked with, 0 to 1; null is as the walking agent feels. */
+  /** The levels of the meters for the policy, 0 to 1; null is those of the agent on the map. */
   needs: number[] | null;
-  /** The cell that the policy is asked about; null is that of the walking agent. */
+  /** The cell for the policy; null is that of the agent on the map. */
   cell: Place | null;
   colours: Colouring;
-  /** The policy beside that of the moment. */
+  /** The second policy. */
   beside: BesideKey | null;
-  /** The action that the best one is held against, by its name; null is the second best. */
+  /** The name of the action that is compared with the best one; null is the second best. */
   against: string | null;
-  /** The two meters whose levels the decision is drawn over, across and up, by their names; null is the first two. */
+  /** The names of the two meters of the axes, across and up; null is the first two. */
   over: [string, string] | null;
 }
 
@@ -72,7 +72,7 @@ export interface Stretch {
   last: number;
 }
 
-/** A recorded episode: of the line that was kept, or with `attempt` of a superseded one. */
+/** A recorded episode: a kept one, or with `attempt` a superseded one. */
 export interface EpisodeKey {
   episode: number;
   attempt?: number;
@@ -102,7 +102,10 @@ export const START_VIEW: View = {
 };
 const KEYS = ["scale", "path", ...Object.keys(START_VIEW)];
 
-/** Read a query string such as `?episode=5012&speed=10&compare=4990,5010`; whatever makes no sense is left at its default. */
+/**
+ * Read a query string such as `?episode=5012&speed=10&compare=4990,5010`; a value without a meaning is replaced by
+ * its default.
+ */
 export function parseView(search: string): View {
   const query = new URLSearchParams(search);
   const [left, right] = (query.get("compare") ?? "").split(",").map(parseEpisodeKey);
@@ -131,8 +134,8 @@ export function parseView(search: string): View {
 }
 
 /**
- * The query string of a view, "" for the default one; the inverse of `parseView`. What else the query string
- * `search` holds (`theme=dark`) is kept.
+ * The query string of a view, "" for the default view; the inverse of `parseView`. Other parameters of `search`
+ * (`theme=dark`) are kept.
  */
 export function formatView(view: View, search = ""): string {
   const parts: string[] = [];

@@ -1,4 +1,4 @@
-/** History over plain HTTP: one typed function per question the server answers. */
+/** The server's API over HTTP: one typed function for each route. */
 
 import { askCopy } from "./frozen/answers";
 import { FROZEN } from "./frozen/frozen";
@@ -9,7 +9,7 @@ import { address, runAddress, runsRoot } from "./root";
 export type SeriesMetric =
   "survival_time" | "total_reward" | "extrinsic_reward" | "intrinsic_weight" | "epsilon";
 
-/** A stretch of episodes, the whole run where nothing is given, in at most `points` points. */
+/** A range of episodes, without it the whole run, in at most `points` points. */
 export interface Window {
   first?: number;
   last?: number;
@@ -19,7 +19,7 @@ export interface Window {
 export const api = {
   state: (episode: number, signal?: AbortSignal, run?: string) =>
     get<Wire["/api/state"]>("state", { episode }, signal, run),
-  /** The run `run`, of those that the server has. */
+  /** The facts of the run `run` of the server. */
   run: (run: string, signal?: AbortSignal) => get<Wire["/api/run"]>("run", {}, signal, run),
   series: (metric: SeriesMetric, window: Window, signal?: AbortSignal) =>
     get<Wire["/api/series"]>("series", { metric, ...window }, signal),
@@ -51,9 +51,9 @@ export const api = {
   ) => get<Wire["/api/behaviours"]>("behaviours", question, signal),
   pair: (episode: number | undefined, signal?: AbortSignal) =>
     get<Wire["/api/pair"]>("pair", { episode }, signal),
-  /** Every run of a server of many, whatever page asks. */
+  /** All runs of a server of many, from any page. */
   runs: (signal?: AbortSignal) => getFrom<Wire["/api/runs"]>(`${runsRoot() ?? "/"}api/runs`, signal),
-  /** Runs of a server of many side by side; `question` is a query string. */
+  /** The comparison of runs of a server; `question` is a query string. */
   compare: (question: string, signal?: AbortSignal) =>
     getFrom<Wire["/api/compare"]>(`${runsRoot() ?? "/"}api/compare${question}`, signal),
   /** What has happened in the last whole hour of the run; null while it is younger. */
@@ -61,7 +61,7 @@ export const api = {
   gallery: (signal?: AbortSignal) => get<Wire["/api/gallery"]>("gallery", {}, signal),
 };
 
-/** Asks this run, or another run `run` of the server. */
+/** Send a request to this run, or to another run `run` of the server. */
 async function get<T>(
   path: string,
   query: Record<string, string | number | undefined>,
@@ -80,7 +80,7 @@ function getFrom<T>(url: string, signal?: AbortSignal): Promise<T> {
   return track(fetchFrom<T>(url, signal));
 }
 
-/** Throws the server's own sentence when it answers anything but 200. */
+/** Throws the server's error sentence for every status but 200. */
 async function fetchFrom<T>(url: string, signal?: AbortSignal): Promise<T> {
   const response = await fetch(url, signal ? { signal } : {});
   if (!response.ok) {

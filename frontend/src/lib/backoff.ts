@@ -1,4 +1,4 @@
-/** How long to wait before trying to connect again. */
+/** The delay before the next attempt to connect. */
 
 const FIRST_MS = 500;
 const LONGEST_MS = 15_000;

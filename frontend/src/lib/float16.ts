@@ -1,4 +1,7 @@
-/** Numbers of 16 bits (IEEE 754 binary16), as the log keeps weights. Chromium 103 has no Float16Array. */
+/**
+ * Decodes numbers of 16 bits (IEEE 754 binary16), the format of weights in the log. Chromium 103 has no
+ * Float16Array.
+ */
 
 /** Decode base64 of little-endian float16 numbers. Throws when `base64` is not base64 of whole numbers. */
 export function decodeFloat16(base64: string): Float32Array {

@@ -1,4 +1,4 @@
-/** How numbers, durations and times are written on the page. */
+/** Formats numbers, durations and times for the page. */
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 

@@ -26,7 +26,7 @@ export interface Network {
   layers: readonly Layer[];
 }
 
-/** What an agent observes. */
+/** An observation of an agent. */
 export interface Situation {
   /** Row-major index. */
   cell: number;
@@ -68,8 +68,8 @@ export function qValues(network: Network, situation: Situation): Float32Array {
 }
 
 /**
- * How much Q(`chosen`) − Q(`other`) changes with each meter: ∂/∂meter per full scale, exact at this point
- * (the network is linear around it).
+ * The change of Q(`chosen`) − Q(`other`) with each meter: ∂/∂meter per full scale, exact at this point (the
+ * network is piecewise linear).
  */
 export function meterGradients(
   network: Network,
@@ -131,7 +131,8 @@ function weightedSum(layer: Layer, inputs: readonly number[], values: readonly n
   const { weights, outputs: width } = layer;
   const sums = layer.biases.slice();
   let i = 0;
-  // Eight at a time: nearly three times as fast as one by one, as each sum is loaded and stored an eighth as often.
+  // Eight outputs at a time: nearly three times as fast as one, because each sum is loaded and stored an eighth as
+  // often.
   for (; i + 7 < inputs.length; i += 8) {
     const [a, b, c, d] = [values[i]!, values[i + 1]!, values[i + 2]!, values[i + 3]!];
     const [e, f, g, h] = [values[i + 4]!, values[i + 5]!, values[i + 6]!, values[i + 7]!];

@@ -1,11 +1,11 @@
-/** Work that is under way and will change what is drawn: requests, parts of the page and pictures that load. */
+/** Counts open work that will change the drawing: requests, parts of the page, pictures. */
 
 import { defineAsyncComponent, ref, type Component } from "vue";
 
 /** Number of such pieces of work. */
 export const pending = ref(0);
 
-/** Count `work` as pending until it has ended, whatever its end. */
+/** Count `work` as pending until it has ended, with or without an error. */
 export async function track<Result>(work: Promise<Result>): Promise<Result> {
   pending.value += 1;
   try {

@@ -1,6 +1,6 @@
 /**
- * Where the view stands in the page's address: in the query string, and in a frozen copy, which may be opened as a
- * file, behind the hash (`index.html#/?episode=5`).
+ * The query string of the view: in the address, or behind the hash of a frozen copy, which may be opened as a file
+ * (`index.html#/?episode=5`).
  */
 
 import { FROZEN } from "@/lib/frozen/frozen";

@@ -1,10 +1,10 @@
-/** A tab left open while the server was upgraded asks for chunks that are gone: one reload gets the new page. */
+/** Reloads a page once if the files of an older build are gone because the server was upgraded. */
 
 const KEY = "hamlet.reloaded";
-/** A second failure within this time is no upgrade, and a reload would not help. */
+/** After a second failure within this time, an upgrade is not the reason and a reload would not help. */
 export const ONCE_EVERY_MS = 60_000;
 
-/** Reload when a chunk cannot be loaded, but not again within a minute. */
+/** Reload after a chunk could not be loaded, at most once a minute. */
 export function reloadWhenUpgraded(
   target: EventTarget = window,
   reload: () => void = () => window.location.reload(),

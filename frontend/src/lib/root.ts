@@ -1,17 +1,17 @@
-/** Addresses of the server, wherever a proxy shows it: everything is relative to the page's `<base href>`. */
+/** Addresses of the server behind any proxy, relative to the page's `<base href>`. */
 
 /** The absolute address of a path such as "api/run". */
 export function address(path: string): string {
   return new URL(path, document.baseURI).href;
 }
 
-/** Where the pages about all runs are, "/" or as a proxy shows it; null for a server of one run alone. */
+/** The address of the pages on all runs, "/" or a proxy's; null for a server of one run. */
 export function runsRoot(): string | null {
   const root = document.querySelector("base")?.dataset.runs;
   return root === undefined ? null : new URL(root, document.baseURI).pathname;
 }
 
-/** Whether this page is about all runs and not about one of them. */
+/** Whether this page is on all runs and not on one run. */
 export function isAboutAll(): boolean {
   return runsRoot() === new URL(document.baseURI).pathname;
 }
@@ -21,7 +21,7 @@ export function runAddress(runId: string): string {
   return `${runsRoot() ?? "/"}runs/${encodeURIComponent(runId)}/`;
 }
 
-/** Which page an address shows: "", "stream", "gallery" or "editor"; above the runs "", "runs", "compare" or "editor". */
+/** The page of an address: "", "stream" or "gallery"; above the runs "" or "runs". */
 export function pageOf(pathname: string): string {
   const root = new URL(document.baseURI).pathname;
   return (pathname.startsWith(root) ? pathname.slice(root.length) : "").replace(/\/+$/, "");

@@ -1,4 +1,4 @@
-/** Hands a file to the reader: the browser saves it under `name`. */
+/** Saves a file `name` by the browser's download. */
 export function save(name: string, content: Blob): void {
   const address = URL.createObjectURL(content);
   const link = document.createElement("a");

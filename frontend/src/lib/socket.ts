@@ -1,22 +1,22 @@
-/** A WebSocket that comes back by itself, and notices when the line is dead though nobody hung up. */
+/** A WebSocket that reconnects by itself and detects a silent connection. */
 
 import type { ClientMessage, ServerMessage } from "./messages";
 import { backoff } from "./backoff";
 
-/** The server says something every second; after this long without a word the line is taken for dead. */
+/** The server sends a message every second; after this time without one the connection is closed. */
 export const SILENCE_MS = 12_000;
 
 export interface SocketEvents {
   opened(): void;
   message(message: ServerMessage): void;
-  /** The connection was lost, or could not be made; the next attempt starts in `retryInMs`. */
+  /** The connection was lost or failed; the next attempt starts in `retryInMs`. */
   lost(attempt: number, retryInMs: number): void;
 }
 
 export interface LiveSocket {
-  /** Send, or return false when there is no connection just now. */
+  /** Send, or return false without a connection. */
   send(message: ClientMessage): boolean;
-  /** While resting, the server's silence is expected and no reason to reconnect. */
+  /** While the socket rests, silence of the server does not close the connection. */
   rest(resting: boolean): void;
   close(): void;
 }

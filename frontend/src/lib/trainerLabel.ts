@@ -1,4 +1,4 @@
-/** The words for the trainer's status. The status itself, and when a trainer counts as silent, is the server's. */
+/** The status of the trainer in words. The server decides the status, and when a trainer is silent. */
 
 import type { TrainerStatus } from "@/lib/messages";
 import { duration } from "@/lib/format";

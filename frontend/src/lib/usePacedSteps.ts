@@ -1,9 +1,9 @@
-/** Takes whole steps at a pace, frame by frame, for as long as it is told to run. */
+/** Calls a function with whole steps at a given pace, frame by frame. */
 
 import { useRafFn } from "@vueuse/core";
 import { watch } from "vue";
 
-/** A tab that slept owes no more steps than this: nobody watched the rest. */
+/** Longest frame: after a pause of the tab, steps of a longer time are not made up for. */
 const LONGEST_FRAME_S = 0.25;
 
 /** While `running`, call `advance` with the number of steps due, `perSecond()` of them a second on average. */

@@ -1,22 +1,22 @@
-/** Something of the history that grows: fetched once, then again when the run moved on, never faster than asked. */
+/** Fetches data of the run's history once, and again while the run continues, at a limited rate. */
 
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
 import { STILL } from "@/lib/still";
 import { useConnection } from "@/stores/connection";
 import { useLive } from "@/stores/live";
 
-/** While a run is this young every new episode changes the picture, and it is asked for more often. */
+/** A run with fewer episodes than this is polled more often, because each episode changes the picture. */
 const YOUNG_EPISODES = 500;
 const YOUNG_MS = 3_000;
 
 export interface Polled<T> {
   value: ShallowRef<T | null>;
   error: Ref<string | null>;
-  /** Fetch again at once, whatever was under way (after the question changed). */
+  /** Fetch at once and drop an open request; for changed parameters. */
   refresh(): void;
 }
 
-/** `ask` is called when there is something new, at most every `everyMs` milliseconds. */
+/** `ask` is called when the run has changed, at most every `everyMs` milliseconds. */
 export function usePolled<T>(ask: (signal: AbortSignal) => Promise<T>, everyMs: number): Polled<T> {
   const live = useLive();
   const connection = useConnection();
@@ -43,9 +43,9 @@ export function usePolled<T>(ask: (signal: AbortSignal) => Promise<T>, everyMs: 
   }
 
   function refreshSoon(): void {
-    // Of a run that has not begun there is nothing to ask for; its first event will be heard of.
+    // A run that has not begun has no data; its first event starts the polling.
     if (live.position === 0) return;
-    // A still page shows what it was told first; only what there was no answer to is asked for again.
+    // A still page keeps its first data; only failed requests are repeated.
     if (timer !== undefined || (STILL && value.value !== null)) return;
     const pause = live.newest < YOUNG_EPISODES ? Math.min(everyMs, YOUNG_MS) : everyMs;
     const due = STILL ? 0 : askedAt + pause - performance.now();

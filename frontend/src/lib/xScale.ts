@@ -1,4 +1,4 @@
-/** From episodes to what the horizontal axis of a chart counts, and back. */
+/** Converts episodes to the units of a chart's horizontal axis, and back. */
 
 import type { XAxis } from "./address";
 import type { Clock } from "./messages";
@@ -23,7 +23,7 @@ const TITLES: Record<XAxis, string> = {
   hours: "hours since the start",
 };
 
-/** Between the clock's episodes values are interpolated; without a clock the axis counts episodes. */
+/** Values between the episodes of the clock are interpolated; without a clock the unit is episodes. */
 export function xScale(axis: XAxis, clock: Clock | null): XScale {
   if (axis === "episodes" || !clock || clock.episode.length === 0) return EPISODES;
   // Episode 0 is the start of the run, when no step was made and no time had passed.

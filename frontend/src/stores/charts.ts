@@ -1,4 +1,4 @@
-/** How the viewer wants the charts drawn: smoothing, the horizontal axis, which vertical axes are logarithmic. */
+/** The viewer's settings of the charts: smoothing, horizontal axis, logarithmic vertical axes. */
 
 import { defineStore } from "pinia";
 import { computed, ref, watch } from "vue";
@@ -8,7 +8,7 @@ import { usePolled } from "@/lib/usePolled";
 import { xScale } from "@/lib/xScale";
 import { useZoom } from "./zoom";
 
-/** Few enough to be read at once; between two of them time and steps are interpolated. */
+/** Number of points of the clock; between two points time and steps are interpolated. */
 const CLOCK_POINTS = 400;
 
 export const useCharts = defineStore("charts", () => {

@@ -1,4 +1,4 @@
-/** The time, once a second, for everything that says how long ago something was. */
+/** The time, once a second, for texts on the age of something. */
 
 import { defineStore } from "pinia";
 import { useTimestamp } from "@vueuse/core";
@@ -6,6 +6,6 @@ import { ref } from "vue";
 import { STILL } from "@/lib/still";
 
 export const useClock = defineStore("clock", () => {
-  // On a still page the time stands.
+  // On a still page the time does not change.
   return { now: STILL ? ref(Date.now()) : useTimestamp({ interval: 1000 }) };
 });

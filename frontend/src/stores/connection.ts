@@ -1,4 +1,4 @@
-/** The line to the server: whether it stands, since when it is silent, and when it is tried again. */
+/** The connection to the server: its state, the time of silence, the next attempt. */
 
 import { defineStore } from "pinia";
 import { computed, ref } from "vue";
@@ -7,7 +7,7 @@ import type { ClientMessage, ServerMessage } from "@/lib/messages";
 import { openSocket, type LiveSocket } from "@/lib/socket";
 import { useClock } from "./clock";
 
-/** After this many seconds without a word what is shown is called stale. */
+/** Seconds without a message after which the state is stale. */
 export const STALE_AFTER_S = 4;
 
 export type LineState = "connecting" | "connected" | "reconnecting";
@@ -17,11 +17,11 @@ export const useConnection = defineStore("connection", () => {
   const line = ref<LineState>("connecting");
   const retryAt = ref(0);
   const heardAt = ref<number | null>(null);
-  /** Why no connection can be made, "" while that is not known. */
+  /** The reason why no connection can be made, "" while it is not known. */
   const problem = ref("");
   let socket: LiveSocket | null = null;
 
-  /** Whole seconds since the server last said something, 0 while that is fresh. */
+  /** Whole seconds since the last message of the server, 0 while it is fresh. */
   const staleFor = computed(() => {
     if (heardAt.value === null) return 0;
     const seconds = Math.floor((clock.now - heardAt.value) / 1000);
@@ -29,7 +29,7 @@ export const useConnection = defineStore("connection", () => {
   });
   const retryIn = computed(() => Math.max(0, Math.ceil((retryAt.value - clock.now) / 1000)));
 
-  /** Connect, and hand every message to `receive`. */
+  /** Connect, and call `receive` with each message. */
   function start(url: string, receive: (message: ServerMessage) => void): void {
     socket = openSocket(url, {
       opened() {
@@ -48,7 +48,7 @@ export const useConnection = defineStore("connection", () => {
     });
   }
 
-  /** Browsers do not say why a WebSocket failed; where the server answers over HTTP it knows. */
+  /** Browsers do not say why a WebSocket failed; a request over HTTP may give the reason. */
   async function diagnose(): Promise<void> {
     const check = await api.websocket(window.location.origin).catch(() => null);
     problem.value = check?.reason ?? "";
@@ -58,7 +58,7 @@ export const useConnection = defineStore("connection", () => {
     return socket?.send(message) ?? false;
   }
 
-  /** Expect no word from the server (its sender was asked to pause), or expect it again. */
+  /** Expect no message from the server (it was asked to pause), or expect messages again. */
   function rest(resting: boolean): void {
     socket?.rest(resting);
     heardAt.value = Date.now();

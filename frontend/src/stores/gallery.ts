@@ -1,4 +1,4 @@
-/** What the snapshot worker has made so far. */
+/** The files that the snapshot worker has made so far. */
 
 import { defineStore } from "pinia";
 import { computed } from "vue";

@@ -1,4 +1,4 @@
-/** What the whole run holds so far: its landmarks, its stages and its attempts. */
+/** The landmarks, stages and attempts of the whole run. */
 
 import { defineStore } from "pinia";
 import { computed } from "vue";
@@ -14,7 +14,7 @@ export const useHistory = defineStore("history", () => {
   const attempts = usePolled(api.attempts, 30_000);
   const survival = usePolled((signal) => api.series("survival_time", { points: 400 }, signal), 10_000);
 
-  /** Of which kinds there are more marks than are shown: "150 of 300 resumed"; "" where all are shown. */
+  /** The kinds with more landmarks than the page shows: "150 of 300 resumed"; "" where all are shown. */
   const thinnedMarks = computed(() => {
     const { counts, marks } = annotations.value.value ?? { counts: {}, marks: [] };
     return Object.entries(counts)
@@ -23,13 +23,13 @@ export const useHistory = defineStore("history", () => {
       .map(({ kind, all, shown }) => `${count(shown)} of ${count(all)} ${kind}`)
       .join(", ");
   });
-  /** Says so when a run has been resumed so often that only its newest attempts are shown. */
+  /** A sentence where a run has so many attempts that only the newest are shown. */
   const thinned = computed(() => {
     const known = attempts.value.value ?? [];
     const all = known.at(-1)?.attempt ?? 0;
     return known.length < all ? ` (the newest ${count(known.length)} of ${count(all)} attempts)` : "";
   });
-  /** Attempts of which a part was superseded: a later attempt resumed from before their end. */
+  /** Attempts with superseded episodes: a later attempt resumed from before their end. */
   const superseded = computed(() =>
     (attempts.value.value ?? []).filter((a) => a.kept_until < a.last_episode),
   );

@@ -1,4 +1,4 @@
-/** The newest state the server sent, and how the trainer is. What the viewer looks at is `stores/timeControl.ts`. */
+/** The newest state of the server, and the status of the trainer. `stores/timeControl.ts` has the shown moment. */
 
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
@@ -8,7 +8,7 @@ import { STILL_PAST } from "@/lib/still";
 import { useClock } from "./clock";
 import { trainerLabel as labelOf } from "@/lib/trainerLabel";
 
-/** For so long a server may be behind what the page shows; after that its run is taken to have been restored from a backup. */
+/** Time for which a server may be behind the page; after it the run counts as restored from a backup. */
 const OLDER_FOR_MS = 30_000;
 
 export const useLive = defineStore("live", () => {
@@ -17,7 +17,7 @@ export const useLive = defineStore("live", () => {
   const run = shallowRef<Run | null>(null);
   const trainer = shallowRef<TrainerStatus | null>(null);
   const disk = shallowRef<Disk | null>(null);
-  /** What needs an operator's attention, in the server's words. */
+  /** Alarms that need an operator, as sentences of the server. */
   const alarms = shallowRef<Alarm[]>([]);
   const waiting = ref<string | null>(null);
   const position = ref(0);
@@ -25,7 +25,7 @@ export const useLive = defineStore("live", () => {
 
   /** The newest episode whose state is known, 0 before the first: everything on the page is of that moment. */
   const newest = ref(0);
-  /** The server's clock now, Unix seconds: viewers' own clocks are often wrong. */
+  /** The present time by the server's clock, Unix seconds; viewers' clocks are often wrong. */
   const serverNow = computed(() =>
     (FROZEN || STILL_PAST) && trainer.value
       ? trainer.value.last_event_at
@@ -33,10 +33,10 @@ export const useLive = defineStore("live", () => {
   );
   const trainerLabel = computed(() => labelOf(trainer.value, serverNow.value));
 
-  /** When the page last took over a message with a position, by the viewer's clock, in ms. */
+  /** Time at which the page last accepted a message with a position, by the viewer's clock, in ms. */
   let takenAt = 0;
 
-  /** Whether a message is older than what the page shows: the viewer was given to another server, whose copy is behind. */
+  /** Whether a message is older than the page's state: the viewer was moved to a server whose copy is behind. */
   function isOlder(message: StateUpdate | Tick): boolean {
     const other = message.type === "state_update" && message.run.run_id !== run.value?.run_id;
     return !other && message.position < position.value && Date.now() - takenAt < OLDER_FOR_MS;

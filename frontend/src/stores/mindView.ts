@@ -1,4 +1,4 @@
-/** What the viewer asks the policy about: levels, a cell, colours, a policy beside it, an action, two meters. */
+/** The viewer's question to the policy: levels, cell, colours, second policy, action, two meters. */
 
 import { defineStore } from "pinia";
 import { ref } from "vue";
@@ -11,7 +11,7 @@ export const useMindView = defineStore("mindView", () => {
   const cell = ref<Place | null>(null);
   const colouring = ref<Colouring>("destinations");
   const beside = ref<BesideKey | null>(null);
-  /** Names, because the next run has other actions and meters: what it does not have is as if nothing were chosen. */
+  /** Names and no indices: another run has other actions and meters, and a name that it does not have is ignored. */
   const against = ref<string | null>(null);
   const over = ref<[string, string] | null>(null);
   return { levels, cell, colouring, beside, against, over };

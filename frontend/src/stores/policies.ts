@@ -1,4 +1,7 @@
-/** Policies that were fetched: each once, the least recently used forgotten, all when the run has another past. */
+/**
+ * The fetched policies. Each is fetched once; the least recently used is dropped, and all are dropped when the run
+ * has another past.
+ */
 
 import { defineStore } from "pinia";
 import { markRaw, ref, watch } from "vue";
@@ -9,7 +12,7 @@ import { recent } from "@/lib/recent";
 import { useLive } from "@/stores/live";
 import { networkOf, type Network } from "@/lib/network";
 
-/** A network of the default run takes 110 kB: enough of them for a film of the whole run. */
+/** Number of kept policies. A network of the default run takes 110 kB: enough of them for a film of the whole run. */
 const REMEMBERED = 120;
 
 export interface Mind {
@@ -17,7 +20,7 @@ export interface Mind {
   network: Network;
 }
 
-/** Which policy: that as of the end of `episode`, of another run of the server where `run` names one. */
+/** Names a policy: as of the end of `episode`, of another run of the server where `run` names one. */
 export type PolicyKey = BesideKey;
 
 function episodesOf({ first, last, every }: EpisodeRange): number[] {
@@ -26,9 +29,9 @@ function episodesOf({ first, last, every }: EpisodeRange): number[] {
 
 export const usePolicies = defineStore("policies", () => {
   const live = useLive();
-  /** The episodes that a policy of this run is recorded of, as far as the page has heard; oldest first. */
+  /** Episodes with a recorded policy of this run, as far as the page knows; oldest first. */
   const recorded = ref<readonly number[]>([]);
-  /** The same of other runs, by their ids. */
+  /** Episodes with a recorded policy of other runs, by run id. */
   const recordedElsewhere = ref<Readonly<Record<string, readonly number[]>>>({});
   let known = recent<string, Mind>(REMEMBERED);
   let underWay = new Map<string, Promise<Mind>>();
@@ -37,7 +40,7 @@ export const usePolicies = defineStore("policies", () => {
     return known.get(formatBeside(key));
   }
 
-  /** A policy; asked for once, however many want it. */
+  /** Fetch a policy; callers share an open request. */
   function fetchPolicy(wanted: PolicyKey): Promise<Mind> {
     const remember = known;
     const mine = underWay;
@@ -48,7 +51,7 @@ export const usePolicies = defineStore("policies", () => {
       api
         .policy(episode, undefined, run)
         .then((policy) => {
-          // Never made reactive: it does not change, and a question reads it a hundred thousand times.
+          // Not reactive: a policy does not change, and one question reads it a hundred thousand times.
           const mind = { policy: markRaw(policy), network: markRaw(networkOf(policy)) };
           remember.set(key, mind);
           if (remember === known) {

@@ -1,6 +1,6 @@
 /**
- * Keys of one letter, which act wherever the focus is. Whoever speaks to the computer, or hits keys by accident,
- * can switch them off (WCAG 2.1.4); the choice is remembered.
+ * Keys of one letter, which work wherever the focus is. The viewer can switch them off, because speech input and
+ * slips press them by accident (WCAG 2.1.4); the choice is kept.
  */
 
 import { defineStore } from "pinia";
@@ -9,18 +9,21 @@ import { onScopeDispose, shallowReactive } from "vue";
 
 export interface Shortcut {
   key: string;
-  /** What the key does, as a verb with its object: "go back to the present". */
+  /** The action of the key, as a verb with its object: "go back to the present". */
   does: string;
 }
 
 export const useShortcuts = defineStore("shortcuts", () => {
-  // A browser that forbids storage still switches; it only forgets.
+  // A browser without storage switches, too, and forgets the choice.
   const enabled = useLocalStorage("hamlet.letterKeys", true, { onError: () => undefined });
   const offered = shallowReactive(new Set<Shortcut>());
   return { enabled, offered };
 });
 
-/** Offer a key for as long as the component lives: `run` is called when it is pressed outside of text and selects. */
+/**
+ * Offer a key while the component is mounted: `run` is called when the key is pressed outside of text fields and
+ * selects.
+ */
 export function useShortcut(key: string, does: string, run: () => void): void {
   const shortcuts = useShortcuts();
   const shortcut = { key, does };

@@ -1,4 +1,4 @@
-/** Light or dark: what the address says (`?theme=dark`, for streams), else the viewer's choice, else the system's. */
+/** Light or dark: from the address (`?theme=dark`, for streams), else the viewer's choice, else the system's. */
 
 import { defineStore } from "pinia";
 import { usePreferredDark } from "@vueuse/core";
@@ -17,9 +17,9 @@ export const useTheme = defineStore("theme", () => {
   );
   watch(theme, (now) => (document.documentElement.dataset.theme = now), { immediate: true, flush: "sync" });
 
-  /** By token: asked for once in each theme, because every question makes the browser compute its styles. */
+  /** Colours by token, read once for each theme, because each reading makes the browser compute styles. */
   const colours = computed(() => (theme.value, new Map<string, string>()));
-  /** The present colour of a token such as `--ink`, for what is painted rather than styled. */
+  /** The colour of a token such as `--ink` in the present theme, for drawing on a canvas. */
   function colourOf(token: string): string {
     const known = colours.value.get(token);
     if (known !== undefined) return known;
@@ -33,7 +33,7 @@ export const useTheme = defineStore("theme", () => {
     try {
       localStorage.setItem(KEY, choice.value);
     } catch {
-      // A browser that forbids storage still switches; it only forgets.
+      // A browser without storage switches, too, and forgets the choice.
     }
   }
 

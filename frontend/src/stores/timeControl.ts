@@ -1,8 +1,8 @@
 /**
- * The moment the viewer looks at. Every panel reads `shown`.
+ * The shown moment. Every panel reads `shown`.
  *
- * Seeks are coalesced: one request is under way at a time, and when its answer comes only the episode wanted
- * by then is asked for, so a fast drag never queues up behind itself.
+ * Seeks are coalesced: one request is open at a time, and after its answer only the episode wanted by then is
+ * requested, so that a fast drag never makes a queue.
  */
 
 import { defineStore } from "pinia";
@@ -20,7 +20,7 @@ import { useLive } from "./live";
 export type PlayState = "paused" | "playing" | "following";
 
 const REMEMBERED_STATES = 400;
-/** A drag that pauses for so long has arrived, for whatever is too heavy to follow every step of it. */
+/** Time without movement after which a drag has come to rest, for data that are too large for every step of it. */
 const REST_MS = 160;
 
 export const useTimeControl = defineStore("timeControl", () => {
@@ -30,31 +30,31 @@ export const useTimeControl = defineStore("timeControl", () => {
   const playState = ref<PlayState>("following");
   /** Episodes a second while playing. */
   const speed = ref<Speed>(1);
-  /** The episode of the past looked at; null while following. */
+  /** The chosen past episode; null while following. */
   const cursor = ref<number | null>(null);
   /** `cursor`, once it has come to rest: the episode for which recordings and pictures are fetched. */
   const settled = ref<number | null>(null);
-  /** The episode an address asked for although the run has no such episode; null when there is nothing to say. */
+  /** The episode of an address that the run does not have; null otherwise. */
   const missing = ref<number | null>(null);
-  /** The stretch that history goes round and round; null when it plays on to the present. */
+  /** The range that playing repeats; null when it plays to the present. */
   const loop = ref<Stretch | null>(null);
-  /** How often the viewer has jumped to another moment, each time to be undone by the browser's Back. */
+  /** Number of jumps, each of which the browser's Back undoes. */
   const jumps = ref(0);
-  /** The step from which the recording of the episode looked at is shown; null is its beginning. */
+  /** The first step of the chosen episode's recording; null is its beginning. */
   const startStep = ref<number | null>(null);
   const past = shallowRef<State | null>(null);
 
   const following = computed(() => playState.value === "following");
   const playing = computed(() => playState.value === "playing");
   const shown = computed<State | null>(() => (following.value ? live.state : past.value));
-  /** The episode the handle stands at; 0 while nothing has happened yet. */
+  /** The episode at the handle; 0 before the first episode. */
   const episode = computed(() => cursor.value ?? live.newest);
 
   watchDebounced(cursor, (now) => (settled.value = now), {
     debounce: () => (cursor.value === null || STILL ? 0 : REST_MS),
   });
 
-  /** Look at the episode an address names (null: at the present), also before anything is known of the run. */
+  /** Show the episode of an address (null: the present), also before the run is known. */
   function restore(at: number | null, step: number | null = null): void {
     if (at === null) return stopAtPresent();
     playState.value = "paused";
@@ -64,7 +64,10 @@ export const useTimeControl = defineStore("timeControl", () => {
     void fetchWanted();
   }
 
-  /** Jump to an episode, at a step of its recording, and stop there; Back undoes it. Nothing happens before the first episode is finished. */
+  /**
+   * Jump to an episode, at a step of its recording, and pause; Back undoes the jump. Without effect before the end
+   * of the first episode.
+   */
   function seek(target: number, step: number | null = null): void {
     if (live.newest === 0) return;
     jumps.value += 1;
@@ -72,14 +75,14 @@ export const useTimeControl = defineStore("timeControl", () => {
     startStep.value = step;
   }
 
-  /** Stop at an episode on the way, as a drag or a key does: Back does not go through every one of them. */
+  /** Pause at an episode as a step of a drag or by a key; Back skips it. */
   function scrub(target: number): void {
     if (live.newest === 0) return;
     playState.value = "paused";
     moveTo(target);
   }
 
-  /** Go to the present and stay with it; Back undoes it. */
+  /** Go to the present and follow it; Back undoes the jump. */
   function follow(): void {
     if (!following.value) jumps.value += 1;
     stopAtPresent();
@@ -90,7 +93,7 @@ export const useTimeControl = defineStore("timeControl", () => {
     cursor.value = past.value = missing.value = startStep.value = null;
   }
 
-  /** Play history from here, from the first episode when following; or pause. */
+  /** Play history from the shown episode, from the first episode when following; or pause. */
   function togglePlaying(): void {
     if (live.newest === 0) return;
     const from = cursor.value ?? loop.value?.first ?? 1;
@@ -98,7 +101,7 @@ export const useTimeControl = defineStore("timeControl", () => {
     moveTo(from);
   }
 
-  /** Move on by so many episodes: round the loop if there is one, otherwise until the present is reached. */
+  /** Move on by a number of episodes: within the loop if there is one, otherwise until the present. */
   function advance(episodes: number): void {
     const target = episode.value + episodes;
     const end = loop.value && Math.min(loop.value.last, live.newest);
@@ -116,7 +119,7 @@ export const useTimeControl = defineStore("timeControl", () => {
   let known = recent<number, State>(REMEMBERED_STATES);
   let asking = false;
 
-  /** Show the moment looked at if it is remembered; otherwise return the episode to ask for. */
+  /** Show the wanted moment if it is kept; otherwise return the episode to request. */
   function wanted(): number | null {
     if (cursor.value === null || live.newest === 0) return null;
     const remembered = known.get(cursor.value);
@@ -137,13 +140,13 @@ export const useTimeControl = defineStore("timeControl", () => {
         if (!following.value) past.value = state;
       }
     } catch {
-      // The server is away; the moment is asked for again as soon as the server sends a state.
+      // The request failed; the moment is requested again after the next state of the server.
     } finally {
       asking = false;
     }
   }
 
-  // A reconnected server, or a read model that is back, may answer what was not answered before.
+  // A server that is connected again may answer what it did not answer before.
   watch([() => connection.line, () => live.state], () => void fetchWanted());
 
   // An address may name an episode that the run does not have, and a resumed run may have lost the one shown.
@@ -156,7 +159,7 @@ export const useTimeControl = defineStore("timeControl", () => {
     missing.value = asked;
   }
 
-  // A resumed run has another past: what was remembered of the superseded one no longer holds.
+  // A resumed run has another past, so kept states of the superseded one are dropped.
   watch(
     () => live.trainer?.attempt,
     (_, before) => {

@@ -1,4 +1,4 @@
-/** What the viewer chose to see beside the moment: the map's layer, two episodes, a scene of the tour or of a lesson. */
+/** The viewer's choices beside the moment: layer of the map, two episodes, scene of the tour or of a lesson. */
 
 import { defineStore } from "pinia";
 import { ref } from "vue";
@@ -11,7 +11,7 @@ export const useView = defineStore("view", () => {
   const tour = ref<number | null>(null);
   /** The name of the scene that fills the screen ("" for the first); null is the whole page. */
   const present = ref<string | null>(null);
-  /** Colour novelty between 0 and the highest of the moment, in place of the one scale of the run. */
+  /** Whether the colours of novelty have the scale of the moment, not of the run. */
   const ownScale = ref(false);
   /** The garden path of the whole run, in place of that of the newest episodes. */
   const wholePath = ref(false);

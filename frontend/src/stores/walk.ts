@@ -1,4 +1,4 @@
-/** The recorded episode that walks on the map, and the step at which it is shown. */
+/** The recorded episode on the map, and its shown step. */
 
 import { defineStore } from "pinia";
 import { ref, shallowRef } from "vue";

@@ -1,11 +1,11 @@
-/** The stretch of episodes the charts show: all of them until the viewer drags out a part. */
+/** The range of episodes of the charts: the whole run until the viewer selects a part. */
 
 import { defineStore } from "pinia";
 import { ref } from "vue";
 import type { Stretch } from "@/lib/address";
 import { useLive } from "./live";
 
-/** Fewer episodes than this are not worth a chart. */
+/** Least number of episodes of a range. */
 const SHORTEST = 10;
 
 export const useZoom = defineStore("zoom", () => {

@@ -1,4 +1,4 @@
-/** What the "?" of a panel tells: for readers who meet reinforcement learning here for the first time. */
+/** The help text behind the "?" of a panel, for readers who are new to reinforcement learning. */
 
 export interface Help {
   question: string;

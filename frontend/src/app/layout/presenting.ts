@@ -1,4 +1,4 @@
-/** Provided as true where nobody can click, as on a stream: panels then leave their controls away. */
+/** True where nobody can click, as on a stream; panels then hide their controls. */
 
 import type { InjectionKey } from "vue";
 

@@ -1,4 +1,4 @@
-/** The garden path's geometry: affordances on a circle, and curved arrows between them. */
+/** The geometry of the graph: affordances on a circle, and curved arrows between them. */
 
 import type { AffordanceGraph, GraphEdge } from "@/lib/messages";
 
@@ -8,18 +8,18 @@ const RADIUS = 152;
 export const NODE_RADIUS = 25;
 const THICKEST = 13;
 const THINNEST = 1;
-/** Share of the most frequent transition from which on one has a say in what early and late mean. */
+/** A transition counts for the range of colours from this share of the most frequent transition. */
 const MATTERS = 0.02;
 
 export interface Node {
   name: string;
   x: number;
   y: number;
-  /** Where its label goes: outwards from the circle. */
+  /** Position of the label, outside the circle. */
   labelX: number;
   labelY: number;
   anchor: "start" | "middle" | "end";
-  /** Uses of it that came straight after another use. */
+  /** Number of uses that followed another use. */
   arrivals: number;
 }
 
@@ -28,11 +28,11 @@ export interface Arrow {
   curve: string;
   head: string;
   width: number;
-  /** Where its uses lie in time on average, 0 to 1 across `timeRange`. */
+  /** Mean time of the uses of this transition, 0 to 1 across `timeRange`. */
   time: number;
 }
 
-/** Nodes evenly on a circle, clockwise from the top, in the world's own order, so they never change places. */
+/** Nodes at equal angles, clockwise from the top, in the order of the world, which never changes. */
 export function nodesOf(graph: AffordanceGraph): Node[] {
   return graph.nodes.map((name, i) => {
     const angle = (i / graph.nodes.length) * 2 * Math.PI - Math.PI / 2;
@@ -50,8 +50,8 @@ export function nodesOf(graph: AffordanceGraph): Node[] {
 }
 
 /**
- * The earliest and the latest mean episode among the transitions that matter, for the colours to span: means
- * over a long window all lie near its middle, and would all look alike against the window itself.
+ * The earliest and the latest mean episode of the frequent transitions: the range of the colours. The range of all
+ * episodes would be too wide, because means over many episodes are all near its middle.
  */
 export function timeRange(graph: AffordanceGraph): [number, number] {
   const most = Math.max(0, ...graph.edges.map((edge) => edge.count));
@@ -59,7 +59,7 @@ export function timeRange(graph: AffordanceGraph): [number, number] {
   return means.length ? [Math.min(...means), Math.max(...means)] : [graph.first, graph.last];
 }
 
-/** Arrows for all transitions, thickest last so that habits lie on top. */
+/** Arrows for all transitions, the thickest last and so on top. */
 export function arrowsOf(graph: AffordanceGraph, nodes: readonly Node[]): Arrow[] {
   const place = new Map(nodes.map((node) => [node.name, node]));
   const most = Math.max(1, ...graph.edges.map((edge) => edge.count));
@@ -79,7 +79,7 @@ export function arrowsOf(graph: AffordanceGraph, nodes: readonly Node[]): Arrow[
     });
 }
 
-/** A curve that bends to the right of its direction, so that there and back are two curves. */
+/** A curve that bends to the right of its direction, so that two opposite arrows do not overlap. */
 function bend(a: Node, b: Node, width: number): { curve: string; head: string } {
   const [dx, dy] = [b.x - a.x, b.y - a.y];
   const length = Math.hypot(dx, dy);
@@ -95,7 +95,7 @@ function bend(a: Node, b: Node, width: number): { curve: string; head: string } 
   };
 }
 
-/** A loop on the outer side of a node. */
+/** A loop outside the circle, at one node. */
 function loop(node: Node, width: number): { curve: string; head: string } {
   const out = Math.atan2(node.y - CENTRE, node.x - CENTRE);
   const at = (angle: number, distance: number): { x: number; y: number } => ({

@@ -1,4 +1,4 @@
-/** The behaviours found up to the moment looked at, of one kind or of all, a page more whenever asked. */
+/** Fetches the behaviours up to the shown episode, of one kind or of all kinds, page by page. */
 
 import { computed, ref, watch } from "vue";
 import { api } from "@/lib/api";
@@ -25,7 +25,7 @@ export function useBehaviours() {
   watch([() => timeControl.settled, kind, limit], polled.refresh);
   return {
     page: computed(() => polled.value.value?.page ?? null),
-    /** The episode up to which the page tells. */
+    /** The last episode that the page of results covers. */
     episode: computed(() => polled.value.value?.episode ?? 0),
     error: polled.error,
     kind,

@@ -1,21 +1,21 @@
-/** What of the comparison lives in the address: parsed and written, nothing else. */
+/** The settings of a comparison that are in the address: parsing and formatting. */
 
 import type { Comparison } from "@/lib/messages";
 
 export type Axis = Comparison["axis"];
 export const AXES: readonly Axis[] = ["episodes", "agent-steps"];
-/** Which mean of a group is drawn: of all its runs, or without a quarter of them at either end. */
+/** The mean of a group: the mean of all runs, or the interquartile mean. */
 export const MIDDLES = ["mean", "iqm"] as const;
 export type Middle = (typeof MIDDLES)[number];
 
 export interface CompareView {
-  /** Run ids; none are all runs of the server. */
+  /** Run ids; an empty list means all runs of the server. */
   runs: string[];
   /** The configuration key by whose values the runs are grouped; "" groups what differs in the seed only. */
   groupBy: string;
   axis: Axis;
   middle: Middle;
-  /** The two runs whose towns are shown side by side, and the episode of both; null is none chosen. */
+  /** The two runs and the episode of the panel of two towns; null while the panel is closed. */
   left: string | null;
   right: string | null;
   episode: number | null;

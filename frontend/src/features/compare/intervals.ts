@@ -7,9 +7,9 @@ import { groupKey, paintOf } from "./lines";
 
 export interface IntervalRow {
   key: string;
-  /** The key of its group, to name it on all charts. */
+  /** The key of the group, which names the group on all charts. */
   group: string;
-  /** Begins a figure. */
+  /** The name of the figure, in the first row of the figure. */
   heading: string;
   text: string;
   paint: string;
@@ -20,7 +20,7 @@ export interface IntervalRow {
   dots: number[];
 }
 
-/** Figures that share an axis. */
+/** Figures that are drawn on one axis. */
 export interface Topic {
   title: string;
   unit: string;
@@ -41,7 +41,7 @@ export function topicsOf(figures: readonly Figure[]): Topic[] {
   return [...topics.values()];
 }
 
-/** The values of the groups; a group without any is left out. */
+/** A row for each group that has a value. */
 export function estimateRows(comparison: Comparison, topic: Topic, middle: Middle): IntervalRow[] {
   return topic.figures.flatMap((figure) =>
     headed(
@@ -73,7 +73,7 @@ export function estimateRows(comparison: Comparison, topic: Topic, middle: Middl
   );
 }
 
-/** How much larger the figures are in each group than in the first one. */
+/** A row for each group after the first: the difference to the first group. */
 export function differenceRows(comparison: Comparison, topic: Topic, middle: Middle): IntervalRow[] {
   return topic.figures.flatMap((figure) =>
     headed(
@@ -101,7 +101,7 @@ export function differenceRows(comparison: Comparison, topic: Topic, middle: Mid
   );
 }
 
-/** The first row names the figure where its topic has several. */
+/** The first row of a figure has the figure's name where its topic has several figures. */
 function headed(figure: Figure, topic: Topic, rows: IntervalRow[]): IntervalRow[] {
   const heading = topic.figures.length > 1 ? figure.label : "";
   return rows.map((row, i) => (i === 0 ? { ...row, heading } : row));
@@ -134,7 +134,7 @@ export function runsOf({ paired, n_first, n_second }: Difference): string {
     : `n = ${count(n_first)} and ${count(n_second)}`;
 }
 
-/** The verdict in words, or why there is none. */
+/** The verdict in words, or the reason why there is none. */
 export function verdictOf({ verdict }: Difference): string {
   return verdict === "too few seeds" ? "no verdict" : verdict;
 }

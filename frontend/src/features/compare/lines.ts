@@ -1,23 +1,23 @@
-/** What a chart of a comparison draws: a line for each run, a line with a band for each group of runs. */
+/** The lines of a comparison's chart: a line for each run, a line with a band for each group of runs. */
 
 import type { Band, ComparedRun, Comparison, Group } from "@/lib/messages";
 import type { Curve } from "@/features/trends/curves";
 import { count, number } from "@/lib/format";
 import type { Middle } from "./compareView";
 
-/** A line that a pointer can find; `y` are its values at the points of the grid. */
+/** A line of the chart; `y` has a value for each point of the grid. */
 export interface Line {
-  /** Names the run or group on the whole page. */
+  /** Identifies the run or group on the whole page. */
   key: string;
   name: string;
   paint: string;
   y: (number | null)[];
-  /** Bounds of the mean with 95 % confidence, for the line of a group. */
+  /** The line of a group: bounds of the 95 % confidence interval of the mean. */
   low?: (number | null)[];
   high?: (number | null)[];
-  /** Runs that have a value at each point, for the line of a group. */
+  /** The line of a group: number of runs with a value, for each point. */
   n?: number[];
-  /** For a run: until where on the axis branches of the comparison share its line. */
+  /** The line of a run: the axis value up to which branches of the comparison share this line. */
   shared: { name: string; until: number }[];
   bold: boolean;
 }
@@ -28,12 +28,12 @@ export const groupKey = (index: number): string => `group ${index}`;
 /** A group of one run is drawn as that run. */
 export const isDrawn = (group: Group): boolean => group.run_ids.length > 1;
 
-/** The paint of a run: its own while there are few runs, else that of its group. */
+/** The colour of a run: an own colour where there are few runs, else the colour of the group. */
 export function paintOfRun(run: ComparedRun, comparison: Comparison): string {
   return paintOf(comparison.few_runs ? run.colour : comparison.groups[run.group]!.colour);
 }
 
-/** All lines of the curve `key`: groups over many runs, but few runs over their groups. */
+/** All lines of the curve `key`. Groups are drawn above many runs; few runs are drawn above their groups. */
 export function linesOf(comparison: Comparison, key: string, middle: Middle): Line[] {
   const runs = comparison.runs.flatMap((run): Line[] => {
     const values = run.curves[key];
@@ -68,7 +68,7 @@ function columnsOf(band: Band, middle: Middle) {
     : { y: band.iqm, low: band.iqm_low, high: band.iqm_high, n: band.n };
 }
 
-/** Where the lines of branches leave those of other runs: points of the grid, and values there. */
+/** The points at which lines of branches leave other lines: axis values and line values. */
 export function splitsOf(comparison: Comparison, key: string): { x: number; y: number; paint: string }[] {
   return comparison.runs.flatMap((run) => {
     const x = comparison.grid[run.drawn_from];
@@ -78,7 +78,7 @@ export function splitsOf(comparison: Comparison, key: string): { x: number; y: n
   });
 }
 
-/** The lines as a chart draws them; `few`: single runs in full strength. */
+/** The lines as curves of a chart; `few`: single runs are drawn in full strength. */
 export function curvesOf(lines: readonly Line[], grid: number[], few: boolean): Curve[] {
   return lines.flatMap((line): Curve[] => {
     const curve = { name: line.key, x: grid, colour: "ink" as const, paint: line.paint, y: line.y };
@@ -119,19 +119,19 @@ export function lineNear(
     const value = line.y[point];
     if (value == null) continue;
     const distance = Math.abs(toY(value) - y);
-    // A group lies over its runs.
+    // A group is drawn above its runs.
     if (distance < least || (distance === least && line.bold)) [found, least] = [line, distance];
   }
   return found;
 }
 
-/** The name of a line at a place on the axis: a shared history is that of several runs. */
+/** The name of a line at an axis value; a shared history has the names of all its runs. */
 export function nameAt(line: Line, x: number): string {
   const names = [line.name, ...line.shared.filter(({ until }) => x <= until).map(({ name }) => name)];
   return names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : line.name;
 }
 
-/** What a line says at a point: "200 (n = 5, 190 to 210)". */
+/** The value of a line at a point in words: "200 (n = 5, 190 to 210)". */
 export function valueAt(line: Line, point: number): string {
   const value = line.y[point];
   if (value == null) return "no value";
@@ -146,7 +146,7 @@ export function lastPoint(line: Line): number {
   return line.y.reduce<number>((last, value, i) => (value === null ? last : i), -1);
 }
 
-/** What the colours stand for: groups of several runs with their n, single runs while there are few. */
+/** The legend: groups of several runs with their n, and single runs while there are few. */
 export function legendOf(comparison: Comparison): { text: string; colour: number }[] {
   const groups = comparison.groups
     .filter(isDrawn)

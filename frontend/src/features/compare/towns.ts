@@ -1,10 +1,10 @@
-/** Two towns side by side: what can be chosen, and what the two episodes have in common. */
+/** Two episodes of two runs: the first choice, and what the episodes have in common. */
 
 import { count } from "@/lib/format";
 import type { Comparison, EpisodeReplay, Run } from "@/lib/messages";
 import type { CompareView } from "./compareView";
 
-/** The first two runs, at the newest episode that both have. */
+/** The first two runs, at the newest episode that both runs have. */
 export function firstPair(comparison: Comparison): Pick<CompareView, "left" | "right" | "episode"> {
   const [left, right] = comparison.runs;
   if (!left || !right) return { left: null, right: null, episode: null };
@@ -15,7 +15,7 @@ export function firstPair(comparison: Comparison): Pick<CompareView, "left" | "r
   };
 }
 
-/** What makes the two comparable, or does not, in one sentence. */
+/** One sentence on whether the two episodes can be compared. */
 export function pairSentence(
   [left, right]: readonly [EpisodeReplay, EpisodeReplay],
   [first, second]: readonly [Run, Run],

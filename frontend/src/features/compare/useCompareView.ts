@@ -1,4 +1,4 @@
-/** Keeps the address and what is compared the same, in both directions. */
+/** Keeps the address and the settings of the comparison equal. */
 
 import { useEventListener } from "@vueuse/core";
 import { reactive, watch } from "vue";

@@ -1,4 +1,4 @@
-/** The comparison that the address asks for, as the server computes it. */
+/** Fetches the comparison that the address asks for. */
 
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
 import { api } from "@/lib/api";
@@ -6,9 +6,9 @@ import type { Comparison } from "@/lib/messages";
 
 export interface Compared {
   comparison: ShallowRef<Comparison | null>;
-  /** Why there is no answer to the newest question. */
+  /** The error of the newest request, null without an error. */
   error: Ref<string | null>;
-  /** Whether an answer is awaited. */
+  /** Whether a request is open. */
   asking: Ref<boolean>;
 }
 

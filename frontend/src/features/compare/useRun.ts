@@ -1,10 +1,10 @@
-/** The run that an id names, of those that the server has. */
+/** Fetches the facts of a run by its id. */
 
 import { onScopeDispose, shallowRef, watch, type ShallowRef } from "vue";
 import { api } from "@/lib/api";
 import type { Run } from "@/lib/messages";
 
-/** Null while the run is being fetched, and where it cannot be: then its episode has no recording either. */
+/** Null while the request is open, and after it failed. */
 export function useRun(runId: () => string | null): ShallowRef<Run | null> {
   const run = shallowRef<Run | null>(null);
   let abort: AbortController | null = null;
@@ -15,7 +15,7 @@ export function useRun(runId: () => string | null): ShallowRef<Run | null> {
       const found = await api.run(id, mine.signal);
       if (!mine.signal.aborted) run.value = found;
     } catch {
-      // The question for the episode says in a sentence what is wrong.
+      // The request for the episode reports the same error in a sentence.
     }
   }
 

@@ -1,4 +1,4 @@
-/** The curriculum in steps and words: the run says which stages there are and what each of them means. */
+/** The stages of the curriculum and the gates between them, in words; the run provides names and meanings. */
 
 import { count } from "@/lib/format";
 import type { StageProgress, StageSummary } from "@/lib/messages";
@@ -19,14 +19,14 @@ export function stepsOf(stages: readonly StageSummary[], present: number | null)
   });
 }
 
-/** How much of the way to the next gate is reached, 0 to 1; null in the last stage. */
+/** Progress to the next gate, 0 to 1; null in the last stage. */
 export function gateFraction({ mean_survival, advance_at }: StageProgress): number | null {
   return advance_at === null ? null : Math.min(1, (mean_survival ?? 0) / advance_at);
 }
 
 export function stageInWords(progress: StageProgress): string {
   const { stage, since_episode, mean_survival, episodes_counted, window, advance_at } = progress;
-  // The timeline has its mark at the last episode before the stage: there the stage begins to be true.
+  // The last episode before the stage, at which the timeline has its mark.
   const since =
     since_episode > 1
       ? `Stage ${stage}, entered after episode ${count(since_episode - 1)}`

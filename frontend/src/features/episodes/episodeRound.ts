@@ -1,11 +1,11 @@
-/** Which recorded episode walks next while the page follows the present. */
+/** Chooses the recorded episode that is shown next while the page is live. */
 
-/** So many of the newest episodes go round when nothing newer comes. */
+/** Number of newest episodes that are repeated while no newer episode comes. */
 const ROUND = 8;
 
 /**
- * The newest episode if it was not shown yet; otherwise the one before `shown`, and after the last of a round
- * the newest again. `shown` and `newestShown` are null before the first.
+ * The newest episode if it was not shown yet; otherwise the episode before `shown`, and after the last of a round
+ * the newest again. `shown` and `newestShown` are null before the first episode.
  */
 export function nextEpisode(shown: number | null, newestShown: number | null, newest: number): number {
   if (shown === null || newestShown === null || newest !== newestShown) return newest;

@@ -1,4 +1,4 @@
-/** How two episodes ended, side by side, and what they had in common when they began. */
+/** The outcomes of two episodes, and what the episodes had in common at their start. */
 
 import { count, number } from "@/lib/format";
 import type { EpisodeReplay, Placement } from "@/lib/messages";
@@ -25,7 +25,7 @@ export function outcomeRows(replays: readonly EpisodeReplay[]): OutcomeRow[] {
   ];
 }
 
-/** What makes the two comparable, or does not, in one sentence. */
+/** One sentence on whether the two episodes can be compared. */
 export function commonStart([left, right]: readonly [EpisodeReplay, EpisodeReplay], width: number): string {
   const { metrics, attempt } = left;
   if (
@@ -49,7 +49,7 @@ function sameSteps(left: EpisodeReplay, right: EpisodeReplay): boolean {
   return left.path.length === right.path.length && left.path.every((cell, i) => cell === right.path[i]);
 }
 
-/** The places of `before` where `now` has something else or nothing. */
+/** The places of `before` in which `now` has another affordance or none. */
 export function leftPlaces(before: readonly Placement[], now: readonly Placement[]): Placement[] {
   return before.filter(
     (place) => !now.some(({ name, x, y }) => name === place.name && x === place.x && y === place.y),

@@ -1,16 +1,16 @@
-/** How long until the next episode is due, for runs that are paced so slowly that one waits for it. */
+/** The time until the next episode, for runs with few episodes per hour. */
 
 import { computed, ref, watch } from "vue";
 import { api } from "@/lib/api";
 import { STILL } from "@/lib/still";
 import { useLive } from "@/stores/live";
 
-/** The mean over so many episodes is the interval between two. */
+/** The interval between two episodes is the mean over this number of episodes. */
 const COUNTED = 20;
-/** Episodes that follow each other faster need no announcement, in seconds. */
+/** Least interval that is announced, in seconds. */
 const WORTH_SAYING_S = 5;
 
-/** Seconds between two episodes, by the times at which two of them ended; null when that cannot be said. */
+/** Seconds between two episodes, from the times at which two episodes ended; null where the times are not known. */
 export function intervalBetween(
   before: { episode: number; at: number },
   after: { episode: number; at: number },
@@ -45,7 +45,7 @@ export function useNextDue() {
     interval.value = interval.value === null ? passed : (1 - weight) * interval.value + weight * passed;
   });
 
-  /** "The next episode is due in about 20 s.", or nothing where nobody waits. */
+  /** "The next episode is due in about 20 s.", or "" where the interval is short. */
   return computed(() => {
     const seconds = interval.value;
     if (seconds === null || seconds < WORTH_SAYING_S || !newest.value || live.trainer?.status !== "running")

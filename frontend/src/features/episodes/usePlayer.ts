@@ -1,25 +1,25 @@
-/** Walks through recorded episodes at human speed: which step is shown, and how it advances. */
+/** Plays recorded episodes: the shown step, and its pace. */
 
 import { computed, ref, watch, type ComputedRef, type Ref } from "vue";
 import { usePreferredReducedMotion } from "@vueuse/core";
 import { STILL } from "@/lib/still";
 import { usePacedSteps } from "@/lib/usePacedSteps";
 
-/** Steps per second; 6 is a pace at which an eye follows the walker from cell to cell. */
+/** Steps per second; at 6 an eye can follow the agent from cell to cell. */
 export const PACES = [3, 6, 12, 30] as const;
 export type Pace = (typeof PACES)[number];
 
 export interface Player {
-  /** The step shown, 0 (before the first) to `last`. */
+  /** The shown step, from 0 (before the first action) to `last`. */
   step: Ref<number>;
   last: ComputedRef<number>;
   playing: Ref<boolean>;
-  /** The pace the viewer chose. */
+  /** The pace that the viewer chose. */
   pace: Ref<Pace>;
-  /** The pace the episode is walked at, at least the chosen one. */
+  /** The pace in use, at least the chosen pace. */
   actualPace: ComputedRef<number>;
   atEnd: ComputedRef<boolean>;
-  /** Go to a step and stay there. */
+  /** Go to a step and pause. */
   goTo(step: number): void;
   setPace(pace: Pace): void;
   /** Play, pause, or play again from the start when the episode is over. */
@@ -27,15 +27,15 @@ export interface Player {
 }
 
 export interface Recorded {
-  /** What is played: anything that changes when something else is. */
+  /** A key of the recording; another value means another recording. */
   recording(): unknown;
-  /** Steps of the recording. */
+  /** Number of steps of the recording. */
   length(): number;
   /** Whether a new recording plays by itself. */
   startPlaying(): boolean;
-  /** The step a new recording starts at; null and left out: its beginning, or on a still page its end. */
+  /** The first step of a new recording. Null or left out: the beginning, or on a still page the end. */
   startStep?(): number | null;
-  /** Steps a second that are due at the least, 0 if left out. */
+  /** Least pace in steps per second, 0 if left out. */
   leastPace?(): number;
 }
 
@@ -59,7 +59,7 @@ export function usePlayer(recorded: Recorded): Player {
 
   function start(): void {
     step.value = Math.min(last.value, recorded.startStep?.() ?? (STILL ? last.value : 0));
-    // Who prefers stillness sees nothing walk before they ask for it; the step buttons go on one by one.
+    // With reduced motion nothing plays until the viewer presses play; the step buttons work.
     playing.value = !STILL && last.value > 0 && motion.value !== "reduce" && recorded.startPlaying();
   }
   watch(recorded.recording, start);

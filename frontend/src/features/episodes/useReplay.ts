@@ -1,4 +1,4 @@
-/** Fetches recorded episodes, each once. */
+/** Fetches recorded episodes and keeps the newest ones. */
 
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
 import type { EpisodeReplay } from "@/lib/messages";
@@ -10,7 +10,10 @@ export interface Recording {
   error: Ref<string | null>;
 }
 
-/** The recording of the episode `wanted`, of another run where `run` names one, fetched whenever either changes. */
+/**
+ * Fetches the recording of the episode `wanted`, from another run where `run` names one, after each change of
+ * either.
+ */
 export function useReplay(
   wanted: () => EpisodeKey | null,
   run: () => string | undefined = () => undefined,

@@ -1,4 +1,7 @@
-/** The episode that walks on the map: of the moment looked at, or, following, the newest one whenever one is over. */
+/**
+ * The episode on the map. At a past moment: the episode of the moment. Live: the newest episode, each time an
+ * episode has ended.
+ */
 
 import { useTimeoutFn } from "@vueuse/core";
 import { computed, ref, watch, watchEffect } from "vue";
@@ -28,7 +31,7 @@ export function useShownEpisode() {
   const newerWaits = computed(
     () => timeControl.following && replay.value !== null && live.newest > replay.value.metrics.episode_id,
   );
-  /** In a round through the last episodes nothing newer waits, although the one shown is not the newest. */
+  /** Repeated episodes are not the newest ones, although no newer episode waits. */
   const goingRound = ref(false);
   const player = usePlayer({
     recording: () => replay.value,
@@ -52,7 +55,7 @@ export function useShownEpisode() {
     showNext();
   }
   watch([() => live.newest > 0, () => timeControl.following], showNewest, { immediate: true });
-  // What everybody waits for is seen at once, not after the episode that walks.
+  // The first episode after a jump is shown at once, not after the end of the present one.
   watch(
     () => live.state?.recovery.moved_at,
     (moved, before) => {
@@ -71,7 +74,7 @@ export function useShownEpisode() {
     if (!STILL && !playing && player.atEnd.value && timeControl.following && !endPause.isPending.value)
       endPause.start();
   });
-  // Who pauses a live episode keeps it; otherwise its time is up once something newer has come.
+  // A paused live episode stays; a playing one ends early once a newer one has come.
   const turn = useTimeoutFn(cutToNewest, LIVE_MS, { immediate: false });
   function cutToNewest(): void {
     if (!turn.isPending.value && timeControl.following && player.playing.value && live.newest !== newestShown)

@@ -1,12 +1,12 @@
-/** The headline: what the moment looked at is about, in one or two sentences. */
+/** The headline of the shown moment, in one or two sentences. */
 
 import { count } from "@/lib/format";
 import type { Run, State } from "@/lib/messages";
 
-/** For so many episodes after the move it is the news. */
+/** Number of episodes after the move in which the headline is about the move. */
 const NEWS = 600;
 
-/** `complete`: this is the end of a run that reached its planned length. */
+/** `complete`: the moment is the end of a run that reached its planned length. */
 export function story(state: State, run: Run, complete = false): string {
   const { episode, metrics, mean_survival: mean, window } = state;
   const after = complete ? "The run is complete: after" : "After";

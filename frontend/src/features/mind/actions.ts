@@ -1,4 +1,4 @@
-/** The actions of the log as a viewer knows them: which way they go, and their words. */
+/** The actions of the log: direction and words. */
 
 export interface Move {
   dx: number;
@@ -20,7 +20,7 @@ const WORDS: Record<string, string> = {
   INTERACT: "use what is here",
 };
 
-/** The step of a moving action; null for an action that does something on the spot. */
+/** The displacement of a move; null for an action without a move. */
 export function moveOf(action: string): Move | null {
   return MOVES[action] ?? null;
 }

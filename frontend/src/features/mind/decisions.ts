@@ -1,16 +1,16 @@
-/** What a network would do in every cell, and where its arrows lead. */
+/** The decision of a network in every cell, and the destinations of the arrows. */
 
 import type { Placement } from "@/lib/messages";
 import { moveOf } from "./actions";
 import { qValues, type Network, type Situation } from "@/lib/network";
 
-/** The greedy action of one state, and how far it is ahead. */
+/** The greedy action of one state, and its margin. */
 export interface Decision {
   q: Float32Array;
   best: number;
-  /** The second best action; `best` itself when there is only one. */
+  /** The second best action; `best` where there is one action only. */
   second: number;
-  /** Q of the best action less Q of the second: close to 0 is a tie. */
+  /** Q of the best action minus Q of the second best; near 0 is a tie. */
   margin: number;
 }
 
@@ -18,23 +18,23 @@ export interface Town {
   width: number;
   height: number;
   layout: readonly Placement[];
-  /** Where affordances stood before they were moved; empty before that. */
+  /** Places of the affordances before the move; empty without a move. */
   former?: readonly Placement[];
   /** Cells that cannot be entered, by index. */
   walls?: readonly number[];
   water?: readonly number[];
 }
 
-/** The empty cell where an affordance, by its index, stood before the move. */
+/** The empty cell in which an affordance, given by its index, stood before the move. */
 export type Left = `left ${number}`;
 
 /**
- * Where one ends that does what the arrows say: at an affordance (its index), where an affordance was before the
- * move, in a loop far from both, or on the spot. A cell that nobody can enter is closed.
+ * The destination of the arrows: an affordance (its index), the former cell of an affordance, a loop far from
+ * both, or no move. A cell that cannot be entered is closed.
  */
 export type Destination = number | Left | "loop" | "still" | "closed";
 
-/** The index of the affordance that a destination is about, null for a loop and for staying. */
+/** The affordance of a destination, by index; null for a loop and for no move. */
 export function affordanceOf(end: Destination): number | null {
   if (typeof end === "number") return end;
   return end === "loop" || end === "still" || end === "closed" ? null : Number(end.slice(5));
@@ -48,7 +48,7 @@ export function decisionOf(q: Float32Array): Decision {
   return { q, best, second, margin: q[best]! - q[second]! };
 }
 
-/** For each cell the index of the affordance there, the number of affordances where there is none. */
+/** For each cell the index of its affordance; the number of affordances where there is none. */
 export function affordancesByCell(network: Network, town: Town): number[] {
   const found = new Array<number>(town.width * town.height).fill(network.affordances.length);
   for (const { name, x, y } of town.layout) {
@@ -79,7 +79,7 @@ export function seenIn(network: Network, town: Town): (cell: number) => Omit<Sit
   };
 }
 
-/** By cell the index of the affordance that has left it, for cells in which nothing stands now. */
+/** For each cell in which nothing stands now, the index of the affordance that stood there. */
 export function leftByCell(network: Network, town: Town): Map<number, number> {
   const now = affordancesByCell(network, town);
   const found = new Map<number, number>();
@@ -91,7 +91,7 @@ export function leftByCell(network: Network, town: Town): Map<number, number> {
   return found;
 }
 
-/** What the network would do in each cell of the town with the same meters everywhere. */
+/** The decision in each cell of the town, with the same meters in all cells. */
 export function decisionsEverywhere(network: Network, town: Town, meters: ArrayLike<number>): Decision[] {
   const seen = seenIn(network, town);
   return Array.from({ length: town.width * town.height }, (_, cell) =>
@@ -100,16 +100,15 @@ export function decisionsEverywhere(network: Network, town: Town, meters: ArrayL
 }
 
 /**
- * Where the arrows lead from each cell, as long as the meters stay as they are: to the affordance in the cell where
- * they end, or in one of the cells that they go round and round in; otherwise to the place in these cells where an
- * affordance was. An arrow into a wall, and the use of a cell where there is nothing to use, leave the agent
- * where it is.
+ * The destination of the arrows from each cell, with unchanged meters: the affordance in the last cell, or in one
+ * cell of the loop; otherwise the former cell of an affordance among these cells. An arrow into a wall is no move,
+ * and neither is a use in a cell without an affordance.
  */
 export function destinationsOf(network: Network, town: Town, decisions: readonly Decision[]): Destination[] {
   const affordances = affordancesByCell(network, town);
   const none = network.affordances.length;
   const left = leftByCell(network, town);
-  /** The place in the cells where arrows end. */
+  /** The destination among the cells in which the arrows end. */
   function placeIn(cells: readonly number[]): number | Left | null {
     const there = cells.find((cell) => affordances[cell] !== none);
     if (there !== undefined) return affordances[there]!;
@@ -148,7 +147,7 @@ export function closedCells({ walls = [], water = [] }: Town): Set<number> {
   return new Set([...walls, ...water]);
 }
 
-/** The cell that an action leads to from `cell`; the border of the town and closed cells stop. */
+/** The cell after an action in `cell`; the border of the town and closed cells stop a move. */
 export function nextCell(
   action: string,
   cell: number,
@@ -163,14 +162,14 @@ export function nextCell(
   return closed.has(next) ? cell : next;
 }
 
-/** How many cells lead to each destination, most first. */
+/** Number of cells of each destination, the most frequent first. */
 export function tally(destinations: readonly Destination[]): [Destination, number][] {
   const counts = new Map<Destination, number>();
   for (const end of destinations) counts.set(end, (counts.get(end) ?? 0) + 1);
   return [...counts].sort((a, b) => b[1] - a[1]);
 }
 
-/** The share `part` (0 to 1) of `values` lies below the result; 0 for none. */
+/** The quantile `part` (0 to 1) of `values`; 0 without values. */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0;

@@ -1,4 +1,4 @@
-/** Paints the map of a mind: the ground of every cell by where its arrow leads, and the arrows. */
+/** Paints the policy map: the fill of every cell by the destination of its arrow, and the arrows. */
 
 import type { Box } from "@/app/layout/drawing";
 import { centreOf, tilesOf, townBox } from "@/features/town/geometry";
@@ -6,14 +6,14 @@ import type { Town } from "./decisions";
 
 interface Stripes {
   colour: string;
-  /** From one stripe to the next, and how thick one is, in user units. */
+  /** Distance of two stripes, and width of a stripe, in user units. */
   every: number;
   width: number;
-  /** Turned by so much from the vertical. */
+  /** Angle between the stripes and the vertical. */
   degrees: number;
 }
 
-/** How tiles are painted: one colour, or stripes on it. Tiles that share one object are painted at once. */
+/** The fill of cells: one colour, or stripes on a colour. Cells with the same object are painted together. */
 export interface Fill {
   ground: string;
   stripes?: Stripes;
@@ -24,15 +24,15 @@ export interface MindCell {
   fill: Fill;
   /** The colour of the arrow. */
   ink: string;
-  /** Path data, in a box of 24 × 24, of the affordance that the arrows lead to; null for none. */
+  /** Path data, in a box of 24 × 24, of the affordance at the destination; null for none. */
   icon: string | null;
-  /** A sign covers the middle, so that the arrow stands at the edge. */
+  /** Where a sign is in the middle, the arrow is at the edge. */
   occupied: boolean;
-  /** Degrees from an arrow to the right; null for an action on the spot. */
+  /** Degrees by which an arrow to the right is turned; null for an action without a move. */
   turn: number | null;
-  /** How thick and how opaque the arrow is: 0 for a tie to 1. */
+  /** Thickness and opacity of the arrow, from 0 (a tie) to 1. */
   strength: number;
-  /** Marked, because another policy would act differently here. */
+  /** Whether the cell is marked: another policy has another best action here. */
   differs: boolean;
 }
 
@@ -86,7 +86,7 @@ export function paintMind(
   markDiffering(context, width, cells, markColour);
 }
 
-/** Each fill once, with the cells that have it. */
+/** Each fill once, with its cells. */
 function byFill(cells: readonly MindCell[]): Map<Fill, number[]> {
   const found = new Map<Fill, number[]>();
   for (const { cell, fill } of cells) {
@@ -97,7 +97,7 @@ function byFill(cells: readonly MindCell[]): Map<Fill, number[]> {
   return found;
 }
 
-/** Parallel lines over the whole box, `every` so many units, turned round its middle. */
+/** Parallel lines over the whole box, at a distance of `every` units, turned about its centre. */
 function stripesOver(box: Box, { every, degrees }: Stripes): Path2D {
   const reach = Math.hypot(box.width, box.height) / 2;
   const lines = new Path2D();

@@ -1,23 +1,23 @@
-/** Needs to start from, all made from the run: nothing here knows a meter's name. */
+/** Presets of the meters, made from the run without knowledge of a meter's name. */
 
 import { sentence } from "@/lib/format";
 import type { EpisodeReplay, Run } from "@/lib/messages";
 
-/** Low enough to press, high enough to be seen often in a recorded run. */
+/** The level of a low meter: low enough to matter, and frequent in recorded runs. */
 const VITAL_LOW = 0.15;
-/** A meter counts as low a little above the level that it is set to. */
+/** A meter counts as low up to this level, which is a little above `LOW`. */
 const MARGIN = 0.02;
 
-/** One meter low, in the town's own word for it. */
+/** A preset with one low meter, named by the town's word. */
 export interface Feeling {
   meter: number;
-  /** "Tired", or "Low on energy" in a town that has no word for it. */
+  /** "Tired", or "Low on energy" where the town has no word. */
   name: string;
-  /** The level that stands for it, 0 to 1. */
+  /** The level of the meter, 0 to 1. */
   low: number;
 }
 
-/** What an agent of this run may feel, one for each meter. A meter that nobody dies of can be empty. */
+/** A preset for each meter. A meter that cannot end an episode is set to empty. */
 export function feelingsOf(run: Pick<Run, "meters" | "vital_meters" | "when_low">): Feeling[] {
   return run.meters.map((name, meter) => ({
     meter,
@@ -37,7 +37,10 @@ export function feelingWords(levels: readonly number[], feelings: readonly Feeli
   return sentence(names.join(" and ").toLowerCase());
 }
 
-/** The levels with one feeling more or less; without it the meter is at its `usual` level, or full if that is low. */
+/**
+ * The levels with one preset added or removed; without the preset the meter has its `usual` level, or is full
+ * where that is low.
+ */
 export function toggled(levels: readonly number[], feeling: Feeling, usual: readonly number[]): number[] {
   const without = feels(usual, feeling) ? 1 : usual[feeling.meter]!;
   const level = feels(levels, feeling) ? without : feeling.low;
@@ -45,8 +48,8 @@ export function toggled(levels: readonly number[], feeling: Feeling, usual: read
 }
 
 /**
- * The levels of an ordinary moment: the means over the steps of an episode; null when its meters were not recorded.
- * What an agent hardly ever feels (all meters full but one) it has hardly learnt to act on.
+ * The levels of an ordinary moment: the means over the steps of an episode; null where the meters were not
+ * recorded. All meters full but one would be a state that the agent hardly ever saw in training.
  */
 export function usualLevels(replay: Pick<EpisodeReplay, "meters">): number[] | null {
   const steps = replay.meters.length;

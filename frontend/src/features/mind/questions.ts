@@ -1,15 +1,15 @@
-/** Why this and not that, and when: how a decision hangs on the meters. */
+/** How a decision depends on the meters. */
 
 import { decisionOf } from "./decisions";
 import { meterGradients, qValues, type Network, type Situation } from "@/lib/network";
 
-/** Levels are searched in steps of one per cent, as fine as the page writes them. */
+/** Levels are searched in steps of one per cent, which is the precision of the page. */
 const LEVELS = 100;
 
-/** One meter changed, all others as they are, and the decision is another one. */
+/** A change of one meter that changes the decision. */
 export interface Flip {
   meter: number;
-  /** The level nearest to the present one at which the decision is another one, 0 to 1. */
+  /** The level nearest to the present one with another decision, 0 to 1. */
   level: number;
   action: number;
 }
@@ -42,7 +42,7 @@ export function flips(network: Network, situation: Situation, towards?: number):
     .map(({ meter, level, action }) => ({ meter, level, action }));
 }
 
-/** What each meter adds to the lead of `chosen` over `other`, per full scale, in the order of the meters. */
+/** The contribution of each meter to Q(`chosen`) − Q(`other`), per full scale, in the order of the meters. */
 export function contributions(
   network: Network,
   situation: Situation,
@@ -53,8 +53,8 @@ export function contributions(
 }
 
 /**
- * The greedy action over two meters, all else as it is: `[size][size]`, first `vertical` from full to empty, then
- * `horizontal` from empty to full; each at the middle of its share.
+ * The greedy action over the levels of two meters, with all else unchanged: `[size][size]`, rows by `vertical`
+ * from full to empty, columns by `horizontal` from empty to full; levels are the middles of the squares.
  */
 export function boundary(
   network: Network,

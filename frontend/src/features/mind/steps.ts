@@ -1,4 +1,4 @@
-/** What a policy expected at each step of a recorded episode, and what it nearly did. */
+/** The Q values of a policy at each step of a recorded episode, and the actions that were nearly chosen. */
 
 import type { EpisodeReplay } from "@/lib/messages";
 import { decisionOf, seenIn, type Decision, type Town } from "./decisions";
@@ -7,18 +7,18 @@ import { qValues, type Network } from "@/lib/network";
 export interface Step extends Decision {
   /** The action that was taken. */
   taken: number;
-  /** The greedy action of this policy is another one: chance, or a policy that has changed since. */
+  /** Whether the greedy action of this policy differs: exploration, or a policy that has changed since. */
   differs: boolean;
 }
 
-/** One for each step, `[survival_time]`; null when the episode's actions and meters were not recorded. */
+/** One entry for each step, `[survival_time]`; null where actions and meters were not recorded. */
 export function stepsOf(network: Network, replay: EpisodeReplay, town: Town): Step[] | null {
   if (replay.actions.length === 0 || replay.meters.length === 0) return null;
   const seen = seenIn(network, { ...town, layout: replay.layout });
   return replay.actions.map((_, step) => stepOf(network, replay, seen, step));
 }
 
-/** Step `step` alone; null after the last one, and when actions and meters were not recorded. */
+/** The entry of step `step` alone; null after the last step, and where actions and meters were not recorded. */
 export function oneStepOf(network: Network, replay: EpisodeReplay, town: Town, step: number): Step | null {
   if (step >= replay.actions.length || replay.meters.length === 0) return null;
   return stepOf(network, replay, seenIn(network, { ...town, layout: replay.layout }), step);

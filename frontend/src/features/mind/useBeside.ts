@@ -1,4 +1,4 @@
-/** The town of a policy beside that of the moment: of another time, or of another run. */
+/** The town of the second policy: of another time, or of another run. */
 
 import { computed, ref, shallowRef, watch, type Ref } from "vue";
 import { formatBeside, type BesideKey } from "@/lib/address";
@@ -11,7 +11,7 @@ interface Fetched<T> {
   error: Ref<string | null>;
 }
 
-/** What `read` answers about the policy wanted; null until that is known, and for no policy. */
+/** The answer of `read` for the wanted policy; null until it is known, and without a policy. */
 function useFetched<T>(wanted: () => BesideKey | null, read: (key: BesideKey) => Promise<T>): Fetched<T> {
   const value = shallowRef<T | null>(null);
   const error = ref<string | null>(null);
@@ -37,12 +37,12 @@ function useFetched<T>(wanted: () => BesideKey | null, read: (key: BesideKey) =>
   return { value, error };
 }
 
-/** Where the affordances stood at the end of an episode. */
+/** The layout at the end of an episode. */
 export function useLayoutOf(wanted: () => BesideKey | null): Fetched<Placement[]> {
   return useFetched(wanted, async ({ episode, run }) => (await api.state(episode, undefined, run)).layout);
 }
 
-/** The size and the layout of the town that a second policy acts in. */
+/** Fetches the size and the layout of the town of the second policy. */
 export function useBeside(beside: Ref<BesideKey | null>) {
   const live = useLive();
   const layout = useLayoutOf(() => beside.value);

@@ -1,4 +1,4 @@
-/** The mind of the moment looked at: which policy, in which town, feeling how, in which cell. */
+/** The policy of the shown moment and the question put to it: town, meters, cell. */
 
 import { computed, shallowRef, watch, watchEffect, type Ref } from "vue";
 import { levelsAt } from "@/features/town/walker";
@@ -19,7 +19,7 @@ import { useBeside, useLayoutOf } from "./useBeside";
 import { usePolicy } from "./usePolicy";
 import { useResting } from "./useResting";
 
-/** What a policy would do in every cell of a town. */
+/** The decisions of a policy in every cell of a town. */
 export interface MindView extends Known {
   town: Town;
   meters: readonly number[];
@@ -27,7 +27,7 @@ export interface MindView extends Known {
   destinations: Destination[];
 }
 
-/** While `active` is false nothing is fetched and nothing is computed: nobody sees it. */
+/** While `active` is false, nothing is fetched and nothing is computed. */
 export function useMind(active: Ref<boolean>) {
   const live = useLive();
   const timeControl = useTimeControl();
@@ -41,21 +41,21 @@ export function useMind(active: Ref<boolean>) {
   );
   const newborn = computed(() => (walk.replay ? levelsAt(walk.replay, 0) : null));
   const full = computed(() => live.run?.meters.map(() => 1) ?? []);
-  /** Where the feelings start from. */
+  /** The levels that presets start from. */
   const usual = computed(() => (walk.replay && usualLevels(walk.replay)) ?? newborn.value ?? full.value);
   const feelings = computed(() => (live.run ? feelingsOf(live.run) : []));
-  /** The levels chosen; an address may have some of another town. */
+  /** The chosen levels; an address may hold levels of another town. */
   const chosenLevels = computed(() =>
     chosen.levels?.length === live.run?.meters.length ? chosen.levels : null,
   );
-  /** Whether the meters are those of the walking agent, step by step. */
+  /** Whether the meters follow the agent on the map, step by step. */
   const followsWalker = computed(() => chosenLevels.value === null && walkerLevels.value !== null);
   const meters = computed<number[]>(
     () => chosenLevels.value ?? walkerLevels.value ?? newborn.value ?? full.value,
   );
 
   function setLevels(levels: readonly number[]): void {
-    // The walker goes on; the question stays where the reader saw it.
+    // The agent on the map moves on; the selected cell stays.
     if (chosen.cell === null) chooseCell(cell.value);
     chosen.levels = [...levels];
   }
@@ -74,7 +74,7 @@ export function useMind(active: Ref<boolean>) {
     const episode = active.value ? timeControl.shown?.policy?.episode : null;
     return episode == null ? null : { episode };
   });
-  // Which policy a moment has is in its state; most often it is known before that has come, and asked for meanwhile.
+  // The state of a moment names its policy; most often the policy is known earlier and is fetched meanwhile.
   usePolicy(() => {
     if (!active.value) return null;
     const episode = newestBy(policies.recorded, timeControl.episode);
@@ -92,7 +92,7 @@ export function useMind(active: Ref<boolean>) {
   const otherTown = useBeside(beside);
   const movedAt = computed(() => (active.value ? (live.run?.randomization_episode ?? null) : null));
   const { value: former } = useLayoutOf(() =>
-    // Its own state is as of the end of it, after the move.
+    // The state of the episode itself is from its end, after the move.
     movedAt.value === null || movedAt.value < 2 ? null : { episode: movedAt.value - 1 },
   );
 
@@ -126,7 +126,7 @@ export function useMind(active: Ref<boolean>) {
     known: Known | null,
     { width, height, walls, water }: Omit<Town, "layout">,
     layout: readonly Placement[],
-    /** Whether affordances of this run have left their places. */
+    /** Whether affordances of this run have left their cells. */
     moved: boolean,
   ): MindView | null {
     if (!known || meters.value.length !== known.network.meters.length) return null;
@@ -158,10 +158,10 @@ export function useMind(active: Ref<boolean>) {
   const question = computed(() =>
     view.value && situation.value ? { network: view.value.network, situation: situation.value } : null,
   );
-  /** The question once it has come to rest, for what is too heavy to follow every step of it. */
+  /** The question after it has not changed for a while, for computations that are too long for a drag. */
   const restingQuestion = useResting(question);
 
-  /** The margin that is drawn thickest: nine cells of ten have a smaller one. */
+  /** The margin with the thickest arrow: the 90 % quantile of all cells. */
   const strongest = computed(() =>
     Math.max(
       ...[view.value, besideView.value].map((one) =>
@@ -175,13 +175,13 @@ export function useMind(active: Ref<boolean>) {
     ),
   );
 
-  // A branch has its parent beside it, if the server has the parent, too.
+  // The second policy of a branch is its parent's, if the server has the parent.
   const parent = computed(() => live.run?.parent ?? null);
   const recorded = computed(() => policies.recorded.length > 0);
   watch(
     [active, parent, recorded],
     () => {
-      // A branch whose log holds no policy has none of its parent's, and neither has the parent.
+      // A branch without a recorded policy has no policy of its parent either.
       if (!active.value || !recorded.value) return;
       if (!parent.value || !live.run || runsRoot() === null) return;
       const wanted = { run: parent.value.run_id, episode: live.run.num_episodes };
@@ -195,7 +195,7 @@ export function useMind(active: Ref<boolean>) {
     besideView,
     error: shown.error,
     besideError: computed(() => otherTown.error.value ?? other.error.value),
-    /** Both the second policy and its town have come. */
+    /** The second policy and its town, once both are here. */
     besideReady: computed(() => other.mind.value !== null && otherTown.town.value !== null),
     walkerCell,
     newborn,

@@ -1,4 +1,4 @@
-/** The policy of an episode that may change with every movement of a hand. */
+/** Fetches the policy of an episode that may change with every event of a drag. */
 
 import { ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
 import { formatBeside } from "@/lib/address";
@@ -6,14 +6,14 @@ import { useConnection } from "@/stores/connection";
 import { usePolicies, type Mind, type PolicyKey } from "@/stores/policies";
 
 export interface FetchedPolicy {
-  /** The newest one that has come; the one before it until then. Null before the first, and for no episode. */
+  /** The newest policy that has come; the one before it until then. Null before the first, and without an episode. */
   mind: ShallowRef<Mind | null>;
   error: Ref<string | null>;
 }
 
 /**
- * `wanted` is the policy of a moment, null for none. One request is under way at a time; when its answer
- * comes, only the policy wanted by then is asked for.
+ * `wanted` names the policy of a moment, null for none. One request is open at a time; after its answer only the
+ * policy wanted by then is requested.
  */
 export function usePolicy(wanted: () => PolicyKey | null): FetchedPolicy {
   const policies = usePolicies();
@@ -22,7 +22,7 @@ export function usePolicy(wanted: () => PolicyKey | null): FetchedPolicy {
   const error = ref<string | null>(null);
   let asking = false;
 
-  /** Show the policy wanted if it is remembered; otherwise return which one to ask for. */
+  /** Show the wanted policy if it is kept; otherwise return the policy to request. */
   function missing(): PolicyKey | null {
     const key = wanted();
     if (key === null) {

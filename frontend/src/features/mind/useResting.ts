@@ -1,4 +1,4 @@
-/** What is too heavy to follow every step of a drag follows it late, and when the browser has nothing to draw. */
+/** Delays a value for long computations: updates when the value has come to rest and the browser is idle. */
 
 import { watchDebounced } from "@vueuse/core";
 import { onScopeDispose, shallowRef, type Ref } from "vue";
@@ -6,10 +6,10 @@ import { STILL } from "@/lib/still";
 
 const REST_MS = 120;
 const LONGEST_REST_MS = 400;
-/** So long a browser that is never idle is waited for. */
+/** Longest wait for an idle browser. */
 const LONGEST_WAIT_MS = 400;
 
-/** The value of `source` once it has come to rest, and now and then while it does not. */
+/** The value of `source` after it has come to rest, and now and then before. */
 export function useResting<T>(source: Ref<T>): Readonly<Ref<T>> {
   if (STILL !== null) return source;
   const resting = shallowRef(source.value) as Ref<T>;
@@ -26,7 +26,7 @@ export function useResting<T>(source: Ref<T>): Readonly<Ref<T>> {
   return resting;
 }
 
-/** Safari has no idle callbacks. Returns what takes the request back. */
+/** Safari has no idle callbacks. Returns the function that cancels the request. */
 function whenIdle(run: () => void): () => void {
   if (!("requestIdleCallback" in window)) {
     const timer = setTimeout(run);

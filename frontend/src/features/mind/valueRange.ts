@@ -1,4 +1,4 @@
-/** How the map of a mind is coloured, and the values between which its colours lie. */
+/** The range of values of the policy map's colours. */
 
 import type { ScaleName } from "@/lib/colourScales";
 import type { Decision } from "./decisions";

@@ -1,4 +1,4 @@
-/** The fixed vectors of `python -m tests.support.policy_vectors`, for tests. */
+/** The test vectors that `python -m tests.support.policy_vectors` writes. */
 
 import { readFileSync } from "node:fs";
 import type { Placement, Policy } from "@/lib/messages";

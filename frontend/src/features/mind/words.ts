@@ -1,4 +1,4 @@
-/** The sentences of the mind's panels: what is seen, computed. */
+/** The sentences of the panels on the policy. */
 
 import { titleOf } from "@/features/town/icons";
 import { count, meterLevel, number } from "@/lib/format";
@@ -20,7 +20,7 @@ export function placeOf(cell: number, { width }: Town): string {
   return `column ${(cell % width) + 1}, row ${Math.floor(cell / width) + 1}`;
 }
 
-/** Where the arrows of the whole town lead, and how sure they are. */
+/** The destinations of all arrows of the town, and the margins. */
 export function mapSentence(
   network: Network,
   decisions: readonly Decision[],
@@ -48,7 +48,7 @@ export function mapSentence(
   return `${lead}${others}${dead ? `; ${dead}` : ""}. The best action is ahead by ${number(median)} in the median cell.`;
 }
 
-/** What it would do in a cell, how sure it is, and where that leads. */
+/** The decision in a cell, its margin, and its destination. */
 export function cellSentence(
   network: Network,
   town: Town,
@@ -71,7 +71,7 @@ export function cellSentence(
   );
 }
 
-/** Which meters speak for the best action, and which against it, when they are a tenth fuller. */
+/** The meters that favour the best action when they are a tenth fuller, and those that favour another. */
 export function contributionSentence(
   network: Network,
   gradients: readonly number[],
@@ -112,7 +112,7 @@ export function flipSentence(
   return `Once ${meter} ${direction} to ${level} it would ${wordsOf(network.actions[first.action]!)}.`;
 }
 
-/** The share of each action in a map of decisions, largest first. */
+/** The share of each action in a map of decisions, the largest first. */
 export function sharesOf(actions: readonly (readonly number[])[]): [action: number, share: number][] {
   const all = actions.flat();
   const counts = new Map<number, number>();

@@ -1,4 +1,4 @@
-/** What of the list of runs lives in the address: parsed and written, nothing else. */
+/** The settings of the list that are in the address: parsing and formatting. */
 
 import { runsRoot } from "@/lib/root";
 
@@ -7,7 +7,7 @@ export type SortKey = (typeof SORT_KEYS)[number];
 
 export interface ListView {
   sort: SortKey;
-  /** From the highest to the lowest. */
+  /** Whether the highest value is first. */
   descending: boolean;
   /** Words that a run's name, id, state or configuration must hold, all of them. */
   filter: string;
@@ -47,12 +47,12 @@ export function formatListView(view: ListView, search = ""): string {
   return text ? `?${text}` : "";
 }
 
-/** The list in which the runs `ticked` are ticked. */
+/** The address of the list with the runs `ticked`. */
 export function listAddress(ticked: string[]): string {
   return (runsRoot() ?? "/") + formatListView({ ...START_LIST, ticked });
 }
 
-/** The comparison of the ticked runs, grouped as in the list where that is by one key. */
+/** The address of the comparison of the ticked runs; grouped as the list where the list is grouped by one key. */
 export function compareAddress(view: ListView, groupBy: string): string {
   const query = new URLSearchParams(view.ticked.map((run) => ["run", run]));
   if (groupBy) query.set("group_by", groupBy);

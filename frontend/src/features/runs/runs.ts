@@ -1,34 +1,34 @@
-/** The list of runs as it is shown: filtered, sorted, each branch under its parent, in groups. No drawing. */
+/** The list of runs as the page shows it: filtered, sorted, each branch below its parent, in groups. */
 
 import type { RunSummary } from "@/lib/messages";
 import { count, number } from "@/lib/format";
 import type { ListView, SortKey } from "./listView";
 
-/** A run in the list; `depth` counts how many of its ancestors stand above it. */
+/** A run in the list; `depth` is the number of its ancestors in the list. */
 export interface Row {
   run: RunSummary;
   depth: number;
-  /** The run that this one was branched from, where it is in the list of all runs. */
+  /** The parent, where it is in the list. */
   parent: RunSummary | null;
 }
 
 export interface Group {
-  /** What its runs have in common; "" where the list is not grouped. */
+  /** The value that the runs of the group have in common; "" without grouping. */
   label: string;
   rows: Row[];
 }
 
-/** Group by every key that differs, except the seed: repetitions of one experiment stand together. */
+/** Groups by all keys that differ, except the seed, so that repetitions of an experiment are in one group. */
 export const ALL_BUT_SEED = "all but the seed";
 const SEED = "experiment.seed";
 
-/** What needs a look first. */
+/** The order of the states: those that need an operator first. */
 const STATES = ["failed", "silent", "running", "waiting", "stopped", "finished"];
 
 const names = new Intl.Collator("en", { numeric: true });
 const byName = (a: RunSummary, b: RunSummary): number => names.compare(a.name, b.name);
 
-/** What the list shows of all runs, group by group. */
+/** The groups of runs that the list shows. */
 export function arrange(runs: readonly RunSummary[], keys: readonly string[], view: ListView): Group[] {
   const found = runs.filter((run) => matches(run, view.filter));
   const groups = new Map<string, RunSummary[]>();
@@ -41,7 +41,7 @@ export function arrange(runs: readonly RunSummary[], keys: readonly string[], vi
     .map(([label, members]) => ({ label, rows: rowsOf(members, runs, view) }));
 }
 
-/** Which keys the list can be grouped by. */
+/** The keys by which the list can be grouped. */
 export function groupings(keys: readonly string[]): string[] {
   const differ = keys.some((key) => key !== SEED);
   return keys.includes(SEED) && differ ? [ALL_BUT_SEED, ...keys] : [...keys];
@@ -56,12 +56,12 @@ function groupLabel(run: RunSummary, keys: readonly string[], group: string): st
     .join(", ");
 }
 
-/** A value of the configuration in words; null is what YAML writes for none. */
+/** A value of the configuration in words; YAML writes null for none. */
 function shown(value: string | number | boolean | null | undefined): string {
   return value === null || value === undefined ? "none" : String(value);
 }
 
-/** Whether a run holds every word of the filter somewhere in what the list says of it. */
+/** Whether the texts of a run contain every word of the filter. */
 export function matches(run: RunSummary, filter: string): boolean {
   const said = [run.name, run.run_id, stateLabel(run), run.config_name, run.problem, recoveryLabel(run)];
   const values = Object.entries(run.values ?? {}).map(([key, value]) => `${key}=${shown(value)}`);
@@ -98,7 +98,7 @@ export function branchesOf(run: { run_id?: string | null }, runs: readonly RunSu
   return runs.filter((other) => run.run_id != null && other.parent?.run_id === run.run_id).sort(byName);
 }
 
-/** Runs without a figure come last, whichever way the list is sorted. */
+/** Runs without a value are last in both orders. */
 function compare(a: RunSummary, b: RunSummary, key: SortKey, sign: number): number {
   const [left, right] = [sortValue(a, key), sortValue(b, key)];
   if (left === null || right === null) return left === right ? byName(a, b) : left === null ? 1 : -1;
@@ -124,7 +124,7 @@ function sortValue(run: RunSummary, key: SortKey): number | null {
   }
 }
 
-/** How a run is, in a word or two. */
+/** The state of a run in one or two words. */
 export function stateLabel(run: RunSummary): string {
   return run.state == null ? "not readable" : run.state === "waiting" ? "not started" : run.state;
 }
@@ -136,7 +136,7 @@ export function progressLabel(run: RunSummary): string {
   return episodes > 0 ? count(episodes) : "–";
 }
 
-/** What became of the move of the affordances, in a few words. */
+/** The outcome of the move of the affordances, in a few words. */
 export function recoveryLabel(run: RunSummary): string {
   const recovery = run.recovery;
   if (!recovery) return "–";
@@ -149,7 +149,7 @@ export function survivalLabel(run: RunSummary): string {
   return run.mean_survival == null ? "–" : number(run.mean_survival);
 }
 
-/** The points of a small curve, `width` by `height`, from 0 to `top`; "" for fewer than two. */
+/** The points of a curve in a box of `width` by `height`, from 0 to `top`; "" for fewer than two values. */
 export function sparkPath(values: readonly number[], top: number, width: number, height: number): string {
   if (values.length < 2 || top <= 0) return "";
   const step = width / (values.length - 1);

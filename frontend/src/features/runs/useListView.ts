@@ -1,10 +1,10 @@
-/** Keeps the address and the list's sorting, filter and grouping the same, in both directions. */
+/** Keeps the address and the settings of the list equal. */
 
 import { useEventListener, useTimeoutFn } from "@vueuse/core";
 import { reactive, watch } from "vue";
 import { formatListView, parseListView, type ListView } from "./listView";
 
-/** Browsers refuse a page that rewrites its address with every key that is pressed. */
+/** Browsers refuse a page that changes its address with every key press. */
 const REST_MS = 200;
 
 export function useListView(): ListView {

@@ -1,4 +1,4 @@
-/** The list of all runs, asked for again every few seconds while somebody looks at the page. */
+/** Fetches the list of all runs, every few seconds while the page is visible. */
 
 import { useDocumentVisibility } from "@vueuse/core";
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
@@ -10,7 +10,7 @@ const LIST_MS = 2_000;
 
 export interface Runs {
   list: ShallowRef<RunList | null>;
-  /** Why the newest question had no answer; the list is then that of the last one. */
+  /** The error of the newest request, null without an error; the list is then that of the request before. */
   error: Ref<string | null>;
 }
 

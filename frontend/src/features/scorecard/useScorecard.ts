@@ -1,4 +1,4 @@
-/** The success criteria as of the moment looked at, and the episode they are of. */
+/** Fetches the success criteria as of the shown moment. */
 
 import { computed, watch } from "vue";
 import { api } from "@/lib/api";

@@ -1,4 +1,4 @@
-/** What has just happened and is worth a banner over the stream. */
+/** Chooses the events of the run that the stream announces in a banner. */
 
 import { count, sentence } from "@/lib/format";
 import type { Annotation } from "@/lib/messages";
@@ -35,7 +35,7 @@ export const EXPLANATIONS: Record<string, Explanation> = {
   stopped: { title: "Training has ended", meaning: "The agent learns no more for now" },
 };
 
-/** The landmarks after log position `after` that deserve a banner, oldest first. */
+/** The landmarks after log position `after` that the stream announces, oldest first. */
 export function newsAfter(annotations: readonly Annotation[], after: number): News[] {
   return annotations
     .filter((a) => a.position > after)
@@ -56,8 +56,8 @@ export function explanationOf({ kind, text }: Annotation): Explanation | undefin
 }
 
 /**
- * What is still to be announced, once `fresh` has come: one stage after the other becomes one piece of news, from
- * the first to the last of them, and everything else of which there is something newer of its kind is dropped.
+ * The queue after `fresh` was added. Changes of stage become one entry, from the first stage to the last; of every
+ * other kind only the newest entry is kept.
  */
 export function mergeNews(waiting: readonly News[], fresh: readonly News[]): News[] {
   const merged: News[] = [];

@@ -1,4 +1,7 @@
-/** Shows each piece of news for a while, one after the other; what happened before the page opened is no news. */
+/**
+ * Shows each announcement for a while, one after the other; events before the opening of the page are not
+ * announced.
+ */
 
 import { useTimeoutFn } from "@vueuse/core";
 import { ref, watch } from "vue";
@@ -7,7 +10,7 @@ import { useLive } from "@/stores/live";
 import { mergeNews, newsAfter, type News } from "./news";
 
 const SHOWN_MS = 8_000;
-/** What has waited for longer is no news any more: the page shows already what has become of it. */
+/** An entry that waits for longer is dropped, because the page already shows its effect. */
 const STALE_MS = 10_000;
 
 export function useNews() {
@@ -15,7 +18,7 @@ export function useNews() {
   const history = useHistory();
   const current = ref<News | null>(null);
   let queue: News[] = [];
-  /** When each piece of the queue came, by its log position, in milliseconds. */
+  /** The time at which each entry of the queue came, by log position, in milliseconds. */
   const heardAt = new Map<number, number>();
   let seen: number | null = null;
 
@@ -28,7 +31,7 @@ export function useNews() {
     if (current.value) shown.start();
   }
 
-  // Of a run that began under our eyes everything is news; of another, what comes after the first state shown.
+  // All events are announced of a run that began while the page was open; otherwise those after the first state.
   watch(
     [() => live.waiting, () => live.position],
     ([waiting, position]) => {
@@ -42,7 +45,7 @@ export function useNews() {
       if (!annotations || seen === null) return;
       const fresh = newsAfter(annotations, seen);
       for (const { position } of fresh) heardAt.set(position, performance.now());
-      // Of a burst (a page that slept, a fast trainer) only the last few are worth the viewers' time.
+      // Of many events at once only the newest few are announced.
       queue = mergeNews(queue, fresh).slice(-3);
       seen = annotations.reduce((highest, a) => Math.max(highest, a.position), seen);
       if (current.value === null) next();

@@ -1,6 +1,6 @@
 /**
- * A stream runs for days with nobody there to press reload. Lost connections mend themselves elsewhere; here
- * the page is loaded anew when it broke, or when the server has been back for a while but this page hears nothing.
+ * Reloads the page of a stream that runs for days without a person. The socket reconnects by itself; a reload
+ * follows an error of the page, or a server that answers while this page receives no message.
  */
 
 import { useEventListener, useIntervalFn } from "@vueuse/core";
@@ -8,12 +8,12 @@ import { STILL } from "@/lib/still";
 import { useConnection } from "@/stores/connection";
 
 const CHECK_MS = 15_000;
-/** With no word for this long something is wrong with the page itself, if the server answers. */
+/** After this time without a message the page itself is at fault, if the server answers. */
 export const DEAF_AFTER_MS = 60_000;
-/** Never reload more often than this, so that a page that cannot live does not flicker. */
+/** Least time between two reloads, so that a page with a permanent error does not flicker. */
 export const RELOAD_AT_MOST_EVERY_MS = 60_000;
 
-/** Whether to reload: times in milliseconds since the page was opened; `heardAt` null when it never heard a word. */
+/** Whether to reload; times in milliseconds since the page was opened; `heardAt` null before the first message. */
 export function shouldReload(now: number, heardAt: number | null, broken: boolean): boolean {
   if (now < RELOAD_AT_MOST_EVERY_MS) return false;
   return broken || now - (heardAt ?? 0) > DEAF_AFTER_MS;

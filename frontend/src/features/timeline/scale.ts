@@ -1,4 +1,4 @@
-/** Timeline maths: where an episode lies on the track, which ticks there is room for, what a key does. */
+/** The positions of the timeline: episodes on the track, ticks, and the effect of keys. */
 
 import { SPEEDS, type Speed } from "@/lib/address";
 import type { Annotation, Series } from "@/lib/messages";
@@ -13,8 +13,8 @@ export function episodeAt(fraction: number, first: number, last: number): number
 }
 
 /**
- * What a key asks for at `episode` while the timeline has the focus: another episode, or null for a key that
- * means nothing here. Arrows move by one episode, with shift by ten, page keys by a hundred.
+ * The episode that a key asks for at `episode` while the timeline has the focus; null for a key without a meaning.
+ * Arrows move by one episode, with shift by ten, page keys by a hundred.
  */
 export function keyTarget(
   event: Pick<KeyboardEvent, "key" | "shiftKey">,
@@ -36,11 +36,11 @@ export function keyTarget(
   return move === undefined ? null : Math.min(Math.max(1, episode + move), last);
 }
 
-/** A whole run is not played faster than in so many seconds. */
+/** Least time in which a whole run is played, in seconds. */
 const SHORTEST_PLAY_S = 30;
 const ALWAYS_OFFERED = 100;
 
-/** Episodes a second that are worth offering for a run of so many episodes. */
+/** The speeds of playing that the page offers for a run of so many episodes, in episodes per second. */
 export function speedsFor(episodes: number): Speed[] {
   return SPEEDS.filter((speed) => speed <= Math.max(ALWAYS_OFFERED, episodes / SHORTEST_PLAY_S));
 }
@@ -65,8 +65,8 @@ const IMPORTANCE = [
 ];
 
 /**
- * The landmarks a track of `width` pixels has room for, `spacing` pixels apart, the important ones first.
- * Checkpoints are left out: they have a row of their own.
+ * The landmarks for which a track of `width` pixels has room, `spacing` pixels apart, important kinds first.
+ * Checkpoints have a row of their own and are left out.
  */
 export function ticksOf(
   annotations: readonly Annotation[],

@@ -1,4 +1,4 @@
-/** What the keys do while the timeline has the focus. Elsewhere the same keys scroll the page, as everywhere. */
+/** The keys of the timeline while it has the focus; elsewhere these keys scroll the page. */
 
 import type { useTimeControl } from "@/stores/timeControl";
 import { keyTarget } from "./scale";
@@ -13,7 +13,7 @@ export const TIMELINE_KEYS = [
   { key: "0", does: "show the whole run on the timeline" },
 ] as const;
 
-/** Do what `event` asks for, and keep the page from scrolling then. `zoom` zooms by a factor, null: all the way out. */
+/** Do the action of `event`, and then prevent scrolling. `zoom` zooms by a factor; null shows the whole run. */
 export function handleTimelineKey(
   event: KeyboardEvent,
   timeControl: ReturnType<typeof useTimeControl>,

@@ -2,9 +2,9 @@
 
 import type { Stretch } from "@/lib/address";
 
-/** At the closest zoom the track shows so many episodes. */
+/** Least number of episodes on the track. */
 const SHORTEST = 20;
-/** One press of + or −, or one notch of a wheel, makes the window so much shorter or longer. */
+/** Factor of the window's length for one press of + or −, or one step of a wheel. */
 export const ZOOM_STEP = 1.6;
 
 /** The stretch of `length` episodes from `first`, moved so that it lies within 1 to `last`; null when it is all of them. */
@@ -15,13 +15,13 @@ function within(first: number, length: number, last: number): Stretch | null {
   return { first: start, last: start + span };
 }
 
-/** What the track shows of a run of `last` episodes: the window, or everything when there is none. */
+/** The episodes on the track of a run of `last` episodes: the window, or all without a window. */
 export function shownOf(window: Stretch | null, last: number): Stretch {
   return window ?? { first: 1, last };
 }
 
 /**
- * The window after a zoom by `factor` (above 1: closer) about the place `fraction` (0 to 1) of the track; null
+ * The window after a zoom by `factor` (above 1: closer) about the position `fraction` (0 to 1) of the track; null
  * shows the whole run.
  */
 export function zoomed(
@@ -36,14 +36,14 @@ export function zoomed(
   return within(shown.first + (span - length) * fraction, length, last);
 }
 
-/** The window moved on by the share `by` of its length. */
+/** The window moved by the share `by` of its length. */
 export function panned(window: Stretch | null, by: number, last: number): Stretch | null {
   if (window === null) return null;
   const span = window.last - window.first;
   return within(window.first + Math.sign(by) * Math.max(1, Math.abs(by * span)), span, last);
 }
 
-/** The window moved so that it holds `episode`, as little as needed. */
+/** The window moved by the least distance so that it contains `episode`. */
 export function holding(window: Stretch | null, episode: number, last: number): Stretch | null {
   if (window === null) return null;
   const span = window.last - window.first;
@@ -53,8 +53,8 @@ export function holding(window: Stretch | null, episode: number, last: number): 
 }
 
 /**
- * The window in which the episodes `held` that two fingers touched first lie under the fingers now, at the
- * places `fractions` (0 to 1) of the track.
+ * The window in which the episodes `held`, which two fingers touched first, are at the fingers' positions
+ * `fractions` (0 to 1) of the track.
  */
 export function pinched(
   held: readonly [number, number],

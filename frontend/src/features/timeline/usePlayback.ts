@@ -1,4 +1,4 @@
-/** History playing by itself, until it has caught up with the present. */
+/** Plays history until the newest episode. */
 
 import { usePacedSteps } from "@/lib/usePacedSteps";
 import { useTimeControl } from "@/stores/timeControl";

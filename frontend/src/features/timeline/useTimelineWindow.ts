@@ -1,4 +1,4 @@
-/** The zoom of the timeline: moved along so that the moment looked at stays on the track. */
+/** The window of the timeline, moved so that it contains the shown episode. */
 
 import { computed, ref, watch } from "vue";
 import type { Stretch } from "@/lib/address";
@@ -13,14 +13,14 @@ export function useTimelineWindow() {
   const window = ref<Stretch | null>(null);
   const shown = computed(() => shownOf(window.value, last.value));
 
-  /** Where the moment looked at lies on the track; its middle when it lies outside. */
+  /** The position of the shown episode on the track; the middle where it is outside the window. */
   function middle(): number {
     const { first, last: end } = shown.value;
     const at = (timeControl.episode - first) / Math.max(1, end - first);
     return at >= 0 && at <= 1 ? at : 0.5;
   }
 
-  // While following, the window goes along only if it showed the newest episode: the viewer may look elsewhere.
+  // While the page is live, the window moves only if it contained the newest episode.
   watch([() => timeControl.episode, last], ([episode], [, lastBefore]) => {
     const elsewhere = timeControl.following && window.value !== null && window.value.last < lastBefore;
     if (!elsewhere) window.value = holding(window.value, episode, last.value);
@@ -30,7 +30,10 @@ export function useTimelineWindow() {
     shown,
     last,
     zoomedIn: computed(() => window.value !== null),
-    /** Zoom by `factor` about a place of the track, by default about the moment looked at; null: show everything. */
+    /**
+     * Zoom by `factor` about a position of the track, by default that of the shown episode; null shows the whole
+     * run.
+     */
     zoom(factor: number | null, fraction = middle()): void {
       window.value = factor === null ? null : zoomed(window.value, factor, fraction, last.value);
     },

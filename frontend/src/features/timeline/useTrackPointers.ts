@@ -1,4 +1,4 @@
-/** What fingers, mouse and wheel do on the track: a click jumps, a drag scrubs, two fingers or the wheel zoom. */
+/** The pointers on the track: a click jumps, a drag scrubs, two fingers or the wheel zoom. */
 
 import { useEventListener } from "@vueuse/core";
 import { type Ref } from "vue";
@@ -6,26 +6,26 @@ import { ZOOM_STEP } from "./timelineWindow";
 
 export interface TrackActions {
   episodeAt(fraction: number): number;
-  /** The episode a click at `fraction` means: that of a landmark when one is near. */
+  /** The episode of a click at `fraction`: the episode of a landmark where one is near. */
   clicked(fraction: number): void;
   dragged(fraction: number): void;
   pinched(held: [number, number], fractions: [number, number]): void;
   /** Zoom; false when there is nothing to zoom, so that the page may scroll. */
   zoomed(factor: number, fraction: number): boolean;
-  /** Move the window by a share of its length; false when everything is shown. */
+  /** Move the window by a share of its length; false while the whole run is shown. */
   panned(by: number): boolean;
 }
 
-/** A press that moves less than this is a click. */
+/** Greatest movement of a click. */
 const CLICK_PX = 3;
-/** Pixels of a wheel's notch, and of a line for browsers that count in lines. */
+/** Pixels of one step of a wheel, and of one line for browsers that count lines. */
 const NOTCH_PX = 100;
 const LINE_PX = 33;
-/** Two fingers on a touchpad arrive as a wheel with the control key, in much smaller steps. */
+/** A pinch on a touchpad arrives as a wheel event with the control key, in smaller steps. */
 const TOUCHPAD = 8;
 
 export function useTrackPointers(track: Ref<HTMLElement | undefined>, actions: TrackActions): void {
-  /** Fractions of the track at which fingers lie, by pointer. */
+  /** Positions of the fingers on the track (0 to 1), by pointer. */
   const fingers = new Map<number, number>();
   let from: number | null = null;
   let dragging = false;

@@ -1,9 +1,9 @@
-/** The moments of a run that tell its story: which of them happened, when, and what to say about each. */
+/** The scenes of the tour: the moments of a run, their order, and their texts. */
 
 import { count, number, percent } from "@/lib/format";
 import type { Annotation, Recovery, Run, StageBand, State } from "@/lib/messages";
 
-/** The panels that a scene may light, by the id of their element. */
+/** The panels that a scene can highlight, by the id of their element. */
 export type LitPanel = "town" | "survival" | "reward" | "curiosity" | "curriculum";
 
 export interface Scene {
@@ -13,7 +13,7 @@ export interface Scene {
   panel: LitPanel;
 }
 
-/** The scenes of a run so far, in the order they happened; what did not happen is left out. */
+/** The scenes of a run so far, in the order of their events; scenes without an event are left out. */
 export function scenesOf(
   run: Pick<Run, "stages" | "num_agents">,
   newest: number,
@@ -41,7 +41,7 @@ export function scenesOf(
   }
   const moved = recovery?.moved_at ?? null;
   if (moved !== null && newest > moved) {
-    // The first episode of each agent after the move had begun before it.
+    // The first episode of each agent after the move began before the move.
     const episode = Math.min(newest, moved + run.num_agents);
     scenes.push({ key: "move", title: "Everything is moved", episode, panel: "town" });
   }
@@ -56,7 +56,7 @@ export function scenesOf(
   return scenes.sort((a, b) => a.episode - b.episode);
 }
 
-/** Two sentences about a scene, with the numbers of `state`, the state at the scene's episode. */
+/** Two sentences on a scene, with figures of `state`, the state at the scene's episode. */
 export function sentencesOf(scene: Scene, state: State, run: Run): [string, string] {
   const { metrics, recovery, window } = state;
   const last = `the last ${count(Math.min(window, state.episode))} episodes`;
@@ -103,7 +103,7 @@ export function sentencesOf(scene: Scene, state: State, run: Run): [string, stri
   }
 }
 
-/** The episode after which a stage is the present one. */
+/** The last episode before the stage. */
 function enteredAfter(band: StageBand): number {
   return Math.max(1, band.first - 1);
 }

@@ -1,6 +1,6 @@
 /**
- * The tour by itself: on the page of a finished run that nobody touches. The last episodes go round first; then
- * scene follows scene, then the last episodes again. Whoever touches the page has it as it stands.
+ * Starts the tour on the page of a finished run that nobody uses. The last episodes are shown first, then all
+ * scenes, then the last episodes again. Any action of a viewer stops it.
  */
 
 import { useIdle, usePreferredReducedMotion, useTimeoutFn } from "@vueuse/core";
@@ -10,12 +10,12 @@ import { useLive } from "@/stores/live";
 import { useTimeControl } from "@/stores/timeControl";
 import { useView } from "@/stores/view";
 
-/** So long nobody has touched the page before the tour begins. */
+/** Time without an action of the viewer after which the tour starts. */
 export const IDLE_MS = 180_000;
-/** So long each scene stays: time enough to read two sentences and look at the panel. */
+/** Time for which a scene is shown: enough to read two sentences and look at the panel. */
 export const SCENE_MS = 20_000;
 
-/** `scenes`: how many there are. */
+/** `scenes`: number of scenes. */
 export function useIdleTour(scenes: () => number) {
   const live = useLive();
   const timeControl = useTimeControl();
@@ -35,7 +35,7 @@ export function useIdleTour(scenes: () => number) {
       view.tour === null &&
       view.present === null,
   );
-  /** Whether the scene shown was not chosen by anybody. */
+  /** Whether the scene was chosen by the tour and not by the viewer. */
   const automatic = computed(() => begun.value && view.tour !== null);
 
   watch(mayBegin, (now) => {
@@ -57,7 +57,7 @@ export function useIdleTour(scenes: () => number) {
   );
   watch([automatic, () => view.tour], ([now]) => (now ? next.start() : next.stop()));
 
-  /** Back to the last episodes, which go round before the tour begins anew. */
+  /** Back to the last episodes, which are shown before the tour starts again. */
   function end(): void {
     begun.value = idle.value = false;
     view.tour = null;

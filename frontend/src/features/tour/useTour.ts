@@ -1,4 +1,4 @@
-/** The scenes of the run that is shown, and what is said of the one that is looked at. */
+/** The scenes of the run, and the texts of the chosen one. */
 
 import { computed } from "vue";
 import { useHistory } from "@/stores/history";

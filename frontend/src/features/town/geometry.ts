@@ -1,14 +1,14 @@
-/** The town's measures: where a cell is drawn, and the line a walker leaves behind. */
+/** The geometry of the map: positions of cells, and the trail of the agent. */
 
 import type { Box } from "@/app/layout/drawing";
 
 /** Edge of a cell in SVG user units. */
 export const CELL = 100;
 
-/** What a cell's tile leaves free at each edge, and how round its corners are. */
+/** Free margin of a cell's tile, and radius of its corners. */
 const TILE_GAP = 1;
 const TILE_RADIUS = 7;
-/** What a town has free around it. */
+/** Free margin around the town. */
 const MARGIN = 2;
 
 export interface Point {
@@ -16,7 +16,7 @@ export interface Point {
   y: number;
 }
 
-/** All that a map of a town shows, in user units. */
+/** The rectangle of a town's map, in user units. */
 export function townBox(width: number, height: number): Box {
   const [x, y] = [-MARGIN, -MARGIN];
   return { x, y, width: width * CELL + 2 * MARGIN, height: height * CELL + 2 * MARGIN };
@@ -44,7 +44,7 @@ export function centreOf(index: number, width: number): Point {
   return { x: (x + 0.5) * CELL, y: (y + 0.5) * CELL };
 }
 
-/** Cells side by side in one row as one stretch: its first cell, and how many there are. */
+/** Neighbouring cells of a row as ranges: the first cell, and the number of cells. */
 export function rowsOf(cells: readonly number[], width: number): (Point & { length: number })[] {
   const stretches: (Point & { length: number })[] = [];
   for (const cell of cells) {
@@ -57,8 +57,8 @@ export function rowsOf(cells: readonly number[], width: number): (Point & { leng
 }
 
 /**
- * The trail of a walker through `path[from..to]` as SVG path data: straight from middle to middle, with corners
- * rounded, and standing still left out. Empty for less than two different cells.
+ * The trail of an agent through `path[from..to]` as SVG path data: straight lines between cell centres, rounded
+ * corners, no point for a step without a move. Empty for fewer than two different cells.
  */
 export function trail(path: readonly number[], from: number, to: number, width: number): string {
   const points: Point[] = [];

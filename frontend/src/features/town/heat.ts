@@ -1,4 +1,4 @@
-/** Which colour a cell of the heatmap gets, and the numbers its legend shows. */
+/** The colour of each cell of the heatmap, and the values of the legend. */
 
 import type { Heatmap, NoveltyScale } from "@/lib/messages";
 import { colourAt, inkOn, type ScaleName } from "@/lib/colourScales";
@@ -18,17 +18,17 @@ export interface HeatLayer {
   scale: ScaleName;
   cells: HeatCell[];
   highest: number;
-  /** The values at both ends of the colours; `logarithmic`: equal ratios are equal steps between them. */
+  /** The values at both ends of the colours; `logarithmic`: equal ratios have equal steps of colour. */
   range: { low: number; high: number; logarithmic: boolean };
-  /** The busiest, or most novel, cell. */
+  /** The cell with the highest value. */
   peak: { x: number; y: number };
 }
 
 const SCALE: Record<HeatKind, ScaleName> = { visits: "cividis", novelty: "viridis" };
 
 /**
- * Where a value lies on its scale, 0..1. Visits span orders of magnitude (one bed, sixty streets), so their
- * square root is shown; novelty is shown as it is, or by its logarithm on the scale of the whole run.
+ * The position of a value on its scale, 0 to 1. Visits span orders of magnitude, so their square root is used;
+ * novelty is used as it is, or by its logarithm on the scale of the whole run.
  */
 export function heatFraction(
   kind: HeatKind,

@@ -1,4 +1,4 @@
-/** Line drawings of the affordances, as path data in a 24 × 24 box; one it does not know gets a house. */
+/** Line drawings of affordances, as path data in a box of 24 × 24. */
 
 const ICONS: Record<string, string> = {
   Bed: "M3 19V7M3 16.5h18V19M21 16.5V13a3 3 0 0 0-3-3h-7v6.5M7 13.2a1.7 1.7 0 1 0 0-3.4 1.7 1.7 0 0 0 0 3.4",
@@ -18,7 +18,7 @@ const ICONS: Record<string, string> = {
 /** The affordances that have a drawing. */
 export const DRAWN = Object.keys(ICONS);
 
-/** The drawing for an affordance, null for one that only another town has: its first letters stand for it. */
+/** The drawing of an affordance; null for an unknown one, whose first letters are its sign. */
 export function iconOf(affordance: string): string | null {
   return ICONS[affordance] ?? null;
 }
@@ -31,7 +31,7 @@ export function initialsOf(affordance: string): string {
   return letters.join("").slice(0, 2);
 }
 
-/** "FastFood" → "Fast food": the log's names, as people write them. */
+/** "FastFood" → "Fast food": a name of the log in plain words. */
 export function titleOf(affordance: string): string {
   return affordance.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

@@ -1,4 +1,4 @@
-/** The drawing of an affordance of this run: that of its kind, which may be another name ("Bed2" is a Bed). */
+/** The drawing of an affordance by its kind, which may be another name ("Bed2" is a Bed). */
 
 import { useLive } from "@/stores/live";
 import { iconOf } from "./icons";

@@ -1,4 +1,4 @@
-/** The move of the affordances as it happens: the signs slide to their new cells once, under a banner. */
+/** Shows a move of the affordances: the signs move to their new cells once, under a banner. */
 
 import { useTimeoutFn } from "@vueuse/core";
 import { computed, ref, watch } from "vue";
@@ -6,16 +6,16 @@ import type { Placement } from "@/lib/messages";
 import { count } from "@/lib/format";
 import { useTimeControl } from "@/stores/timeControl";
 
-/** As long as the signs take, and a little more. */
+/** Duration of the signs' movement, and a little more. */
 const SLIDE_MS = 1_800;
 const BANNER_MS = 9_000;
 
-/** `layout`: the places drawn. */
+/** `layout`: the drawn layout. */
 export function useMove(layout: () => readonly Placement[]) {
   const timeControl = useTimeControl();
   const sliding = ref(false);
   const banner = ref("");
-  /** The move that was shown, or that had happened before the page was opened. */
+  /** The newest move that was shown, or that happened before the page was opened. */
   let shown: number | null | undefined;
   const slide = useTimeoutFn(() => (sliding.value = false), SLIDE_MS, { immediate: false });
   const say = useTimeoutFn(() => (banner.value = ""), BANNER_MS, { immediate: false });

@@ -1,9 +1,9 @@
-/** What a recorded episode looks like at one of its steps: where the walker is, how it feels, how it ended. */
+/** The agent at one step of a recorded episode: its cell, its meters, its end. */
 
 import { count } from "@/lib/format";
 import type { EpisodeReplay, Run } from "@/lib/messages";
 
-/** What `TownMap` needs to draw the agent and its trail. */
+/** The agent and its trail as `TownMap` draws them. */
 export interface Walker {
   path: number[];
   step: number;
@@ -56,16 +56,19 @@ function wellbeingAt(
   );
 }
 
-/** Whether the episode is over at this step, and of what: the name of a meter, or "limit"; null while it goes on. */
+/**
+ * The cause of the end if the episode has ended at this step: the name of a meter, or "limit"; null before the
+ * end.
+ */
 function endAt(replay: EpisodeReplay, step: number): string | null {
   return step >= lengthOf(replay) ? replay.metrics.cause : null;
 }
 
 /**
- * One line under the map: which episode, whose, which step, how it ended.
+ * One line below the map: episode, agent, step, end.
  *
- * `newest` is the newest episode for a replay that is shown live, null for a moment that was chosen. `pace` is
- * given, in steps a second, when the episode is walked faster than the viewer chose.
+ * `newest` is the newest episode where the recording is shown live, null at a chosen moment. `pace`, in steps per
+ * second, is given where it is higher than the viewer chose.
  */
 export function caption(
   replay: EpisodeReplay,
@@ -86,7 +89,7 @@ export function caption(
   return `Replay of episode ${count(episode_id)}, ${when}. Agent ${agent}: ${where}${speed}.`;
 }
 
-/** What an episode ended of, in words. */
+/** The cause of an episode's end in words. */
 export function causeInWords(cause: string): string {
   return cause === "limit" ? "lived to the limit" : `ran out of ${cause}`;
 }

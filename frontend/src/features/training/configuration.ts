@@ -12,7 +12,7 @@ export function sectionsOf(config: Record<string, unknown>): Section[] {
   return Object.entries(config).map(([name, value]) => ({ name, rows: rowsOf("", value as Json) }));
 }
 
-/** What has a name of its own (a stage, a meter, an affordance) is named by it instead of by its number. */
+/** An entry with a name (a stage, a meter, an affordance) is labelled by the name, not by its index. */
 function rowsOf(key: string, value: Json): { key: string; value: string }[] {
   if (Array.isArray(value)) {
     if (value.every((entry) => entry === null || typeof entry !== "object" || Array.isArray(entry))) {

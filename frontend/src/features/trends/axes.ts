@@ -1,4 +1,4 @@
-/** The axes of a chart: which values they span, and at which round numbers they are labelled. */
+/** The axes of a chart: their range, and the round numbers of their labels. */
 
 import type { Curve, Frame } from "./curves";
 import { stacksOf } from "./shapes";
@@ -12,7 +12,7 @@ export interface Axis {
   ticks: number[];
 }
 
-/** 1, 2 or 5 times a power of ten, so that about `wanted` such steps make `span`. */
+/** A step of 1, 2 or 5 times a power of ten, with about `wanted` steps in `span`. */
 export function roundStep(span: number, wanted: number): number {
   const rough = span / Math.max(1, wanted);
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -24,7 +24,7 @@ export function roundStep(span: number, wanted: number): number {
 export function multiples(low: number, high: number, step: number): number[] {
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
-  // A product of a whole number has no error that a sum of steps would gather.
+  // A product with a whole number has no error of rounding that a sum of steps would collect.
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => {
     const value = (first + i) * step;
     return Number(value.toPrecision(12));
@@ -36,7 +36,7 @@ export function ticksBetween(low: number, high: number, wanted: number): number[
   return high > low ? multiples(low, high, roundStep(high - low, wanted)) : [];
 }
 
-/** The vertical axis: as far as the curves or the frame reach, with 0 unless it is logarithmic. */
+/** The vertical axis: the range of the curves or of the frame, with 0 unless it is logarithmic. */
 export function verticalAxis(curves: readonly Curve[], frame: Frame): Axis {
   const values = valuesOf(curves).filter((value) => Number.isFinite(value));
   if (frame.logarithmic) return logarithmicAxis(values, frame.high);
@@ -59,7 +59,7 @@ function logarithmicAxis(values: readonly number[], highest: number | undefined)
   return { low: 10 ** from, high, logarithmic: true, ticks: powers.filter((power) => power <= high) };
 }
 
-/** Every value that is drawn, sums of stacked areas included. */
+/** All values that are drawn, with sums of stacked areas. */
 function valuesOf(curves: readonly Curve[]): number[] {
   const stacks = stacksOf(curves);
   return curves.flatMap((curve) => [
@@ -68,7 +68,7 @@ function valuesOf(curves: readonly Curve[]): number[] {
   ]);
 }
 
-/** Where a value lies on an axis, 0 at its low end to 1 at its high end; NaN where it has no place. */
+/** The position of a value on an axis, 0 at the low end to 1 at the high end; NaN for a value without a position. */
 export function shareOf(axis: Axis, value: number): number {
   if (!axis.logarithmic) return (value - axis.low) / (axis.high - axis.low);
   return value > 0 ? Math.log(value / axis.low) / Math.log(axis.high / axis.low) : NaN;

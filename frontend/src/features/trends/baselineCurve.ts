@@ -1,11 +1,11 @@
-/** The level of a random policy in each stage, as a dotted line under the charts of survival. */
+/** The mean survival of a random policy in each stage, as a dotted line in the charts of survival. */
 
 import { count } from "@/lib/format";
 import type { Baseline, StageBand } from "@/lib/messages";
 import type { Curve } from "./curves";
 import type { LegendEntry } from "./trend";
 
-/** One level stretch for each stage the run went through; none where the run did not measure it. */
+/** One horizontal line for each stage of the run; none in a run without the measurement. */
 export function baselineCurve(stages: readonly StageBand[], baseline: Baseline | null): Curve[] {
   const levels = new Map(baseline?.stages.map((stage) => [stage.stage, stage.mean_survival]));
   const x: number[] = [];
@@ -13,7 +13,7 @@ export function baselineCurve(stages: readonly StageBand[], baseline: Baseline |
   for (const band of stages) {
     const level = levels.get(band.stage);
     if (level === undefined) continue;
-    // NaN ends a stretch: no line leads from the level of one stage to that of the next.
+    // NaN ends a line, so that the lines of two stages are not connected.
     x.push(band.first - 0.5, band.last + 0.5, band.last + 0.5);
     y.push(level, level, NaN);
   }
@@ -26,7 +26,7 @@ export function baselineLegend(baseline: Baseline | null): LegendEntry {
     : { key: "none", text: "this run measured no random policy" };
 }
 
-/** The random policy's level at `episode` in words, with its interval; "" where it is not known. */
+/** The random policy's mean survival at `episode` in words, with its interval; "" where it is not known. */
 export function baselineWords(
   stages: readonly StageBand[],
   baseline: Baseline | null,

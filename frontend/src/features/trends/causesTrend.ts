@@ -1,4 +1,4 @@
-/** What ends the episodes: the share of each cause, stacked, over the run. */
+/** The causes of the episodes' ends: the share of each cause, stacked, over the run. */
 
 import { api } from "@/lib/api";
 import { colourAt } from "@/lib/colourScales";
@@ -8,7 +8,7 @@ import { causesHelp } from "./help";
 import { middles, rollingMean } from "./smoothing";
 import { sentenceOfStretch, smoothingWords, spanOf, type Trend } from "./trend";
 
-/** Cause of an episode that reached the step limit. */
+/** The cause of an episode that reached the step limit. */
 const LIMIT = "limit";
 const POINTS = 250;
 
@@ -66,7 +66,7 @@ function inWords(cause: string): string {
   return cause === LIMIT ? "alive at the step limit" : `no ${cause} left`;
 }
 
-/** Meters from dark to bright on one scale; who lived to the limit in a quiet tone. */
+/** Meters have colours from dark to bright on one scale; the step limit has a grey. */
 function paintOf(cause: string, place: number, meters: number): string {
   return cause === LIMIT ? "#b9b4a5" : colourAt("viridis", 0.15 + (0.75 * place) / Math.max(1, meters - 1));
 }

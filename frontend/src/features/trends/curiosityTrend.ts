@@ -1,4 +1,4 @@
-/** How much the agent explores: the weight of curiosity, and epsilon, the share of random actions. */
+/** Exploration: the weight of the intrinsic reward, and epsilon, the share of random actions. */
 
 import { count, number, percent } from "@/lib/format";
 import type { Series } from "@/lib/messages";
@@ -14,7 +14,7 @@ export const curiosityTrend: Trend<Record<"intrinsic_weight" | "epsilon", Series
   what: "Intrinsic weight and epsilon",
   height: 190,
   unit: "0 to 1",
-  // Both are decided, not measured: there is no noise in them to smooth away.
+  // Both values are decided and have no noise, so smoothing is off.
   smoothed: false,
   mayBeLogarithmic: true,
   fetch: seriesOf("intrinsic_weight", "epsilon"),

@@ -1,4 +1,4 @@
-/** What a chart draws over the episodes, and where its plot lies. */
+/** The curves of a chart, and the position of the plot in its box. */
 
 /** A colour of `tokens.css`, without its dashes in front. */
 export type Token =
@@ -13,7 +13,7 @@ export type Token =
   | "reward"
   | "reward-soft";
 
-/** One thing drawn over the episodes; `x` and the values have the same length. */
+/** A curve; `x` and the values have the same length. */
 export interface Curve {
   name: string;
   x: number[];
@@ -37,11 +37,11 @@ export interface Frame {
   low?: number | undefined;
   high?: number | undefined;
   logarithmic?: boolean;
-  /** Distance of the horizontal lines; chosen to suit when left out. */
+  /** Distance of the horizontal lines; left out: a round number. */
   step?: number;
 }
 
-/** Where the plot lies in its box, in CSS pixels from each edge; all layers of a chart measure with it. */
+/** The margins of the plot in its box, in CSS pixels; the same for all layers of a chart. */
 export const PLOT = { left: 48, right: 10, top: 36, bottom: 40 } as const;
 
 export type Plot = Record<keyof typeof PLOT, number>;
@@ -49,7 +49,7 @@ export type Plot = Record<keyof typeof PLOT, number>;
 /** `--text-chart` of `tokens.css` without its unit, which is rem. */
 const CHART_TYPE = 0.72;
 
-/** How much larger than usual the reader has set type, or a stream shows it; charts grow with it. */
+/** The factor by which type is larger than usual, by the reader's settings or on a stream; charts grow with it. */
 export function typeScale(): number {
   const root = getComputedStyle(document.documentElement);
   const type = Number.parseFloat(root.getPropertyValue("--text-chart")) || CHART_TYPE;

@@ -1,9 +1,9 @@
-/** A chart as one picture: stages, curves and marks together, as SVG or PNG. Loaded when somebody asks for one. */
+/** Exports charts as one picture, SVG or PNG. Loaded at the first export. */
 
 const TITLE_HEIGHT = 28;
 const KEY_HEIGHT = 24;
 const PNG_SCALE = 2;
-/** What a picture outside the page must be told of the looks of each element. */
+/** The properties of style that a picture outside the page needs. */
 const LOOKS = [
   "fill",
   "opacity",
@@ -18,19 +18,19 @@ const LOOKS = [
   "text-anchor",
 ];
 
-/** A chart as it stands on the page: its layers are the SVG elements in `box`. */
+/** A chart on the page: its layers are the SVG elements in `box`. */
 export interface Picture {
   box: HTMLElement;
   title: string;
 }
 
-/** What a colour in a picture stands for. */
+/** An entry of the picture's legend. */
 export interface Key {
   paint: string;
   text: string;
 }
 
-/** The charts as the text of one SVG file, one below the other, each with its layers over one another, and keys. */
+/** The text of one SVG file: the charts one below the other, each with all layers, and the legend. */
 export function drawnSvg(pictures: readonly Picture[], keys: readonly Key[] = []): string {
   const width = Math.max(...pictures.map(({ box }) => box.clientWidth));
   let top = 0;
@@ -63,7 +63,7 @@ function words(x: number, y: number, text: string, fill: string, family: string,
   return `<text x="${x}" y="${y}" font-family="${escape(family)}" font-size="15" ${more} fill="${fill}">${escape(text)}</text>`;
 }
 
-/** A PNG of the picture, twice as fine as the screen's CSS pixels. */
+/** The picture as PNG, with two pixels for each CSS pixel. */
 export async function pngOf(svg: string): Promise<Blob> {
   const address = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
   try {
@@ -85,14 +85,14 @@ export async function pngOf(svg: string): Promise<Blob> {
   }
 }
 
-/** A layer of the page with its looks written into it, because no style sheet goes with the picture. */
+/** A layer with its styles as attributes, because a file has no style sheet. */
 function layerOf(layer: SVGElement): string {
   const copy = layer.cloneNode(true) as SVGElement;
   const originals = [layer, ...layer.querySelectorAll<SVGElement>("*")];
   [copy, ...copy.querySelectorAll<SVGElement>("*")].forEach((element, i) => {
     const style = getComputedStyle(originals[i]!);
     for (const look of LOOKS) element.setAttribute(look, style.getPropertyValue(look));
-    // Looks as attributes hold anywhere; a style of the page names colours that only the page knows.
+    // Attributes hold resolved colours; a style would name colours that only the page defines.
     element.removeAttribute("class");
     element.removeAttribute("style");
   });

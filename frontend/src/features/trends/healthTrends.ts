@@ -1,4 +1,4 @@
-/** How training itself goes, from the trainer's heartbeats: loss, values, gradients, replay buffer, speed. */
+/** Training metrics from the trainer's heartbeats: loss, Q values, gradients, replay buffer, speed. */
 
 import type { Help } from "@/app/layout/help";
 import { api, type Window } from "@/lib/api";
@@ -25,12 +25,12 @@ interface Kind {
   high?: number;
 }
 
-/** Fewer than for the other trends: a heartbeat stands for ten episodes. */
+/** Fewer points than for other trends: a heartbeat covers ten episodes. */
 const POINTS = 320;
 
 /**
- * The heartbeats of what was kept: those of a superseded stretch are followed by the same episodes again. A heartbeat
- * before the end of the first episode is of no episode.
+ * The heartbeats without those of superseded episodes, which later heartbeats repeat. A heartbeat before the end
+ * of the first episode belongs to no episode.
  */
 export function keptHeartbeats(health: Health, column: Column) {
   const first: number[] = [];
@@ -49,7 +49,7 @@ export function keptHeartbeats(health: Health, column: Column) {
   return { first, last, values };
 }
 
-/** Rolling means of the values there are; before the first update there is none. */
+/** Rolling means of the known values; before the first update no value is known. */
 function smoothKnown(
   first: number[],
   last: number[],

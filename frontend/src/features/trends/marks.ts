@@ -1,11 +1,11 @@
-/** What happened when, as marks that every chart has. */
+/** The events of the run as marks, the same in every chart. */
 
 import { count } from "@/lib/format";
 import type { Annotation, Recovery } from "@/lib/messages";
 
 export type MarkKind = "move" | "drop" | "recovery" | "resume";
 
-/** A vertical line; with `until` what follows it is shaded up to there, and `note` says what that was. */
+/** A vertical line. With `until` the range after the line is shaded, and `note` names the range. */
 export interface Mark {
   kind: MarkKind;
   episode: number;
@@ -15,10 +15,10 @@ export interface Mark {
 }
 
 export const SIGNS: Record<MarkKind, string> = { move: "◆", drop: "▲", recovery: "✓", resume: "▶" };
-/** In the order in which labels get room. */
+/** Kinds in the order in which labels get room. */
 const IMPORTANCE: MarkKind[] = ["move", "drop", "recovery", "resume"];
 
-/** The move, the drop that was noticed, the recovery and the resumes, in the order of their episodes. */
+/** Marks of the move, the detected drop, the recovery and the resumes, in the order of their episodes. */
 export function eventMarks(annotations: readonly Annotation[], recovery: Recovery | null): Mark[] {
   const marks: Mark[] = [];
   for (const { kind, episode } of annotations) {
@@ -32,7 +32,7 @@ export function eventMarks(annotations: readonly Annotation[], recovery: Recover
   return marks.sort((a, b) => a.episode - b.episode);
 }
 
-/** What the move did to survival up to episode `newest`, as a shaded stretch. */
+/** The effect of the move on survival up to episode `newest`, as a shaded range. */
 export function dropMarks(recovery: Recovery | null, newest: number): Mark[] {
   if (recovery?.moved_at == null) return [];
   const { state, moved_at: episode, lowest, episodes } = recovery;
@@ -47,11 +47,11 @@ export function dropMarks(recovery: Recovery | null, newest: number): Mark[] {
 
 export interface PlacedMark extends Mark {
   x: number;
-  /** Whether there is room for the label, and on which side of the line. */
+  /** Whether there is room for the label, and the side of the line on which the label is. */
   side: "start" | "end" | null;
 }
 
-/** Marks on a chart: labels stand beside their lines, the important ones first, and never over each other. */
+/** Places the labels of marks beside their lines, the important labels first, without overlaps. */
 export function placeMarks(
   marks: readonly Mark[],
   pixelOf: (episode: number) => number,

@@ -1,13 +1,12 @@
-/** A vertical axis that a few extreme points may leave, so that they do not flatten all others. */
+/** The end of a vertical axis that leaves out a few extreme points, which would flatten all others. */
 
-/** Points above this share of all are extreme, if the highest is so many times as high as the others reach. */
+/** Values above this quantile are extreme, if the highest value is larger than it by this factor. */
 const USUAL = 0.98;
 const EXTREME = 5;
 const ROOM = 1.15;
 
 /**
- * Where an axis for `values` (none below 0) should end, and the highest value beyond it; null where no value is
- * so extreme that it flattens the others.
+ * The end of an axis for `values` (none below 0), and the highest value beyond it; null where no value is extreme.
  */
 export function withoutOutliers(values: readonly number[]): { limit: number; most: number } | null {
   const ordered = [...values].sort((a, b) => a - b);
@@ -17,7 +16,7 @@ export function withoutOutliers(values: readonly number[]): { limit: number; mos
   return { limit: roundUp(usual * ROOM), most };
 }
 
-/** The next number above with one significant digit: 1.23 → 2. */
+/** The next higher number with one significant digit: 1.23 → 2. */
 function roundUp(value: number): number {
   const unit = 10 ** Math.floor(Math.log10(value));
   return Math.ceil(value / unit) * unit;

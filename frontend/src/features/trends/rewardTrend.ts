@@ -1,4 +1,4 @@
-/** What the agent is rewarded with, per episode: by the town below, by curiosity above. */
+/** The rewards of an episode: the extrinsic reward below, the intrinsic reward above. */
 
 import { count, number } from "@/lib/format";
 import type { Series } from "@/lib/messages";
@@ -20,7 +20,7 @@ export const rewardTrend: Trend<Record<"extrinsic_reward" | "total_reward", Seri
   fetch: seriesOf("extrinsic_reward", "total_reward"),
   draw({ extrinsic_reward: extrinsic, total_reward: total }, { smoothing, run }) {
     const curious = run.novelty !== "none";
-    // What curiosity adds, weight included: total − extrinsic, which holds for means too.
+    // The weighted intrinsic reward is total − extrinsic, for means too.
     const intrinsic = total.mean.map((mean, i) => mean - (extrinsic.mean[i] ?? 0));
     const x = middles(extrinsic);
     const smooth = (mean: number[]): number[] => rollingMean({ ...extrinsic, mean }, smoothing);

@@ -1,4 +1,4 @@
-/** The numbers of a chart as CSV: one row per point, as in the chart's table, never smoothed. */
+/** The values of a chart as CSV: one row for each point, as in the table, never smoothed. */
 
 import type { Drawing } from "./trend";
 
@@ -12,7 +12,7 @@ export function seriesCsv({ points, columns }: Pick<Drawing, "points" | "columns
   return [header, ...rows].map((row) => row.map(quoted).join(",")).join("\r\n") + "\r\n";
 }
 
-/** As RFC 4180 has it: quotes around what holds a comma, a quote or a line's end. */
+/** Quoted as in RFC 4180: a text with a comma, a quote or a line break. */
 function quoted(value: unknown): string {
   const text = String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

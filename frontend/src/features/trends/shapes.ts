@@ -1,4 +1,4 @@
-/** From curves to the paths that draw them. */
+/** Makes SVG paths of curves. */
 
 import type { Curve } from "./curves";
 
@@ -13,7 +13,7 @@ export interface Shape {
   opacity: number;
 }
 
-/** Rules and marks can be seen through what is filled. */
+/** Filled areas are transparent, so that lines and marks behind them are visible. */
 const FILLED_OPACITY = 0.85;
 
 export interface Stack {
@@ -21,7 +21,7 @@ export interface Stack {
   top: number[];
 }
 
-/** Areas stand on each other: what is above zero on what is above, what is below zero under what is below. */
+/** Areas are stacked: positive values above 0, negative values below 0. */
 export function stacksOf(curves: readonly Curve[]): Map<Curve, Stack> {
   const above: number[] = [];
   const below: number[] = [];
@@ -113,7 +113,7 @@ function ribbon(
   return `M${[...there, ...back].join("L")}Z`;
 }
 
-/** A tenth of a pixel is finer than anybody sees. */
+/** Coordinates have a precision of a tenth of a pixel. */
 function pixel(value: number): number {
   return Math.round(value * 10) / 10;
 }

@@ -1,10 +1,10 @@
-/** Means over a window of episodes, from a series whose points may each stand for many episodes. */
+/** Rolling means over a window of episodes, for series whose points may cover many episodes. */
 
 import type { Series } from "@/lib/messages";
 
 /**
- * At each point the mean over the points that reach back up to `window` episodes, each weighted by the
- * episodes it stands for. Where one point covers the window or more, that is the point itself.
+ * For each point the mean over the points of up to `window` episodes before it, weighted by their numbers of
+ * episodes. A point that covers the window or more is its own mean.
  */
 export function rollingMean(series: Pick<Series, "first" | "last" | "mean">, window: number): number[] {
   const { first, last, mean } = series;
@@ -27,7 +27,7 @@ export function rollingMean(series: Pick<Series, "first" | "last" | "mean">, win
   return result;
 }
 
-/** At each point the lowest and the highest value of the points that `rollingMean` takes the mean of. */
+/** For each point the lowest and the highest value of the points in its `rollingMean`. */
 export function rollingRange(
   series: Pick<Series, "first" | "last" | "low" | "high">,
   window: number,
@@ -49,7 +49,7 @@ export function middles(series: Pick<Series, "first" | "last">): number[] {
   return series.first.map((first, i) => (first + series.last[i]!) / 2);
 }
 
-/** The index of the last point that had ended at the end of `episode`; -1 when none had. */
+/** The index of the last point that had ended at the end of `episode`; -1 without one. */
 export function lastPointBy(series: Pick<Series, "last">, episode: number): number {
   let low = 0;
   let high = series.last.length;
@@ -61,14 +61,14 @@ export function lastPointBy(series: Pick<Series, "last">, episode: number): numb
   return low - 1;
 }
 
-/** The first of the episodes that `rollingMean` over `window` takes the mean of at `point`. */
+/** The first episode of the `rollingMean` over `window` at `point`. */
 export function firstOfMean(series: Pick<Series, "first" | "last">, point: number, window: number): number {
   let start = point;
   while (start > 0 && series.last[point]! - series.first[start - 1]! + 1 <= window) start -= 1;
   return series.first[start]!;
 }
 
-/** The index of the point whose episodes contain `episode`, or the nearest one; -1 when there is none. */
+/** The index of the point that contains `episode`, or of the nearest point; -1 without points. */
 export function pointAt(series: Pick<Series, "first" | "last">, episode: number): number {
   let low = 0;
   let high = series.first.length - 1;

@@ -1,4 +1,4 @@
-/** How long the agent lives, over the whole run, with the test half-way: the move, the drop and the way back. */
+/** Survival over the whole run, with the move of the affordances, the drop and the recovery. */
 
 import { count, sentence } from "@/lib/format";
 import type { Series } from "@/lib/messages";
@@ -70,7 +70,7 @@ export const survivalTrend: Trend<Record<"survival_time", Series>> = {
   },
 };
 
-/** "From 115 steps over the episodes 1 to 96 to ", from the points that lie wholly in the first `window` episodes. */
+/** "From 115 steps over the episodes 1 to 96 to ", from the points that are wholly in the first `window` episodes. */
 function beginning(survival: Series, window: number): string {
   const first = survival.first[0] ?? 1;
   const point = Math.max(0, lastPointBy(survival, first + window - 1));

@@ -1,4 +1,4 @@
-/** A trend over the run, described so that one panel can draw any of them. */
+/** The description of a trend over the run, from which one panel draws any trend. */
 
 import type { Help } from "@/app/layout/help";
 import type { Smoothing } from "@/lib/address";
@@ -10,44 +10,44 @@ import type { Mark } from "./marks";
 import { firstOfMean, lastPointBy } from "./smoothing";
 
 export interface Trend<Data = unknown> {
-  /** Names the trend in the address and in file names. */
+  /** The name of the trend in addresses and file names. */
   key: string;
   title: string;
   help(run: Run): Help;
-  /** What the vertical axis shows, for whoever cannot see the chart. */
+  /** The quantity of the vertical axis, for readers who cannot see the chart. */
   what: string;
-  /** The title of the vertical axis: a unit where there is one. */
+  /** The title of the vertical axis: the unit where there is one. */
   unit: string;
   /** Height of the chart in CSS pixels. */
   height: number;
-  /** Whether the lines are means over as many episodes as the viewer chose. */
+  /** Whether lines are means over the number of episodes that the viewer chose. */
   smoothed: boolean;
-  /** Whether a logarithmic axis makes sense: no value is negative, and nothing is stacked. */
+  /** Whether a logarithmic axis is possible: no negative values, no stacked areas. */
   mayBeLogarithmic: boolean;
-  /** Data of a stretch of episodes, or of the whole run. */
+  /** Fetches the data of a range of episodes, or of the whole run. */
   fetch(window: Window, signal: AbortSignal): Promise<Data>;
   draw(data: Data, context: Context): Drawing;
 }
 
-/** What a trend may know beside its own data. */
+/** The facts of the run that a trend may use beside its own data. */
 export interface Context {
   run: Run;
   recovery: Recovery | null;
   stages: readonly StageBand[];
-  /** How long a random policy survives; null in a run that did not measure it. */
+  /** The survival of a random policy; null in a run without the measurement. */
   baseline: Baseline | null;
-  /** Episodes over which lines are means; numbers in tables and files never are. */
+  /** Number of episodes over which lines are means; tables and files have the values themselves. */
   smoothing: Smoothing;
 }
 
 export interface LegendEntry {
   key: string;
   text: string;
-  /** A colour of the data, where no class of `base.css` has it. */
+  /** A colour of the data that is no class of `base.css`. */
   paint?: string;
 }
 
-/** What a trend looks like now. All arrays have one entry for each point of `points`. */
+/** The drawing of a trend. All arrays have one entry for each point of `points`. */
 export interface Drawing {
   points: Pick<Series, "first" | "last">;
   curves: Curve[];
@@ -55,13 +55,13 @@ export interface Drawing {
   marks: Mark[];
   legend: LegendEntry[];
   columns: { name: string; values: (number | null)[] }[];
-  /** The sentence for the moment looked at; `following`: that is the present. */
+  /** The sentence for the shown moment; `following`: the moment is the present. */
   sentenceOf(state: State, following: boolean): string;
   /** The sentence for one point, while the pointer is at `episode`. */
   sentenceAt(point: number, episode: number): string;
 }
 
-/** The episodes that a chart of `points` spans. */
+/** The range of episodes of a chart of `points`. */
 export function spanOf(points: Pick<Series, "first" | "last">): { first: number; last: number } {
   return { first: points.first[0] ?? 1, last: points.last.at(-1) ?? 1 };
 }
@@ -75,8 +75,8 @@ export function seriesOf<M extends SeriesMetric>(...metrics: M[]) {
 }
 
 /**
- * What a chart says of the moment `episode`, from its last point that ended by then, with the episodes that the
- * value is of: a point stands for a stretch, and one that goes on after the moment would tell of its future.
+ * The value of a chart at the end of `episode`: of the last point that had ended, with the episodes of this value.
+ * A point that ends later would show the moment's future.
  */
 export function sentenceOfStretch(
   points: Pick<Series, "first" | "last">,
@@ -95,7 +95,7 @@ export function sentenceOfStretch(
   return `${stretch}: ${words(point)}.`;
 }
 
-/** "mean of the last 100 episodes", or that each point is one stretch. */
+/** "mean of the last 100 episodes", or that each point covers one range. */
 export function smoothingWords(smoothing: Smoothing): string {
   return smoothing === 1 ? "not smoothed" : `mean of the last ${smoothing} episodes`;
 }

@@ -4,7 +4,7 @@ import { useResizeObserver } from "@vueuse/core";
 import { ref, type Ref } from "vue";
 import { plotAt, typeScale } from "./curves";
 
-/** Its width in CSS pixels, the scale of its type, the margins of its plot; `picture` gives it to exports. */
+/** The width in CSS pixels, the scale of type, the margins of the plot; `picture` returns the element for exports. */
 export function useChartBox(box: Readonly<Ref<HTMLElement | null>>) {
   const width = ref(0);
   const scale = typeScale();

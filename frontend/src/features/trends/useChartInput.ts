@@ -1,4 +1,4 @@
-/** What pointer, fingers and keys do to a chart: crosshair, going to an episode, zooming. */
+/** The pointers and keys of a chart: crosshair, jump to an episode, zoom. */
 
 import { computed, ref, type Ref } from "vue";
 import { useTimeControl } from "@/stores/timeControl";
@@ -8,24 +8,24 @@ interface Surface {
   box: Readonly<Ref<HTMLElement | null>>;
   pixelOf(episode: number): number;
   episodeOf(pixel: number): number;
-  /** The episodes shown. */
+  /** The range of episodes of the chart. */
   span(): { first: number; last: number };
   hover(episode: number | null): void;
 }
 
-/** A movement shorter than this is a click, in CSS pixels. */
+/** Greatest movement of a click, in CSS pixels. */
 const CLICK = 8;
-/** A key moves the crosshair by this part of what is shown, and zooms by this factor. */
+/** Step of the crosshair for a key, as a share of the range, and factor of the zoom. */
 const KEY_STEP = 1 / 50;
 const KEY_ZOOM = 2;
 
 export function useChartInput({ box, pixelOf, episodeOf, span, hover }: Surface) {
   const timeControl = useTimeControl();
   const zoom = useZoom();
-  /** Where the crosshair stands, in CSS pixels. */
+  /** The position of the crosshair, in CSS pixels. */
   const pointer = ref<number | null>(null);
   const dragFrom = ref<number | null>(null);
-  /** Fingers on the chart: where each is, and the episodes under the two of them when the second came down. */
+  /** The position of each finger, and the episodes under the two fingers when the second touched. */
   const fingers = new Map<number, number>();
   let pinched: [number, number] | null = null;
 
@@ -60,13 +60,13 @@ export function useChartInput({ box, pixelOf, episodeOf, span, hover }: Surface)
     dragFrom.value = null;
     if (from !== null && Math.abs(to - from) > CLICK) {
       zoom.zoomTo(episodeOf(from), episodeOf(to));
-      // Another episode lies under the pointer now, and nobody has pointed at it.
+      // After the zoom another episode is under the pointer, which the viewer did not point at.
       pointer.value = null;
       hover(null);
     } else if (from !== null || wasFinger) timeControl.seek(episodeOf(to));
   }
 
-  /** Show the stretch in which the two episodes that were under the fingers are where the fingers are now. */
+  /** Show the range in which the two episodes that the fingers touched are at the fingers' positions. */
   function pinch([a, b]: [number, number], [left, right]: [number, number]): void {
     const { first, last } = span();
     const perPixel = (b - a) / Math.max(1, right - left);

@@ -1,10 +1,10 @@
-/** Saving of charts as pictures and as data, and copying of the page's address. */
+/** Saves charts as pictures and data as files, and copies the page's address. */
 
 import { ref } from "vue";
 import { save } from "@/lib/save";
 import type { Key, Picture } from "./exportChart";
 
-/** What is saved is named `fileName()`; `told` is a sentence on what was done last, empty at first. */
+/** Files are named `fileName()`; `told` is a sentence on the last action, empty at first. */
 export function useSaving(fileName: () => string) {
   const told = ref("");
 
@@ -13,7 +13,7 @@ export function useSaving(fileName: () => string) {
     save(file, content);
     told.value = `${file} is saved${remark}.`;
   }
-  /** Save the charts as one picture, with what their colours stand for below them. */
+  /** Save the charts as one picture, with a legend below them. */
   async function savePicture(kind: "svg" | "png", pictures: Picture[], keys: Key[] = []): Promise<void> {
     if (pictures.length === 0) return;
     const { drawnSvg, pngOf } = await import("./exportChart");
@@ -25,7 +25,7 @@ export function useSaving(fileName: () => string) {
       await navigator.clipboard.writeText(window.location.href);
       told.value = "The address is copied.";
     } catch {
-      // Browsers give the clipboard to secure pages only; the address can be copied by hand.
+      // Only secure pages may use the clipboard; the address is shown for copying by hand.
       told.value = window.location.href;
     }
   }

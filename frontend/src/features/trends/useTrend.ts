@@ -1,11 +1,11 @@
-/** The data of a trend: those of the stretch zoomed into, kept up to date while the run goes on. */
+/** Fetches the data of a trend for the zoomed range, and updates them while the run continues. */
 
 import { watch, type ShallowRef } from "vue";
 import { usePolled } from "@/lib/usePolled";
 import { useZoom } from "@/stores/zoom";
 import type { Trend } from "./trend";
 
-/** Enough for a curve that is as wide as a phone or half a desk, few enough to be read as means. */
+/** Number of points: enough for a curve on a wide screen, few enough for means that can be read. */
 const POINTS = 640;
 
 export function useTrend<Data>(trend: Trend<Data>): ShallowRef<Data | null> {

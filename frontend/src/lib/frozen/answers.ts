@@ -1,14 +1,17 @@
-/** The frozen copy's side of `lib/api`: the answers that the server gave, word for word. */
+/** The API of a frozen copy: the recorded responses of the server, byte for byte. */
 
 import type { Run, State, StateUpdate, TrainerStatus } from "@/lib/messages";
 import { linesOf, readContents } from "./chunks";
 import { placeOf } from "./contents";
 import { cut, type Columns } from "./cut";
 
-/** Answers of the whole run that stretches are cut from: the finest that the server gives. */
+/** Responses on the whole run, at the finest resolution, from which ranges are cut. */
 const FINEST: Record<string, string> = { series: "2000", causes: "2000", health: "2000", clock: "1000" };
 
-/** The answer to `path` with a query, as "state?episode=5". Throws the server's sentence where it refused. */
+/**
+ * The response to `path` with a query, as "state?episode=5". Throws the server's sentence where the server
+ * answered with an error.
+ */
 export async function askCopy<T>(asked: string, signal?: AbortSignal): Promise<T> {
   const answer = JSON.parse(await textOf(asked)) as T & { error?: string };
   signal?.throwIfAborted();
@@ -25,7 +28,7 @@ export async function textOf(asked: string): Promise<string> {
   return JSON.stringify(stretch);
 }
 
-/** A stretch of a chart: the points of the whole run that lie in it. */
+/** A range of a chart: the points of the whole run in it. */
 async function stretchOf(asked: string): Promise<Columns | null> {
   const [path, search] = asked.split("?") as [string, string | undefined];
   const query = new URLSearchParams(search);
@@ -51,7 +54,7 @@ function isRefusal(answer: object): boolean {
   return answer !== null && "error" in answer && Object.keys(answer).length === 1;
 }
 
-/** What the server would send over the WebSocket: the newest state, once. */
+/** The messages of the WebSocket: the newest state, once. */
 export async function newestUpdate(): Promise<StateUpdate> {
   const [run, trainer, state] = await Promise.all([
     askCopy<Run>("run"),

@@ -28,7 +28,7 @@ export function linesOf(name: string): Promise<string[]> {
 /**
  * The table of contents.
  *
- * Throws where the file was not there, as in an archive that nobody has unpacked.
+ * Throws where the file is missing, as in an archive that is not unpacked.
  */
 export function readContents(): Contents {
   const contents = globalThis.hamlet?.contents as Contents | undefined;

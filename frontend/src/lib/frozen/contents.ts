@@ -1,6 +1,6 @@
-/** What a frozen copy holds: the table of contents that `projections pack` writes into `data/contents.js`. */
+/** The contents of a frozen copy: the table that `projections pack` writes into `data/contents.js`. */
 
-/** Answers that differ by an episode only: `{}` in the address is its number. */
+/** Responses that differ by an episode only: `{}` in the address is its number. */
 export interface Family {
   /** Chunks are called "NAME-000", "NAME-001", … */
   name: string;
@@ -17,11 +17,11 @@ export interface Contents {
   run: string;
   config: string;
   seed: number;
-  /** The log position that the copy was made at. */
+  /** The log position of the copy. */
   position: number;
   /** When the last event was recorded, Unix seconds. */
   recordedAt: number;
-  /** Number of episodes, and of those whose recording the copy holds. */
+  /** Number of episodes, and of the episodes with a recording in the copy. */
   episodes: number;
   recordings: number;
   families: Family[];
@@ -37,7 +37,7 @@ export interface Place {
   line: number;
 }
 
-/** Where the answer to an address such as "state?episode=5" stands; null: the copy does not hold it. */
+/** The location of the response to an address such as "state?episode=5"; null: the copy has no such response. */
 export function placeOf(contents: Contents, address: string): Place | null {
   const line = contents.single.indexOf(address);
   if (line >= 0) return { chunk: "single-000", line };
@@ -48,7 +48,7 @@ export function placeOf(contents: Contents, address: string): Place | null {
   return null;
 }
 
-/** The episode that stands in `address` where `pattern` has `{}`; null where the address is another one. */
+/** The episode at the `{}` of `pattern` in `address`; null for another address. */
 function episodeIn(pattern: string, address: string): number | null {
   const [before, after] = pattern.split("{}") as [string, string];
   if (!address.startsWith(before) || !address.endsWith(after)) return null;

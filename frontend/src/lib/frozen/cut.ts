@@ -1,4 +1,4 @@
-/** Answers in columns, and the part of them that covers a stretch of episodes. */
+/** Cuts a range of episodes out of a response in columns. */
 
 export type Columns = Record<string, unknown>;
 

@@ -1,2 +1,2 @@
-/** Whether this build is a frozen copy: it reads recorded answers from the files beside it, and asks no server. */
+/** Whether this build is a frozen copy, which reads recorded responses from files and needs no server. */
 export const FROZEN = import.meta.env.MODE === "frozen";
