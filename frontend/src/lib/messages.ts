@@ -32,6 +32,7 @@ export interface Wire {
   "/api/hour": Hour | null;
   "/api/compare": Comparison;
   "/api/gallery": Gallery;
+  "/api/newest": StateUpdate | Waiting;
   "/api/runs": RunList;
   "/api/town/check": TownAnswer;
   "/api/towns": ShippedTown[];
