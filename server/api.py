@@ -18,7 +18,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import PathParameter, QueryParameter
 
 from projections.engine.route import Parameter, Route
-from projections.readmodels.criteria import Captures
+from projections.readmodels.captures import Captures
 from server.async_read_model import AsyncReadModel
 from server.responses import JsonResponse
 from server.snapshots.gallery import Gallery, read_index

@@ -23,7 +23,7 @@ from projections.pack.lectures.lecture import read_lecture
 from projections.pack.lectures.write import SOURCES, write_lectures
 from projections.pack.notebook import can_execute, write_notebook
 from projections.pack.story.write import write_story
-from projections.readmodels.criteria import Captures
+from projections.readmodels.captures import Captures
 
 DASHBOARD = "dashboard"
 EXERCISES = "exercises.html"

@@ -13,7 +13,7 @@ from projections.pack.addresses import RECORDING, addresses_of
 from projections.pack.chunks import Family, write_chunk, write_family
 from projections.pack.recorder import Recorder
 from projections.pack.recordings import choose, fit
-from projections.readmodels.criteria import Captures
+from projections.readmodels.captures import Captures
 from projections.readmodels.episodes import newest_episode
 from projections.readmodels.health import read_trainer_status
 from projections.readmodels.run import read_run

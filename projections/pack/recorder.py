@@ -9,7 +9,7 @@ import msgspec
 
 from core.errors import HamletError
 from projections.engine.route import Route
-from projections.readmodels.criteria import Captures
+from projections.readmodels.captures import Captures
 from projections.state import routes
 
 _encoder = msgspec.json.Encoder()

@@ -4,7 +4,6 @@ A criterion is met once it was true at some episode (`since_episode` is the firs
 this run can no longer meet it, and is open otherwise. The read model `scorecard` stores what is needed.
 """
 
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +16,7 @@ from projections.engine.route import EpisodeNumber
 from projections.readmodels.affordances import read_affordance_graph
 from projections.readmodels.as_of import AsOf, read_as_of, read_planned_hours
 from projections.readmodels.baseline import read_baseline
+from projections.readmodels.captures import Captures
 from projections.readmodels.curriculum import read_stage
 from projections.readmodels.health import newest_heartbeat
 from projections.readmodels.recovery import read_recovery
@@ -45,18 +45,6 @@ TRANSITION = (
     "Transition visible",
     "the weighted intrinsic reward of an episode falls to less than half of its beginning",
 )
-
-
-class Captures(msgspec.Struct, frozen=True, kw_only=True):
-    """The pictures that the snapshot worker has made: files, which the log does not know.
-
-    `screenshots` are the times at which they were taken, Unix seconds; `gifs` the last episode of each;
-    `history` the episodes of the screenshots that were made afterwards, from history.
-    """
-
-    screenshots: Sequence[float]
-    gifs: Sequence[int]
-    history: Sequence[int] = ()
 
 
 class Criterion(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from projections.readmodels.criteria import Captures
+from projections.readmodels.captures import Captures
 from server.api import captures
 
 pytestmark = pytest.mark.browser

@@ -3,7 +3,8 @@
 from typing import Any
 
 from core import events as e
-from projections.readmodels.criteria import Captures, read_scorecard
+from projections.readmodels.captures import Captures
+from projections.readmodels.criteria import read_scorecard
 from tests.support.events import MOVED, PLACES, finished, resumed, started
 from tests.support.small_events import heartbeat
 
