@@ -51,7 +51,7 @@ def small_config(tmp_path: Path) -> Path:
 
 SYSTEM_FIXTURES = frozenset(
     {"start", "serve", "serve_for_module", "shared_server", "synthetic_run", "browser", "browsers", "logged"}
-    | {"wheel", "installed", "small_config", "supervisor", "disk", "free_port"}
+    | {"wheel", "installed", "small_config", "supervisor", "disk", "free_port", "full_pack", "packed_run"}
 )
 """A test that uses one of these starts processes or trains a run."""
 
@@ -59,6 +59,7 @@ SYSTEM_FOLDERS = frozenset({"browser", "faults", "packaging", "soak"})
 
 SYSTEM_IMPORTS = frozenset(
     {"subprocess", "multiprocessing", "running", "train", "run_command", "run_successfully", "catch_up"}
+    | {"train_with_policies"}
 )
 """A test module that imports one of these names starts processes or trains runs."""
 
