@@ -72,18 +72,8 @@ function classicScript(): Plugin {
   };
 }
 
-/**
- * Few files: what every page begins with, which the headline waits for; and what several panels or pages import. The
- * helper that loads files is named because a group with `minShareCount` does not take it.
- */
-const GROUPS = [
-  {
-    name: "start",
-    priority: 1,
-    test: /node_modules|preload-helper|\/src\/(lib|stores|app\/layout|app\/use|features\/headline)/,
-  },
-  { name: "panels", minShareCount: 2 },
-];
+/** What several pages or panels import is one file. */
+const SHARED = { name: "shared", minShareCount: 2 };
 
 export default defineConfig(({ mode }) => ({
   plugins: [vue(), mode === "frozen" ? classicScript() : precompress()],
@@ -106,7 +96,7 @@ export default defineConfig(({ mode }) => ({
           copyPublicDir: false,
           rolldownOptions: { output: { format: "iife" as const, codeSplitting: false } },
         }
-      : { rolldownOptions: { output: { codeSplitting: { groups: GROUPS } } } }),
+      : { rolldownOptions: { output: { codeSplitting: { groups: [SHARED] } } } }),
   },
   server: {
     port: 5173,

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from core.errors import ConfigError
-from server.preload import MANIFEST, NEWEST, Preloads, read_preloads
+from server.preload import MANIFEST, Preloads, read_preloads
 
 PAGES = {
     "": "LivePage",
@@ -106,10 +106,9 @@ class Frontend:
         return _asset(index.content.replace(HEAD_END, tags.encode() + HEAD_END, 1), Path("index.html"))
 
     def _preload_tags(self, component: str) -> str:
-        """Hints to load beside the files of `index.html`: those of a page, and a run's newest state."""
+        """Hints to load the files of a page's component beside those of `index.html`."""
         root = "." if self._runs_root is None else self._runs_root
-        newest = f'<link rel="preload" as="fetch" crossorigin href="./{NEWEST}">'
-        return (newest if self._pages is PAGES else "") + "".join(
+        return "".join(
             f'<link rel="preload" as="style" href="{root}/{file}">'
             if file.endswith(".css")
             else f'<link rel="modulepreload" crossorigin href="{root}/{file}">'

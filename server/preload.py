@@ -1,21 +1,18 @@
 """Which files of the dashboard a page needs beside those that `index.html` names.
 
 `index.html` loads the entry, and the entry loads the page that the address names. A browser that gets the
-names of the page's files with `index.html` asks for them at once, one round trip earlier; so with
-the newest state.
+names of the page's files with `index.html` asks for them at once, one round trip earlier.
 """
 
 from pathlib import Path
 
 import msgspec
 
-__all__ = ["MANIFEST", "NEWEST", "Preloads", "read_preloads"]
+__all__ = ["MANIFEST", "Preloads", "read_preloads"]
 
 MANIFEST = ".vite/manifest.json"
 """What the build writes: for each source file its built file, its style sheets, and what it imports."""
 ENTRY = "index.html"
-NEWEST = "api/newest"
-"""Where every page of a run asks for the newest state, below the place where the page is shown."""
 
 
 class Chunk(msgspec.Struct, frozen=True):

@@ -24,7 +24,6 @@ from server.health import health_routes
 from server.hub import Hub
 from server.live import LiveFeed
 from server.middleware import add_page_headers, answer_head
-from server.newest import newest_route
 from server.settings import ServerSettings
 from server.towns import town_routes
 from server.viewer import AnyWebSocket, Origins, serve_viewer
@@ -88,7 +87,6 @@ class RunApp:
             route_handlers=[
                 viewers,
                 *websocket_routes(origins),
-                newest_route(self.hub),
                 api(self._history_read_model, run.snapshots, routes(read_models)),
                 *health_routes(self.feed, self.hub),
                 *town_routes(),

@@ -9,7 +9,6 @@ from projections.compare.result import Comparison
 from projections.engine.route import Route
 from projections.runs.catalogue import RunList
 from server.messages import AnyClientMessage, AnyServerMessage
-from server.newest import NewestMessage
 from server.snapshots.gallery import Gallery
 from server.towns import ShippedTown, TownAnswer, TownQuestion
 from server.websocket_check import WebSocketCheck
@@ -20,7 +19,6 @@ def answers(routes: Iterable[Route]) -> dict[str, Any]:
     return {f"/api{route.path}": route.result for route in routes} | {
         "/api/compare": Comparison,
         "/api/gallery": Gallery,
-        "/api/newest": NewestMessage,
         "/api/runs": RunList,
         "/api/town/check": TownAnswer,
         "/api/towns": list[ShippedTown],

@@ -107,7 +107,6 @@ def test_a_page_names_the_files_that_it_needs_beside_those_of_the_index(dist: Pa
             }
         )
     )
-    newest = '<link rel="preload" as="fetch" crossorigin href="./api/newest">'
     hints = (
         '<link rel="modulepreload" crossorigin href="./assets/live.js">'
         '<link rel="preload" as="style" href="./assets/live.css">'
@@ -118,13 +117,9 @@ def test_a_page_names_the_files_that_it_needs_beside_those_of_the_index(dist: Pa
     live, stream = frontend.page("", "<meta>"), frontend.page("stream", "<meta>")
     assert live is not None
     assert stream is not None
-    assert f"<meta>{newest}{hints}</head>".encode() in live.content
-    assert f"<meta>{newest}</head>".encode() in stream.content
+    assert f"<meta>{hints}</head>".encode() in live.content
+    assert b"preload" not in stream.content
     assert frontend.find(".vite/manifest.json") is None
     below = Frontend(dist, root_path="/hamlet", many_runs=True).below("/runs/abc", "a run").page("", "")
     assert below is not None
     assert b'href="/hamlet/assets/live.js"' in below.content
-    assert b'href="./api/newest"' in below.content
-    about_all = Frontend(dist, many_runs=True).page("", "")
-    assert about_all is not None
-    assert b"preload" not in about_all.content

@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 from typing import Any, TypeVar
 
-import httpx
 import msgspec
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -66,15 +65,6 @@ def test_who_comes_late_gets_the_same_state_with_the_present_time_on_it(address:
     late = receive_a(StateUpdate, watch(address))
     assert late.server_time >= ticks[-1].server_time > first.server_time
     assert (late.position, late.state) == (first.position, first.state)
-
-
-def test_the_newest_state_is_to_be_had_without_the_websocket(address: str, watch: Watch) -> None:
-    answer = httpx.get(f"http://{address}/api/newest", timeout=120)
-    assert answer.headers["cache-control"] == "no-cache"
-    newest = decoder.decode(answer.content)
-    first = receive_a(StateUpdate, watch(address))
-    assert isinstance(newest, StateUpdate)
-    assert (newest.position, newest.run, newest.state) == (first.position, first.run, first.state)
 
 
 def test_before_the_run_viewers_are_told_what_the_server_waits_for(

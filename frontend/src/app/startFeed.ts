@@ -1,7 +1,6 @@
 /** Passes each message of the server to the stores. */
 
 import { useEventListener } from "@vueuse/core";
-import { api } from "@/lib/api";
 import { newestUpdate } from "@/lib/frozen/answers";
 import { FROZEN } from "@/lib/frozen/frozen";
 import type { ServerMessage } from "@/lib/messages";
@@ -41,11 +40,4 @@ export function startFeed(): void {
   });
 
   connection.start(socketAddress(), receive);
-  // On a slow connection this answer arrives before the WebSocket is open. Messages of the WebSocket are newer.
-  void api.newest().then(
-    (message) => {
-      if (message.type === "state_update" && connection.heardAt === null) live.receive(message);
-    },
-    () => undefined,
-  );
 }

@@ -19,8 +19,6 @@ export interface Window {
 export const api = {
   state: (episode: number, signal?: AbortSignal, run?: string) =>
     get<Wire["/api/state"]>("state", { episode }, signal, run),
-  /** The first message of the WebSocket; `index.html` has asked for it already. */
-  newest: () => get<Wire["/api/newest"]>("newest", {}),
   /** The facts of the run `run` of the server. */
   run: (run: string, signal?: AbortSignal) => get<Wire["/api/run"]>("run", {}, signal, run),
   series: (metric: SeriesMetric, window: Window, signal?: AbortSignal) =>

@@ -32,7 +32,6 @@ export interface Wire {
   "/api/hour": Hour | null;
   "/api/compare": Comparison;
   "/api/gallery": Gallery;
-  "/api/newest": StateUpdate | Waiting;
   "/api/runs": RunList;
   "/api/town/check": TownAnswer;
   "/api/towns": ShippedTown[];

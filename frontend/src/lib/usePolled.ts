@@ -52,7 +52,7 @@ export function usePolled<T>(ask: (signal: AbortSignal) => Promise<T>, everyMs: 
     timer = setTimeout(() => void refresh(), Math.max(0, due));
   }
 
-  watch([() => live.position, () => connection.line === "reconnecting"], refreshSoon);
+  watch([() => live.position, () => connection.line], refreshSoon);
   if (live.position > 0) void refresh();
   onScopeDispose(() => {
     clearTimeout(timer);

@@ -1,12 +1,6 @@
-/**
- * Fetches the data of a trend for the zoomed range, and updates them while the run continues. The first answer has half of
- * the points, so that a slow connection shows a curve soon; all points follow when no other request is under way.
- */
+/** Fetches the data of a trend for the zoomed range, and updates them while the run continues. */
 
-import { ref, watch, type ShallowRef } from "vue";
-import { FROZEN } from "@/lib/frozen/frozen";
-import { calm } from "@/lib/pending";
-import { STILL } from "@/lib/still";
+import { watch, type ShallowRef } from "vue";
 import { usePolled } from "@/lib/usePolled";
 import { useZoom } from "@/stores/zoom";
 import type { Trend } from "./trend";
@@ -16,12 +10,7 @@ const POINTS = 640;
 
 export function useTrend<Data>(trend: Trend<Data>): ShallowRef<Data | null> {
   const zoom = useZoom();
-  const points = ref(FROZEN || STILL ? POINTS : POINTS / 2);
-  const polled = usePolled(
-    (signal) => trend.fetch({ ...zoom.stretch, points: points.value }, signal),
-    10_000,
-  );
-  watch([() => zoom.stretch, points], polled.refresh);
-  watch(polled.value, () => void calm().then(() => (points.value = POINTS)), { once: true });
+  const polled = usePolled((signal) => trend.fetch({ ...zoom.stretch, points: POINTS }, signal), 10_000);
+  watch(() => zoom.stretch, polled.refresh);
   return polled.value;
 }
