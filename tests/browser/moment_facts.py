@@ -124,12 +124,18 @@ def town(run: Any, state: Any, replay: Any) -> list[Statement]:
         f"Episode {metrics['episode_id']:,}, agent {metrics['agent']}: {end} after {length:,} steps",
         f"0 {number(highest)} steps per episode, √ scale",
         *meters(run, [level / 255 for level in replay["meters"][-1]]),
-        re.compile(
-            rf"[\d,]+ of {length:,} steps \(marked\) are not what the policy of episode [\d,]+ would .*"
-        ),
+        *judged_by(state["policy"], length),
         f"aria-label: The town. {places}. Most visits in column {x + 1}, row {y + 1}.",
         f"value: {length}",
     ]
+
+
+def judged_by(policy: Any, length: int) -> list[Statement]:
+    """The sentence below the map, of the newest policy of the time; none before the first one."""
+    if policy is None:
+        return []
+    judge = f"the policy of episode {policy['episode']:,}, the newest recorded by then, would do"
+    return [re.compile(rf"[\d,]+ of {length:,} steps \(marked\) are not what {judge}\..*")]
 
 
 def meters(run: Any, levels: list[float]) -> list[Statement]:

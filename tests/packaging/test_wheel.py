@@ -21,7 +21,7 @@ CARRIED = (
     "configs/grafana/*",
     "configs/prometheus/*",
     "configs/systemd/*",
-    "configs/teaching/*",
+    "configs/teaching/**/*",
     "configs/townlet/*",
     "docs/operate/*",
     "frontend/dist-frozen/**/*",

@@ -191,11 +191,10 @@ export interface State {
   policy: PolicySummary | null;
 }
 /**
- * One finished episode, with the specification's nine metrics first.
+ * One finished episode: its nine metrics, and what else is known of it.
  *
- * `timestamp` in Unix seconds, `survival_time` in steps; `cause` is the meter that ended the episode, or
- * "limit". `born_stage` is the stage in which the episode began. What the algorithm has no notion
- * of is None.
+ * `cause` is the meter that ended the episode, or "limit". `born_stage` is the stage in which the episode
+ * began.
  */
 export interface Metrics {
   episode_id: number;

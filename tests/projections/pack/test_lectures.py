@@ -113,8 +113,11 @@ def test_futures_are_lines_of_the_lecture(
 def test_a_folder_without_branches_is_refused(
     packed_run: Path, connection: apsw.Connection, tmp_path: Path
 ) -> None:
+    other = tmp_path / "runs" / "no-branch"
+    other.mkdir(parents=True)
+    (other / "demo_state.db").write_bytes((packed_run / "demo_state.db").read_bytes())
     with pytest.raises(ConfigError, match="holds no branch of this run"):
-        read_futures(packed_run.parent, connection)
+        read_futures(other.parent, connection)
     with pytest.raises(ConfigError, match="no such directory"):
         read_futures(tmp_path / "nowhere", connection)
 
